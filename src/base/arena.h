@@ -1,0 +1,24 @@
+/* Bump memory. Two uses: the state's memory, taken once at the start (size known before), and scratch for decoding, reset
+ * per statement. Never grows unless made by arena_growing (decoding of large bodies, tests). */
+#ifndef PARLEY_BASE_ARENA_H
+#define PARLEY_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena {
+    unsigned char *at;
+    size_t used, room;
+    struct arena_block *more; /* growing arenas only */
+    size_t limit;
+    bool failed;
+};
+bool arena_take(struct arena *a, size_t size);   /* one fixed block by mmap, zeroed */
+void arena_growing(struct arena *a, size_t limit); /* blocks as needed up to `limit` bytes */
+/* 16-byte aligned, zeroed; NULL and a->failed when there is no room. */
+void *arena_alloc(struct arena *a, size_t count, size_t each);
+void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps its first block */
+void arena_free(struct arena *a);
+
+#endif
