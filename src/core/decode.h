@@ -5,28 +5,37 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "core/part.h"
 #include "core/statement.h"
 
-struct section_bytes { struct text bytes; uint8_t salt[32]; };
 struct decoder { struct json_reader *json; struct arena *arena; struct hash log; struct text origin; };
 
-/* A signed note (text, blank line, signature lines). Checks form, LOG and origin (not for genesis), member rules, that each section hashes to a
- * commitment (FORMAT.md, SECTION commitment), every body against its kind's schema. Ed25519 is verified when `verify`; else signature
- * lines are trusted (recovery: they were verified when recorded). RESULT_UNAUTHENTIC: a line that is present does not verify. */
-result decode_note(const struct decoder *d, struct text note, const struct section_bytes *sections, uint32_t section_count,
-                   bool verify, struct statement *out, struct fault *f);
-/* Genesis: a signed note whose first line is "parley/1 genesis <origin>" and whose second is the genesis body itself. */
-result decode_genesis(const struct decoder *d, struct text note, bool verify, struct statement *out, struct fault *f);
-/* Plain JSON of a session: {"kind":…,"id":…,"on":…,"prev":…,"sections":[{…}]}; identity from party and idempotency key. */
-result decode_plain(const struct decoder *d, struct text request, const struct name *party, const struct name *session_key,
-                    struct text idempotency_key, const struct section_bytes *sections, uint32_t section_count,
+/* The one entry: dispatches on the parts that came.
+ *   note (+ sections)            a signed statement; origin SIGNED
+ *   request + claims (+ sections) plain JSON of a session; origin ATTESTED. The claims say party, key and idempotency key
+ *   frame + aircraft… + claims   positions; origin ATTESTED
+ *   request alone                made by the server itself (tick, unsure clock); origin SERVER
+ * Parts that the server makes later (outcome, order, credential) are passed over. Checks form, LOG and origin, member rules, that each
+ * section hashes to a commitment, every body against its kind's schema. Ed25519 is verified when `verify`; else lines that are
+ * there are trusted (recovery: they were verified when recorded). RESULT_UNAUTHENTIC: a line that is there does not verify.
+ * order, time and seen_is_prefix are left 0: they are set when ordered. */
+result decode_parts(const struct decoder *d, const struct part *parts, uint32_t count, bool verify,
                     struct statement *out, struct fault *f);
-/* A frame from its stored parts (FORMAT.md, "frame" and "aircraft"). */
-result decode_frame(const struct decoder *d, struct text frame, const struct text *aircraft, uint32_t count, struct statement *out, struct fault *f);
-/* Section commitment: the class 2 part hash (FORMAT.md). `keys` = public keys of `by`, ascending as bytes. */
-struct hash section_context(const struct hash *log, const struct id *id, const struct hash *keys, uint32_t key_count);
-struct hash section_commitment(const struct hash *context, const uint8_t salt[32], struct text name, struct text bytes);
-/* H(0x00 || "parley/part/1\n" || class || ctx || salt || len(name) u8 || name || len(bytes) u64 || bytes) */
-struct hash part_hash(uint8_t part_class, const struct hash *context, const uint8_t salt[32], struct text name, struct text bytes);
+/* Genesis: a signed note "parley/1 genesis <origin>" whose second line is the genesis body itself; d->log is ignored. */
+result decode_genesis(const struct decoder *d, struct text note, bool verify, struct statement *out, struct fault *f);
+
+/* --- from what stands in a request's body to parts (doors) ---
+ * {"note":"…","sections":[{"salt":"<64 hex>","bytes":"…"}]}  or  {"statement":{"kind":…,"id":…,"on":…,"prev":…},"sections":[{…}]}.
+ * In the second form request part = the bytes of "statement" as they came, each section's bytes = the element as it came; salts
+ * are drawn by `salt`. `parts` has room for LIMIT_SECTIONS + 2. Texts point into `body` or the arena. */
+result decode_body(const struct decoder *d, struct text body, void (*salt)(void *bytes, size_t size), struct part *parts,
+                   uint32_t *count, bool *plain, struct fault *f);
+/* Claims part of an attested statement: {"party":…,"key":…,"idempotency":…|null}. */
+void decode_claims_render(const struct name *party, const struct name *key, struct text idempotency, struct append *out);
+/* Frame and aircraft parts (FORMAT.md) from positions; texts are allocated in the arena. parts[0] is the frame. */
+result decode_frame_parts(struct arena *a, const struct body_frame *frame, struct part *parts, uint32_t room, uint32_t *count,
+                          struct fault *f);
+/* The server's own request part. */
+void decode_tick_render(const struct body_tick *t, struct append *out);
 
 #endif

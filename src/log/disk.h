@@ -1,0 +1,43 @@
+/* The disk as Parley uses it: few operations, each of which can fail or tear. disk_real is the system's; disk_simulated keeps
+ * everything in memory under a seed, forgets what was not synced at a power cut, tears sectors, shortens writes, fails on demand. */
+#ifndef PARLEY_LOG_DISK_H
+#define PARLEY_LOG_DISK_H
+
+#include "base/result.h"
+#include "base/text.h"
+
+struct disk;
+struct disk_file;
+struct disk *disk_real(void);
+
+enum disk_mode { DISK_READ, DISK_WRITE, /* buffered, made durable by disk_sync */ DISK_DIRECT /* O_DIRECT|O_DSYNC, 4096-byte aligned */ };
+result disk_open(struct disk *d, const char *path, enum disk_mode mode, bool create, struct disk_file **out, struct fault *f);
+void disk_close(struct disk_file *file);
+/* Whole or error; an error leaves any prefix in any mix of 512-byte sectors written. */
+result disk_write(struct disk_file *file, uint64_t offset, const void *bytes, size_t size, struct fault *f);
+result disk_read(struct disk_file *file, uint64_t offset, void *bytes, size_t size, size_t *got, struct fault *f);
+result disk_sync(struct disk_file *file, struct fault *f);
+result disk_size(struct disk_file *file, uint64_t *size, struct fault *f);
+result disk_truncate(struct disk_file *file, uint64_t size, struct fault *f);
+result disk_make_dir(struct disk *d, const char *path, struct fault *f); /* 0700; exists: OK */
+result disk_sync_dir(struct disk *d, const char *path, struct fault *f);
+result disk_rename(struct disk *d, const char *from, const char *to, struct fault *f);
+result disk_remove(struct disk *d, const char *path, struct fault *f);
+bool disk_exists(struct disk *d, const char *path);
+result disk_list(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context, struct fault *f);
+result disk_free_space(struct disk *d, const char *dir, uint64_t *bytes, struct fault *f);
+result disk_lock(struct disk *d, const char *path, struct disk_file **lock, struct fault *f); /* BUSY when held */
+
+/* --- simulated --- */
+struct disk *disk_simulated(uint64_t seed);
+void disk_simulated_free(struct disk *d);
+uint64_t disk_simulated_operations(const struct disk *d);          /* writes, syncs, renames, truncates so far */
+enum disk_fault { DISK_POWER_CUT, DISK_EIO, DISK_ENOSPC, DISK_SHORT_WRITE };
+/* At operation number `at` (from 1): after it every operation fails; disk_simulated_restart then shows what survived: synced bytes
+ * for sure, others kept, lost or torn by sector as the seed says. */
+void disk_simulated_fault(struct disk *d, uint64_t at, enum disk_fault what);
+void disk_simulated_restart(struct disk *d);
+void disk_simulated_flip(struct disk *d, const char *path, uint64_t bit); /* rot */
+void disk_simulated_room(struct disk *d, uint64_t bytes);                /* free space */
+
+#endif

@@ -1,0 +1,94 @@
+/* One node: the only path. parts -> sequencer -> decode -> state_step -> record and told records -> streams, ticks, log -> durable
+ * -> events released. The same code applies in recovery. Owned by one thread (the loop); hashing, writing and signing run in a
+ * writer thread or, with `inline_writer`, inside node_poll (simulation, replay, tools). */
+#ifndef PARLEY_LOG_NODE_H
+#define PARLEY_LOG_NODE_H
+
+#include "core/decode.h"
+#include "core/state.h"
+#include "core/view.h"
+#include "log/disk.h"
+#include "log/sequencer.h"
+
+struct node;
+struct node_options {
+    const char *dir;               /* made by node_create */
+    struct disk *disk;             /* NULL: the real one (disk_real) */
+    struct sequencer *(*sequencer)(void *context, uint64_t last_number, instant last_time); /* NULL: local */
+    void *sequencer_context;
+    void (*random)(void *bytes, size_t size); /* NULL: the system's generator; seeded in simulations */
+    bool inline_writer;
+    bool verify_signatures;        /* in recovery too (`parley log check`) */
+    bool read_only;                /* no lock, no writes: check and cat */
+};
+/* Makes DIR: genesis note, secret log key (0600), empty journal, blind keys. Fails when DIR holds a log. */
+result node_create(struct disk *disk, const char *dir, struct text genesis_note, const uint8_t log_secret[64],
+                   const uint8_t receipt_secret[64], struct fault *f);
+
+struct node_report {               /* of recovery */
+    uint64_t orders, records, ticks, cut_bytes; /* cut_bytes: of a torn tail */
+    uint64_t bytes_read; instant first, last;
+    struct hash digest;
+};
+/* Errors: BUSY (locked), ROT (file and byte named), LOST_TAIL, DIVERGED (order number and both outcomes named), IO. */
+result node_open(const struct node_options *o, struct node **out, struct node_report *report, struct fault *f);
+void node_close(struct node *n);
+
+/* The parts are copied. The answer comes as NODE_ANSWERED with this ticket (non-zero). RESULT_BUSY: queue full; RESULT_FULL: no space on
+ * disk for this class of statement (the reserve lets acknowledgements, notices, messages and ticks through longest). */
+result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f);
+/* Proposes every tick that is due at `now` (at most one per call when far behind: missed ticks are not made up, their number does
+ * not jump). `error_ns`, `unsure`: of the clock. */
+result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f);
+instant node_next_tick(const struct node *n);
+/* Takes ordered statements, applies them, hands batches to the writer. Call when node_fd is readable and after submit. */
+result node_poll(struct node *n, struct fault *f);
+int node_fd(const struct node *n); /* readable when the writer finished something; -1 with inline_writer */
+
+enum node_event_kind { NODE_ANSWERED, NODE_APPENDED, NODE_TICKED };
+struct node_event {                /* released only when durable */
+    enum node_event_kind kind;
+    uint64_t ticket;               /* ANSWERED */
+    enum sequenced sequenced;      /* ANSWERED: ORDERED, or REFUSED/UNKNOWN without outcome */
+    const struct outcome *outcome; /* ANSWERED */
+    struct text outcome_json;      /* ANSWERED: the outcome part's bytes (for REPEATED: rendered the same way) */
+    struct hash statement;         /* ANSWERED */
+    uint16_t party; uint64_t place;/* ANSWERED (place in the sender's stream), APPENDED: this party's stream has grown to place+1 */
+    uint64_t tick;                 /* TICKED */
+};
+bool node_next(struct node *n, struct node_event *out); /* valid until the next call */
+
+const struct state *node_state(const struct node *n);
+uint64_t node_applied(const struct node *n);  /* order number applied to the state */
+uint64_t node_durable(const struct node *n);  /* …durable: a read computed at `applied` leaves when durable >= applied */
+const struct hash *node_log_hash(const struct node *n);
+struct text node_genesis(const struct node *n);
+
+/* --- the record, read from what is durable --- */
+struct node_record {
+    uint64_t place, order; instant time;
+    struct hash root;              /* R */
+    struct text leaf;              /* the stream leaf's bytes */
+    const struct part *parts; uint32_t part_count;      /* those stored; commitments without section stand in `commit` */
+    const struct hash *hashes; uint32_t hash_count;     /* leaves of the record's tree, in order */
+};
+/* Borrowed from `scratch`. NOT_FOUND beyond the durable end. */
+result node_record(struct node *n, uint16_t party, uint64_t place, struct arena *scratch, struct node_record *out, struct fault *f);
+/* One JSON object (no line end) for events, `parley stream`, `log cat`: {"seq","time","kind","root","parts":[{"class","name","bytes"|"text","salt","hash"}…]};
+ * note and section bytes as strings. `reader` decides which parts are shown (order and credential: operator only). */
+void node_record_render(const struct node_record *r, bool operator_, struct append *out);
+result node_checkpoint(struct node *n, struct append *out, struct fault *f); /* signed note of the last tick's tree */
+uint64_t node_log_size(const struct node *n);                               /* ticks in it */
+result node_log_leaf(struct node *n, uint64_t index, struct append *out, struct fault *f);
+/* Blind key B_i of a party (hex), so that it can check its own slot. */
+void node_blind(const struct node *n, uint16_t party, uint8_t out[32]);
+/* {"record":[…],"stream":{"size","path":[…]},"slot":{"blind",…},"tick":{"tick","path":[…]},"log":"<tlog-proof>"} of a part. */
+result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f);
+
+struct node_numbers {              /* for /metrics and status */
+    uint64_t applied, durable, batches, bytes_written, queued, refused_busy, refused_full, syncs;
+    uint64_t disk_free, disk_reserve, journal_bytes; uint64_t write_ns_sum, write_ns_max;
+};
+void node_numbers(const struct node *n, struct node_numbers *out);
+
+#endif
