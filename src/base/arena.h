@@ -10,12 +10,15 @@
 struct arena {
     unsigned char *at;
     size_t used, room;
+    size_t dirty; /* bytes from `at` that were handed out before: only these need zeroing again */
     struct arena_block *more; /* growing arenas only */
     size_t limit;
     bool failed;
 };
 bool arena_take(struct arena *a, size_t size);   /* one fixed block by mmap, zeroed */
-void arena_growing(struct arena *a, size_t limit); /* blocks as needed up to `limit` bytes */
+/* Blocks as needed; all blocks together never exceed `limit` bytes (the ends of blocks that a request did not fit into
+ * count too). */
+void arena_growing(struct arena *a, size_t limit);
 /* 16-byte aligned, zeroed; NULL and a->failed when there is no room. */
 void *arena_alloc(struct arena *a, size_t count, size_t each);
 void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps its first block */

@@ -49,8 +49,9 @@ void append_hex(struct append *a, const void *bytes, size_t size);
 void append_decimal(struct append *a, int64_t v);
 /* Fixed-point: v / 10^places, trailing zeros kept off ("47.5", "-0.0000001", "3"). Exact; no double. */
 void append_fixed_point(struct append *a, int64_t v, unsigned places);
-/* A JSON string with quotes: \" \\ \n escaped, every other byte as it is, as the bytes are checked UTF-8 of the
- * JSON door. Control characters other than \n become U+FFFD (they cannot come from a checked text). */
+/* A JSON string with quotes that both dialects of json.h accept, whatever the bytes: \" \\ \n escaped, text that passed
+ * JSON_PARLEY otherwise as it is. What FORMAT.md bars (other control characters, direction changes, noncharacters, bytes
+ * that are no UTF-8) becomes U+FFFD: such text comes from other doors only. */
 void append_json_string(struct append *a, struct text t);
 struct text append_view(const struct append *a);
 

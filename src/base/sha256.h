@@ -5,6 +5,8 @@
 
 #include <stdalign.h>
 
+#include <stdalign.h>
+
 #include "base/text.h"
 
 #define SHA256_SIZE 32

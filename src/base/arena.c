@@ -1,0 +1,99 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { ALIGNMENT = 16, FIRST_BLOCK = 64 * 1024 };
+
+/* A growing arena's blocks, newest first; the bytes follow the header. */
+struct arena_block {
+    struct arena_block *older;
+    size_t room;  /* bytes behind this header */
+    size_t taken; /* room of this block and all older ones */
+    size_t padding;
+};
+_Static_assert(sizeof(struct arena_block) % ALIGNMENT == 0, "what follows the header is aligned");
+
+/* `limit` is 0 in an arena with one fixed block. */
+bool arena_take(struct arena *a, size_t size) {
+    *a = (struct arena){0};
+    if (size == 0) return true;
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        a->failed = true;
+        return false;
+    }
+    a->at = at;
+    a->room = size;
+    return true;
+}
+
+void arena_growing(struct arena *a, size_t limit) { *a = (struct arena){.limit = limit, .failed = limit == 0}; }
+
+static void use_block(struct arena *a, struct arena_block *block) {
+    a->more = block;
+    a->at = (unsigned char *)(block + 1);
+    a->room = block->room;
+    a->used = 0;
+}
+
+static bool add_block(struct arena *a, size_t size) {
+    size_t taken = a->more == NULL ? 0 : a->more->taken;
+    size_t left = a->limit - taken;
+    size_t room = a->more == NULL ? FIRST_BLOCK : 2 * a->more->room;
+    if (room < size) room = size;
+    if (room > left) room = left;
+    if (room < size || room > SIZE_MAX - sizeof(struct arena_block)) return false;
+    struct arena_block *block = malloc(sizeof *block + room);
+    if (block == NULL) return false;
+    *block = (struct arena_block){.older = a->more, .room = room, .taken = taken + room};
+    use_block(a, block);
+    a->dirty = room; /* malloc's memory is not zero */
+    return true;
+}
+
+void *arena_alloc(struct arena *a, size_t count, size_t each) {
+    size_t size;
+    if (a->failed || __builtin_mul_overflow(count, each, &size) || size > SIZE_MAX - ALIGNMENT) {
+        a->failed = true;
+        return NULL;
+    }
+    if (size == 0) size = 1; /* distinct addresses, as callers compare them */
+    size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if (size > a->room - a->used && (a->limit == 0 || !add_block(a, size))) {
+        a->failed = true;
+        return NULL;
+    }
+    unsigned char *at = a->at + a->used;
+    if (a->used < a->dirty) memset(at, 0, a->dirty - a->used < size ? a->dirty - a->used : size);
+    a->used += size;
+    return at;
+}
+
+void arena_reset(struct arena *a) {
+    while (a->more != NULL && a->more->older != NULL) {
+        struct arena_block *older = a->more->older;
+        free(a->more);
+        use_block(a, older);
+        a->dirty = older->room;
+    }
+    if (a->used > a->dirty) a->dirty = a->used;
+    a->used = 0;
+    a->failed = a->more == NULL && a->at == NULL && a->limit == 0 && a->failed; /* a block that was never had */
+}
+
+void arena_free(struct arena *a) {
+    if (a->limit == 0 && a->at != NULL) {
+        int refused = munmap(a->at, a->room);
+        assert(refused == 0);
+        (void)refused;
+    }
+    while (a->more != NULL) {
+        struct arena_block *older = a->more->older;
+        free(a->more);
+        a->more = older;
+    }
+    *a = (struct arena){0};
+}
