@@ -1,0 +1,125 @@
+#include "cli/help.h"
+
+#include <string.h>
+
+const struct cli_option cli_common_options[] = {
+    {"json", NULL, "print JSON, errors too"},
+    {"help", NULL, "print this help"},
+    {NULL, NULL, NULL},
+};
+const struct cli_option cli_client_options[] = {
+    {"server", "URL", "the server; default: PARLEY_SERVER, else http://localhost:8420"},
+    {"key", "FILE", "secret key that signs, may be given more than once; default: PARLEY_KEY"},
+    {"ca", "FILE", "certificate that the server's must descend from"},
+    {NULL, NULL, NULL},
+};
+static const struct {
+    int status;
+    const char *meaning;
+} statuses[] = {
+    {CLI_OK, "done; the statement was accepted"},
+    {CLI_PENDING, "taken; signatures of others are missing"},
+    {CLI_BROKEN, "input is malformed: a file, a value, a statement"},
+    {CLI_REFUSED, "the server refused the statement; the reason is printed"},
+    {CLI_NOT_FOUND, "no such entity, or not yours to read"},
+    {CLI_UNREACHABLE, "no answer from the server, or the outcome is unknown: a second try is harmless"},
+    {CLI_UNVERIFIED, "a check of hashes, signatures or outcomes failed"},
+    {CLI_BUSY, "try again: the directory is in use, or a queue or the disk is full"},
+    {CLI_USAGE, "wrong use of the command line"},
+    {CLI_SYSTEM, "the system refused a file or a socket"},
+};
+
+static void print_options(const struct cli_option *options, FILE *to) {
+    for (; options != NULL && options->name != NULL; options++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", options->name, options->value != NULL ? " " : "",
+                 options->value != NULL ? options->value : "");
+        fprintf(to, "  %-26s %s\n", left, options->help);
+    }
+}
+
+void help_overview(FILE *to) {
+    fprintf(to, "Parley: advance notice, conflicts and a record that parties who share an airspace can trust.\n\n"
+                "usage: parley COMMAND [OPTION…] [ARGUMENT…]\n\n");
+    for (int i = 0; cli_commands[i] != NULL; i++) fprintf(to, "  %-18s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+    fprintf(to, "\n'parley COMMAND --help' shows its options; 'man parley' is the manual; --version the version.\n");
+}
+
+void help_command(const struct cli_command *command, FILE *to) {
+    fprintf(to, "usage: parley %s [OPTION…] %s\n\n%s\n", command->name, command->arguments, command->summary);
+    if (command->detail != NULL) fprintf(to, "\n%s\n", command->detail);
+    fprintf(to, "\n");
+    print_options(command->options, to);
+    if (command->client) print_options(cli_client_options, to);
+    print_options(cli_common_options, to);
+}
+
+/* mdoc treats a leading dot or quote and every backslash as its own. */
+static void mdoc_text(const char *text, FILE *to) {
+    bool line_start = true;
+    for (; *text != '\0'; text++) {
+        if (line_start && (*text == '.' || *text == '\'')) fputs("\\&", to);
+        if (*text == '\\') fputs("\\e", to);
+        else fputc(*text, to);
+        line_start = *text == '\n';
+    }
+}
+
+static void mdoc_options(const struct cli_option *options, FILE *to) {
+    for (; options != NULL && options->name != NULL; options++) {
+        fprintf(to, ".It Fl Fl %s%s%s\n", options->name, options->value != NULL ? " Ar " : "",
+                options->value != NULL ? options->value : "");
+        mdoc_text(options->help, to);
+        fputc('\n', to);
+    }
+}
+
+static void mdoc_command(const struct cli_command *command, FILE *to) {
+    fprintf(to, ".Ss parley %s %s\n", command->name, command->arguments);
+    mdoc_text(command->summary, to);
+    fprintf(to, ".\n");
+    if (command->detail != NULL) {
+        fprintf(to, ".Pp\n");
+        mdoc_text(command->detail, to);
+        fputc('\n', to);
+    }
+    if (command->options != NULL && command->options->name != NULL) {
+        fprintf(to, ".Bl -tag -width Ds\n");
+        mdoc_options(command->options, to);
+        fprintf(to, ".El\n");
+    }
+}
+
+void help_manual(FILE *to) {
+    fprintf(to, ".Dd $Mdocdate$\n.Dt PARLEY 1\n.Os\n.Sh NAME\n.Nm parley\n.Nd notice, conflicts and a trusted record for shared airspace\n"
+                ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
+                "One program is server, client and tool. The commands are described below; the words are those of\n"
+                ".Pa ARCHITECTURE.md .\n.Sh COMMANDS\n");
+    for (int i = 0; cli_commands[i] != NULL; i++) mdoc_command(cli_commands[i], to);
+    fprintf(to, ".Sh OPTIONS OF ALL COMMANDS THAT SPEAK WITH A SERVER\n.Bl -tag -width Ds\n");
+    mdoc_options(cli_client_options, to);
+    fprintf(to, ".El\n.Sh OPTIONS OF ALL COMMANDS\n.Bl -tag -width Ds\n");
+    mdoc_options(cli_common_options, to);
+    fprintf(to, ".El\n.Sh ENVIRONMENT\n.Bl -tag -width PARLEY_SERVER\n.It Ev PARLEY_SERVER\ndefault of\n.Fl Fl server\n"
+                ".It Ev PARLEY_KEY\ndefault of\n.Fl Fl key\n.El\n.Sh EXIT STATUS\n.Bl -tag -width 71\n");
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        fprintf(to, ".It %d\n", statuses[i].status);
+        mdoc_text(statuses[i].meaning, to);
+        fputc('\n', to);
+    }
+    fprintf(to, ".El\n");
+}
+
+int help_unknown(int argc, char **argv) {
+    (void)argc;
+    bool group = false;
+    size_t size = strlen(argv[1]);
+    for (int i = 0; cli_commands[i] != NULL; i++)
+        if (strncmp(cli_commands[i]->name, argv[1], size) == 0 && (cli_commands[i]->name[size] == ' ' || cli_commands[i]->name[size] == '\0')) {
+            if (!group) fprintf(stderr, "parley: '%s' has these commands:\n", argv[1]);
+            fprintf(stderr, "  %-18s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+            group = true;
+        }
+    if (!group) fprintf(stderr, "parley: there is no command '%s'; see 'parley --help'\n", argv[1]);
+    return CLI_USAGE;
+}

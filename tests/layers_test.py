@@ -1,0 +1,57 @@
+#!/usr/bin/python3
+"""The floors of src/: a lower one never includes a higher one, and the pure floors touch nothing outside themselves."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FLOORS = {"base": 0, "geo": 1, "core": 2, "notam": 2, "log": 3, "door": 4, "cli": 5}
+# notam stands beside core: neither knows the other.
+APART = {("core", "notam"), ("notam", "core"), ("log", "notam"), ("door", "notam")}
+PURE = ("geo", "core")
+IMPURE = re.compile(
+    r'#include\s*<(math|time|locale|pthread|threads|unistd|fcntl|sys/[a-z]+|stdio|errno|signal|dirent|microhttpd)\.h>'
+    r"|\b(malloc|calloc|realloc|free|getenv|rand|random|time|clock_gettime|gettimeofday|fopen|printf|setlocale)\s*\(")
+# What a file of a pure floor may do all the same, and why.
+ALLOWED = {"src/core/compose.c": "the client's side, not part of the step"}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([a-z0-9_]+)/[^"]+"', re.M)
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\])*\"", re.S)
+LONGEST_FILE = 800
+
+
+def sources():
+    return sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".c", ".h", ".cpp"))
+
+
+def main():
+    wrong_floor, impure, long_files = [], [], []
+    files = sources()
+    for path in files:
+        name = str(path.relative_to(ROOT))
+        floor = path.relative_to(ROOT / "src").parts[0]
+        text = path.read_text()
+        for target in INCLUDE.findall(text):
+            if FLOORS[target] > FLOORS[floor] or (floor, target) in APART:
+                wrong_floor.append(f"{name} includes {target}/")
+        if floor in PURE and name not in ALLOWED:
+            for hit in IMPURE.finditer(COMMENT.sub(" ", text)):
+                impure.append(f"{name}: {hit.group(0)}")
+        lines = text.count("\n")
+        if lines > LONGEST_FILE:
+            long_files.append(f"{name}: {lines} lines")
+    checks = [
+        ("there are sources to look at", [] if len(files) > 40 else [f"{len(files)} files"]),
+        ("lower floors know nothing of higher ones", wrong_floor),
+        ("geo and core are pure", impure),
+        ("no file is over 800 lines", long_files),
+    ]
+    print(f"1..{len(checks)}")
+    for number, (name, found) in enumerate(checks, 1):
+        print(f"{'not ok' if found else 'ok'} {number} - {name}")
+        for line in found:
+            print(f"# {line}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
