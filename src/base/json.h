@@ -1,8 +1,12 @@
 /* The JSON door. Reading is simdjson behind this header (json.cpp is the only C++ of the tree); the rules of FORMAT.md,
- * "JSON", are checked by our own scan of the bytes before (numbers, escapes, forbidden characters, depth, duplicate names).
- * Two dialects: JSON_PARLEY (FORMAT.md: statements, sections) and JSON_OPEN (RFC 8259 as other doors need it: exponents and
- * all escapes allowed; duplicate names, depth over 32, invalid UTF-8 still refused; nothing that is not JSON).
- * A document owns its nodes; node pointers are valid until the next json_parse of the same reader. */
+ * "JSON", are checked by our own scan of the bytes before (numbers, escapes, forbidden characters, depth), so that a fault
+ * can name place and rule, and two readers must agree on every document. Two dialects:
+ *   JSON_PARLEY  FORMAT.md: statements, sections. Between tokens only spaces and line feeds.
+ *   JSON_OPEN    RFC 8259 as other doors need it: exponents and all escapes allowed.
+ * Refused in both: what is no JSON (NaN, comments, trailing commas, a second value), a byte order mark, bytes that are no
+ * UTF-8, lone surrogates, duplicate names (compared unescaped), depth over 8 / 32, numbers beyond a double's range, and
+ * integers (no point, no exponent) beyond -2^63 .. 2^64-1.
+ * A document owns its nodes and texts; they are valid until the next json_parse of the same reader. */
 #ifndef PARLEY_BASE_JSON_H
 #define PARLEY_BASE_JSON_H
 
@@ -16,6 +20,8 @@ enum json_dialect { JSON_PARLEY, JSON_OPEN };
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json_reader; /* reusable parser memory */
+/* Takes all its memory now (address space; pages are used as documents need them): at most 50 bytes per byte of the largest
+ * document, which is under 2 GiB. NULL without memory. For one thread at a time. */
 struct json_reader *json_reader_new(size_t largest_document);
 void json_reader_free(struct json_reader *r);
 
@@ -28,7 +34,8 @@ struct json {             /* a flat array in document order; children follow the
     uint32_t count;       /* children */
     uint32_t next;        /* nodes to skip to the next sibling: node + node->next */
 };
-/* `*top` is the first node; for JSON_PARLEY it is an object. Depth limit 8 / 32. Error: malformed with byte offset and rule. */
+/* `*top` is the first node; for JSON_PARLEY it is an object. Depth limit 8 / 32. Errors: too-large
+ * beyond the largest document; malformed with byte offset and rule, the field being the path to it ("/" at the top). */
 result json_parse(struct json_reader *r, struct text in, enum json_dialect dialect, const struct json **top,
                   struct fault *f);
 
@@ -38,7 +45,8 @@ const struct json *json_next(const struct json *container, const struct json *ch
 const struct json *json_member(const struct json *object, const char *name); /* NULL when absent or null */
 
 /* --- members with a schema. A reader that consumed all members it knows calls json_only: an unknown member is an
- * error that names it. Field paths in faults are "/name". `required` false: absent leaves *out as it was. --- */
+ * error that names it. Field paths in faults are "/name". `required` false: absent or null leaves *out as it was.
+ * Errors: malformed (missing, wrong kind, wrong form), range, too-large (`longest` in bytes, `most` in elements). --- */
 result json_only(const struct json *object, const char *const *names, size_t count, struct fault *f);
 result json_get_text(const struct json *object, const char *name, bool required, size_t longest, struct text *out,
                      struct fault *f);

@@ -42,11 +42,10 @@ static void drop_cut_sequence(char *text, size_t size) {
 }
 
 static void set_text(char *to, size_t room, const char *from, size_t length) {
-    bool cut = length >= room;
-    size_t size = cut ? room - 1 : length;
+    size_t size = length < room ? length : room - 1;
     memcpy(to, from, size);
     to[size] = '\0';
-    if (cut) drop_cut_sequence(to, size);
+    drop_cut_sequence(to, size); /* always: the caller may have cut it before */
 }
 
 result fail(struct fault *f, enum result_code code, const char *field, const char *format, ...) {
