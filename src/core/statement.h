@@ -168,12 +168,15 @@ struct body_hold { struct entity_ref notice; instant until; struct text text; };
 enum hold_reply { HOLD_WILCO, HOLD_UNABLE, HOLD_STANDBY };
 struct body_hold_answer { struct entity_ref hold; uint8_t reply; struct text text; };
 struct body_message { struct text text; struct name desk; bool test; struct id answers; };
-struct body_open { struct hash statement; };     /* the sealed statement; the sections that follow are its own bytes, unchanged */
+struct body_open { struct hash statement; enum statement_kind kind; }; /* the sealed statement and its kind (by whose schema the other sections
+                                                    were read; the core checks it); those sections are its own bytes, unchanged */
 struct body_clock { instant now; int64_t error_ns; };
 
 struct section {
     struct text name;                            /* "public", "parties", "own", or "body" */
     uint8_t slot;                                /* which of the four commitments */
+    struct text bytes; uint8_t salt[32];         /* as they came: `open` is checked against the sealed statement's commitments by the
+                                                    core, which alone knows that statement's context */
     struct reader readers[LIMIT_READERS]; uint32_t reader_count; /* 0: sender and operator */
     union {
         struct body_text text; struct body_settings settings; struct body_genesis genesis; struct body_party party;
