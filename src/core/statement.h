@@ -174,7 +174,9 @@ struct body_clock { instant now; int64_t error_ns; };
 
 struct section {
     struct text name;                            /* "public", "parties", "own", or "body" */
-    uint8_t slot;                                /* which of the four commitments */
+    uint8_t slot;                                /* which of the four commitments of this statement's text */
+    uint32_t part;                               /* which of the parts that were given to decode_parts */
+    struct hash commitment;                      /* = commit[slot]; KIND_OPEN, not "body": made under body.open.context */
     struct text bytes; uint8_t salt[32];         /* as they came: `open` is checked against the sealed statement's commitments by the
                                                     core, which alone knows that statement's context */
     struct reader readers[LIMIT_READERS]; uint32_t reader_count; /* 0: sender and operator */
