@@ -1,0 +1,57 @@
+#include <assert.h>
+
+#include "log/disk_private.h"
+
+result disk_open(struct disk *d, const char *path, enum disk_mode mode, bool create, struct disk_file **out,
+                 struct fault *f) {
+    return d->methods->open(d, path, mode, create, out, f);
+}
+
+void disk_close(struct disk_file *file) {
+    if (file != NULL) file->disk->methods->close(file);
+}
+
+result disk_write(struct disk_file *file, uint64_t offset, const void *bytes, size_t size, struct fault *f) {
+    assert(offset <= UINT64_MAX - size);
+    return file->disk->methods->write(file, offset, bytes, size, f);
+}
+
+result disk_read(struct disk_file *file, uint64_t offset, void *bytes, size_t size, size_t *got, struct fault *f) {
+    assert(offset <= UINT64_MAX - size);
+    return file->disk->methods->read(file, offset, bytes, size, got, f);
+}
+
+result disk_sync(struct disk_file *file, struct fault *f) { return file->disk->methods->sync(file, f); }
+
+result disk_size(struct disk_file *file, uint64_t *size, struct fault *f) {
+    return file->disk->methods->size(file, size, f);
+}
+
+result disk_truncate(struct disk_file *file, uint64_t size, struct fault *f) {
+    return file->disk->methods->truncate(file, size, f);
+}
+
+result disk_make_dir(struct disk *d, const char *path, struct fault *f) { return d->methods->make_dir(d, path, f); }
+
+result disk_sync_dir(struct disk *d, const char *path, struct fault *f) { return d->methods->sync_dir(d, path, f); }
+
+result disk_rename(struct disk *d, const char *from, const char *to, struct fault *f) {
+    return d->methods->rename(d, from, to, f);
+}
+
+result disk_remove(struct disk *d, const char *path, struct fault *f) { return d->methods->remove(d, path, f); }
+
+bool disk_exists(struct disk *d, const char *path) { return d->methods->exists(d, path); }
+
+result disk_list(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context,
+                 struct fault *f) {
+    return d->methods->list(d, dir, each, context, f);
+}
+
+result disk_free_space(struct disk *d, const char *dir, uint64_t *bytes, struct fault *f) {
+    return d->methods->free_space(d, dir, bytes, f);
+}
+
+result disk_lock(struct disk *d, const char *path, struct disk_file **lock, struct fault *f) {
+    return d->methods->lock(d, path, lock, f);
+}
