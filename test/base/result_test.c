@@ -32,7 +32,7 @@ static void fail_fills_the_fault(void **state) {
         assert_int_equal(f.code, code);
         assert_string_equal(f.field, "/volumes");
         assert_string_equal(f.message, "7 volumes; at most 6");
-        assert_int_equal(fail(NULL, (enum result_code)code, "x", "y").code, code);
+        assert_int_equal((fail)(NULL, (enum result_code)code, "x", "y").code, code);
     }
 }
 
@@ -42,7 +42,7 @@ static void texts_are_cut_at_the_end_and_stay_utf8(void **state) {
     memset(text, 'a', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     struct fault f;
-    assert_int_equal(fail(&f, RESULT_RANGE, text, "%s", text).code, RESULT_RANGE);
+    assert_int_equal((fail)(&f, RESULT_RANGE, text, "%s", text).code, RESULT_RANGE);
     assert_int_equal(strlen(f.field), sizeof f.field - 1);
     assert_int_equal(strlen(f.message), sizeof f.message - 1);
     /* A character of 2, 3 and 4 bytes at every place around the cut: all of it or nothing of it stays. */
@@ -52,7 +52,7 @@ static void texts_are_cut_at_the_end_and_stay_utf8(void **state) {
             size_t size = strlen(characters[c]);
             memset(text, 'a', before);
             strcpy(text + before, characters[c]);
-            assert_int_equal(fail(&f, RESULT_RANGE, "", "%s", text).code, RESULT_RANGE);
+            assert_int_equal((fail)(&f, RESULT_RANGE, "", "%s", text).code, RESULT_RANGE);
             size_t kept = strlen(f.message);
             assert_int_equal(kept, before + size < sizeof f.message ? before + size : before);
         }
@@ -61,8 +61,8 @@ static void texts_are_cut_at_the_end_and_stay_utf8(void **state) {
 static void arguments_may_lie_in_the_fault(void **state) {
     (void)state;
     struct fault f;
-    assert_int_equal(fail(&f, RESULT_RANGE, "/lower", "above upper").code, RESULT_RANGE);
-    assert_int_equal(fail(&f, RESULT_CONFLICT, f.field, "volume 3: %s", f.message).code, RESULT_CONFLICT);
+    assert_int_equal((fail)(&f, RESULT_RANGE, "/lower", "above upper").code, RESULT_RANGE);
+    assert_int_equal((fail)(&f, RESULT_CONFLICT, f.field, "volume 3: %s", f.message).code, RESULT_CONFLICT);
     assert_string_equal(f.field, "/lower");
     assert_string_equal(f.message, "volume 3: above upper");
 }
@@ -70,7 +70,7 @@ static void arguments_may_lie_in_the_fault(void **state) {
 static void prefixes_pile_up_and_are_cut(void **state) {
     (void)state;
     struct fault f;
-    assert_int_equal(fail(&f, RESULT_RANGE, "/lower", "x").code, RESULT_RANGE);
+    assert_int_equal((fail)(&f, RESULT_RANGE, "/lower", "x").code, RESULT_RANGE);
     fault_prefix(&f, "/2");
     fault_prefix(&f, "/volumes");
     assert_string_equal(f.field, "/volumes/2/lower");
