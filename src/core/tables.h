@@ -158,6 +158,9 @@ struct volume_row {
     uint8_t owner_kind, slot; row owner; uint16_t party; /* who pays; OWNER_TRACK pays nothing */
     uint8_t shape; uint32_t count; int64_t reach_cm; row chunk; /* first; */
     struct altitude lower, upper; instant start, end;
+    /* Of a notice: what its sender stated; start and end above are then what holds now (pulled forward, open, or with the tail).
+     * last_window: no later volume of its section has the same footprint, so it stays hazardous until OVER. idle: not hazardous any more. */
+    instant stated_start, stated_end; bool last_window, idle;
     row next;                       /* of the same owner and slot, in the order they came */
     uint32_t number;                /* its position there, from 0 */
 };
@@ -182,7 +185,10 @@ uint32_t pool_query(struct state *st, const struct box *b, row *out);
 uint64_t pool_owner_serial(const struct state *st, const struct volume_row *v);
 
 /* ---- notices, flights, tracks, alerts, holds, dues: rows of CORE-B, who may change members here ---- */
-enum notice_state { NOTICE_FILED, NOTICE_ACTIVE, NOTICE_OVER /* tail runs */, NOTICE_CANCELLED, NOTICE_STATES };
+/* notice.c draws the moves. UNCONFIRMED: its end has come without OVER, it stays hazardous. CLOSED: the tail is over too. */
+enum notice_state { NOTICE_FILED, NOTICE_ACTIVE, NOTICE_UNCONFIRMED, NOTICE_OVER /* tail runs */, NOTICE_CLOSED, NOTICE_CANCELLED, NOTICE_STATES };
+/* Sections stand under their rank: a higher one is the narrower (own within parties within public). */
+enum section_rank { RANK_PUBLIC, RANK_PARTIES, RANK_OWN, RANKS };
 struct notice_section {
     bool present; uint8_t slot;
     struct reader_set readers;
@@ -191,16 +197,23 @@ struct notice_section {
     struct text_ref text;
     row volume; uint32_t volume_count;
 };
+/* How far a claim was told: one per agreement that judges the notice, by the version in force when it was sequenced. */
+struct notice_lead {
+    row agreement; uint32_t version; uint8_t binds; bool judged, delivered_told, read_back_told;
+    instant start, sequenced; int64_t agreed_ns; uint32_t pieces;
+};
 struct notice_row {
     struct id id; uint16_t party; uint64_t serial;
-    uint8_t state; bool sealed, schedule_unread, attested;
-    struct hash last_statement, filed_statement; uint64_t filed_order, order, place; /* place: of the last change in its sender's stream */
+    uint8_t state; bool sealed, schedule_unread, attested, not_contained;
+    struct hash last_statement, filed_statement /* of the present version */; uint64_t filed_order, order, place; /* place: of the last change in its sender's stream */
     struct name key;                /* signer's key of OVER/cancel: suspect keys */
     uint32_t version;
     instant filed, activated, over, tail_until, ends /* latest end of its volumes */, queried;
     uint32_t queries;
     bool hazard_again;              /* ended by a key that became suspect: hazardous until said OVER anew */
-    struct notice_section section[LIMIT_SECTIONS];
+    row due;                        /* first of the dues of its present version */
+    struct notice_lead lead[LIMIT_AGREEMENT_PARTIES]; uint8_t lead_count;
+    struct notice_section section[RANKS];
 };
 enum flight_state { FLIGHT_FILED, FLIGHT_ACTIVE, FLIGHT_ENDED, FLIGHT_CANCELLED, FLIGHT_STATES };
 struct flight_section {
@@ -212,13 +225,15 @@ struct flight_section {
 };
 struct flight_row {
     struct id id; uint16_t party; uint64_t serial;
-    uint8_t state;
-    struct hash last_statement; uint64_t order, place; uint32_t version;
-    instant filed, activated, ends;
-    row track;                      /* joined, or ROW_NONE */
+    uint8_t state; bool not_contained, sealed;
+    struct hash last_statement, filed_statement; uint64_t order, place; uint32_t version;
+    instant filed, activated, ended, ends;
+    uint32_t icao24;                /* as its own party reads it; 0 none. Live flights with one stand in watch.flight_by_icao */
     uint64_t releases;
-    struct flight_section section[LIMIT_SECTIONS];
+    struct flight_section section[RANKS];
 };
+enum track_flag { TRACK_DUPLICATE = 1, TRACK_LATE = 2, TRACK_JUMP = 4, TRACK_ELSEWHERE = 8 /* same identity on another feed */,
+                  TRACK_CLOCK = 16 /* its times are far from ours */ };
 struct track_row {
     row feed; uint16_t party;       /* the feed's party, who pays */
     char identity[16]; uint8_t identity_size; uint64_t serial;
@@ -226,25 +241,30 @@ struct track_row {
     instant time, sequenced;        /* of the last position */
     struct position at; struct altitude altitude; bool has_altitude;
     int32_t speed_cms, track_mdeg, climb_cms, uncertainty_cm;
-    row flight; uint64_t joined_order; /* joined to, or ROW_NONE */
-    row volume;                     /* its tube, OWNER_TRACK */
+    uint32_t flags; uint32_t duplicates, late, jumps;
+    row flight; bool joined_by_statement; uint64_t joined_order; /* joined to, or ROW_NONE */
+    row volume;                     /* its tube, OWNER_TRACK; ROW_NONE when silent for too long */
+    struct motion anchor; bool circle; instant anchored; /* what the tube was made from; circle: speed or direction unknown */
     bool silent;
 };
+/* a is what is met, b what meets it: notice+flight, notice+track, flight+flight (b the owner's), track+track (b the owner's). */
 enum alert_kind { ALERT_NOTICE_FLIGHT, ALERT_NOTICE_TRACK, ALERT_FLIGHT_FLIGHT, ALERT_TRACK_TRACK, ALERT_FOLDED };
 enum alert_level { LEVEL_NONE, LEVEL_ADVISORY, LEVEL_CAUTION, LEVEL_WARNING, LEVEL_IMMEDIATE };
 struct alert_row {
-    struct id id;                   /* derived by hash, so that it names nothing hidden */
+    struct id id;                   /* the owner's count of its alerts, so that it names nothing hidden */
     uint8_t kind, level, told_level; uint16_t owner /* to whom it is told */, filer /* on whose account */;
-    row a, b;                       /* by kind: notice+flight, notice+track, … ; folded: ROW_NONE */
-    uint64_t a_serial, b_serial, serial; uint32_t folded;
-    instant began, changed, entry, closest, until; /* until: kept so long by hysteresis */
+    row a, b;                       /* folded: ROW_NONE */
+    uint64_t serial; uint32_t folded, told_folded;
+    instant began, changed, entry, closest, until; /* until: the end of the common time */
+    instant lower_since;            /* the level is lower, or the conflict over, since then; INSTANT_NONE: it is not */
     int64_t distance_cm, margin_cm, height_gap_cm;
-    row due; bool ended, withheld;
+    row due; bool withheld, undisclosed /* the other is named by its party alone */;
 };
 enum hold_state { HOLD_ASKED, HOLD_STANDING_BY, HOLD_ANSWERED, HOLD_ENDED, HOLD_STATES };
 struct hold_row {
-    struct id id; uint16_t party /* asks */, asked; row notice; uint64_t notice_serial, serial;
-    uint8_t state, reply; instant until, made, repeat_at; uint32_t repeats;
+    struct id id; uint16_t party /* asks */, asked; row notice /* ROW_NONE when that is gone */; uint64_t notice_serial, serial;
+    struct id notice_id;
+    uint8_t state, reply, desk; instant until, made, repeat_at; uint32_t repeats;
     struct text_ref text; struct hash last_statement; row due;
 };
 /* Something told that wants steps of the ladder. */
@@ -255,8 +275,10 @@ struct due_row {
     uint8_t steps;                  /* bit per enum ack_step that was made */
     uint8_t desk;                   /* index of the desk called now */
     instant made, deadline;         /* INSTANT_NONE: no read-back wanted */
+    int64_t repeat_ns;
     instant received, read_back;
     uint32_t mismatches, escalations;
+    bool has_told; instant start; struct altitude lower, upper; char area[LIMIT_AREA_NAME]; uint8_t area_size; /* what is to be read back */
     row next, previous;             /* dues of the same ref, as its owner chains them */
 };
 
