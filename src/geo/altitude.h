@@ -13,8 +13,12 @@ struct altitude_offsets {       /* centimetres; each a closed interval [low, hig
 extern const struct altitude_offsets altitude_offsets_default;
 /* The interval of W84 heights (cm) that `a` may mean; ALTITUDE_UNLIMITED stays unlimited. */
 void altitude_w84(const struct altitude *a, const struct altitude_offsets *o, int32_t *low, int32_t *high);
+/* The height of a minus the height of b in one frame lies in (a->cm - b->cm) + [low, high]; both 0 for like references. Without
+ * W84 the frame is AMSL, so the geoid does not widen it. Neither may be ALTITUDE_UNLIMITED. */
+void altitude_offset(const struct altitude *a, const struct altitude *b, const struct altitude_offsets *o, int64_t *low,
+                     int64_t *high);
 /* Vertical distance in cm between two bands, 0 when they meet or may meet. */
 int64_t altitude_gap(const struct volume *a, const struct volume *b, const struct altitude_offsets *o);
-bool altitude_band_ordered(const struct altitude *lower, const struct altitude *upper); /* same reference: lower <= upper */
+bool altitude_band_ordered(const struct altitude *lower, const struct altitude *upper); /* same reference: lower <= upper; unlike ones: true */
 
 #endif

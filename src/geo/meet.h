@@ -9,9 +9,9 @@
 struct meeting {
     bool meets;          /* in space and height and time */
     int64_t distance_cm; /* horizontal, 0 when they overlap; rounded down, from the point where the shapes are nearest */
-    int64_t margin_cm;   /* of that distance */
+    int64_t margin_cm;   /* of that distance: `meets` may stand for shapes that are truly this much farther than asked */
     int64_t height_gap_cm;
-    instant from, to;    /* common time, cut by neither margin; from > to when none */
+    instant from, to;    /* common time; from > to when none */
 };
 /* reach_cm >= 0: horizontal buffer added between the two; height_cm >= 0: vertical one; before/after >= 0 ns: `b`'s time is taken as
  * [b.start - before, b.end + after]. Bounds inclusive. Pure; no libm. */
@@ -19,13 +19,16 @@ void meet_volumes(const struct volume *a, const struct volume *b, const struct a
                   int64_t height_cm, int64_t before_ns, int64_t after_ns, struct meeting *out);
 
 enum within { WITHIN_INSIDE, WITHIN_OUTSIDE, WITHIN_CANNOT_TELL };
-/* Is the position, known to uncertainty_cm, inside the shape's footprint? */
+/* margin_cm: bound of the error of distance_cm. distance_cm: from the footprint, 0 inside.
+ * Is the position, known to uncertainty_cm, inside the shape's footprint? */
 enum within meet_position(const struct position *p, int64_t uncertainty_cm, const struct shape *s, int64_t *distance_cm,
                           int64_t *margin_cm);
-/* Does every point of `inner`'s footprint, band and time lie in `outer` (within margin)? Errs to false. */
+/* Bounds that touch or coincide count as inside (25 cm). A corridor holds a polygon only along one leg or two that join.
+ * Does every point of `inner`'s footprint, band and time lie in `outer` (within margin)? Errs to false. */
 bool meet_contains(const struct volume *outer, const struct volume *inner, const struct altitude_offsets *o);
 
-/* A moving point: position at `time`, going along the great circle of `track` at constant speed and climb for `span` ns. */
+/* Heights of ALTITUDE_UNLIMITED mean: not known, any height. At most 300,000 km of path are looked at (100,000 for a pair).
+ * A moving point: position at `time`, going along the great circle of `track` at constant speed and climb for `span` ns. */
 struct motion {
     struct position at;
     struct altitude altitude;
@@ -42,15 +45,16 @@ void motion_tube(const struct motion *m, int64_t hold_ns, struct position room[4
 struct approach {
     bool meets;          /* within reach and height at some instant of the span, b's time included */
     instant entry;       /* first such instant (conservative: never later than the true one by more than 1 s) */
-    instant closest;     /* time of the least horizontal distance */
-    int64_t distance_cm; /* at `closest` */
+    instant closest;     /* first time of the least distance_cm, while b is active; of the whole span when it never is */
+    int64_t distance_cm; /* at `closest`, less the uncertainty: between the places where they may be; 0 when they overlap */
     int64_t height_gap_cm; /* at `closest` */
     int64_t margin_cm;
 };
 /* Moving point against a volume (its reaction area: reach_cm, height_cm, before, after as above). */
 void meet_motion_volume(const struct motion *m, const struct volume *b, const struct altitude_offsets *o, int64_t reach_cm,
                         int64_t height_cm, int64_t before_ns, int64_t after_ns, struct approach *out);
-/* Two moving points: closest approach, closed form; entry = first time both separations are lost. */
+/* Two moving points: closest approach, closed form on steps of at most 5 km; entry = first time both separations are lost. Without a
+ * common time: meets false, closest INSTANT_NONE, distances INT64_MAX. entry is INSTANT_NONE unless they meet. */
 void meet_motion_motion(const struct motion *a, const struct motion *b, const struct altitude_offsets *o, int64_t reach_cm,
                         int64_t height_cm, struct approach *out);
 /* Metres along the WGS 84 ellipsoid by the ECEF chord (facts: geometry); for answers, cm, rounded down. */

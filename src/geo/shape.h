@@ -32,15 +32,22 @@ struct volume {
     instant start, end;
 };
 
-/* Checks everything that makes a shape meaningless and names the rule: ranges, counts, repeated vertices, crossing edges, an
+/* Codes: UNSUPPORTED (kind; an outline that runs back along itself around a hole), MALFORMED (counts, repeats, crossings, no area,
+ * exactly half the earth), TOO_LARGE (vertices), RANGE (coordinates, reach, long edges). Fields as in the schema: /polygon/3,
+ * /corridor/path/3, /corridor/width_m, /circle/center, /circle/radius_m.
+ * Checks everything that makes a shape meaningless and names the rule: ranges, counts, repeated vertices, crossing edges, an
  * edge of 170 degrees or more, a radius over 20,000 km, holes (unsupported). Winding does not matter: the side with the
  * smaller area counts. Cost: O(n log n) or O(n^2) with n <= LIMIT_VERTICES. */
 result shape_check(const struct shape *s, struct fault *f);
-/* Edges over 500 km cut along the WGS 84 geodesic on entry (facts: geometry). Writes at most `room` positions. */
+/* Edges over 500 km cut along the WGS 84 geodesic on entry (facts: geometry). Writes at most `room` positions, else TOO_LARGE;
+ * `out` must not overlap s->at. The shape must have passed shape_check. A circle comes back as it is. */
 result shape_cut(const struct shape *s, struct position *out, uint32_t room, uint32_t *count, struct fault *f);
-/* Square metres on the sphere of radius 6,371,010 m, the smaller side; circles and corridors by their outline. */
+/* Square metres on the sphere of radius 6,371,010 m, the smaller side; circles and corridors by their outline (a
+ * corridor's bends count twice on the inner side: never too little). */
 double shape_area(const struct shape *s);
-/* Hull (on the sphere, of a set that fits a hemisphere) of `count` positions, for NOTAM polygons that cross themselves. */
+/* Hull (on the sphere, of a set that fits a hemisphere) of `count` positions, for NOTAM polygons that cross themselves.
+ * Counter-clockwise seen from outside; the hull's vertices are some of `at`. MALFORMED when they lie on one line, RANGE when they
+ * fit no hemisphere, TOO_LARGE when the hull has more than `room` vertices. `out` must not overlap `at`. O(count * hull). */
 result shape_hull(const struct position *at, uint32_t count, struct position *out, uint32_t room, uint32_t *hull_count,
                   struct fault *f);
 

@@ -1,0 +1,233 @@
+#include "geo/angle.h"
+#include "geo/motion.h"
+
+#include <assert.h>
+#include <math.h> /* sqrt alone */
+
+static const double ENTRY_STEP = 0.5; /* seconds: entries are told at most this much too early */
+
+/* --- against a volume --- */
+
+struct flyby {
+    const struct motion *m;
+    struct motion_path path;
+    struct outline area;
+};
+
+static void flyby_distance(const struct flyby *f, uint32_t piece, double from, double to, struct nearest *near) {
+    struct outline arc;
+    motion_path_arc(&f->path, piece, from, to, &arc);
+    outline_distance(&arc, &f->area, near);
+}
+
+/* First time in [from, to] of one piece at which the core is within `metres`, given that it is at some; by halving. */
+static double flyby_enter(const struct flyby *f, uint32_t piece, double from, double to, double metres) {
+    while (to - from > ENTRY_STEP) {
+        double mid = from + (to - from) / 2.0;
+        struct nearest near;
+        if (mid <= from || mid >= to) break;
+        flyby_distance(f, piece, from, mid, &near);
+        if (near.metres <= metres) to = mid;
+        else from = mid;
+    }
+    return from;
+}
+
+/* The first time in the window at which the core is within `metres`; false when there is none. Stretches of time are looked at as
+ * whole arcs, so a graze of a millisecond is found like any other. */
+static bool flyby_first(const struct flyby *f, struct motion_window w, double metres, double *first) {
+    for (uint32_t i = 0; i < f->path.pieces; i++) {
+        double from = motion_path_start(&f->path, i), to = motion_path_start(&f->path, i + 1);
+        struct nearest near;
+        if (w.from > from) from = w.from;
+        if (w.to < to) to = w.to;
+        if (from > to) continue;
+        flyby_distance(f, i, from, to, &near);
+        if (near.metres > metres) continue;
+        *first = flyby_enter(f, i, from, to, metres);
+        return true;
+    }
+    return false;
+}
+
+/* Time and core distance of the closest approach in the window: the earliest of equals. */
+static double flyby_closest(const struct flyby *f, struct motion_window w, double *metres) {
+    double best = w.from;
+    *metres = 3e7;
+    for (uint32_t i = 0; i < f->path.pieces; i++) {
+        double from = motion_path_start(&f->path, i), to = motion_path_start(&f->path, i + 1);
+        struct nearest near;
+        if (w.from > from) from = w.from;
+        if (w.to < to) to = w.to;
+        if (from > to) continue;
+        flyby_distance(f, i, from, to, &near);
+        if (near.metres >= *metres) continue;
+        *metres = near.metres;
+        best = motion_path_time(&f->path, i, near.a);
+        best = best < from ? from : best > to ? to : best;
+    }
+    return best;
+}
+
+static int64_t flyby_gap(const struct motion *m, double t, const struct volume *b, const struct altitude_offsets *o) {
+    if (m->altitude.cm == ALTITUDE_UNLIMITED) return 0;
+    struct volume here = {.lower = motion_altitude(m, t), .upper = motion_altitude(m, t)};
+    return altitude_gap(&here, b, o);
+}
+
+/* Cuts the window to when the heights come within `height_cm`. */
+static bool flyby_heights(const struct motion *m, const struct volume *b, const struct altitude_offsets *o, int64_t height_cm,
+                          struct motion_window *w) {
+    int64_t low, high;
+    double height = (double)m->altitude.cm, climb = (double)m->climb_cms, room = (double)height_cm;
+    if (m->altitude.cm == ALTITUDE_UNLIMITED) return w->from <= w->to;
+    if (b->lower.cm == ALTITUDE_UNLIMITED) return false;
+    altitude_offset(&b->lower, &m->altitude, o, &low, &high);
+    if (!motion_window_below(w, (double)(b->lower.cm + low) - height, -climb, room)) return false;
+    if (b->upper.cm == ALTITUDE_UNLIMITED) return true;
+    altitude_offset(&m->altitude, &b->upper, o, &low, &high);
+    return motion_window_below(w, height - (double)b->upper.cm + (double)low, climb, room);
+}
+
+void meet_motion_volume(const struct motion *m, const struct volume *b, const struct altitude_offsets *o, int64_t reach_cm,
+                        int64_t height_cm, int64_t before_ns, int64_t after_ns, struct approach *out) {
+    struct flyby f = {.m = m};
+    motion_path_make(m, &f.path);
+    outline_make(&f.area, &b->shape);
+    struct motion_window whole = {0.0, f.path.seconds}, w = whole;
+    double start = motion_seconds(m, margin_shift(b->start, -before_ns));
+    double end = motion_seconds(m, margin_shift(b->end, after_ns));
+    if (start > w.from) w.from = start;
+    if (end < w.to) w.to = end;
+    bool timely = w.from <= w.to;
+    struct motion_window looked = timely ? w : whole;
+
+    struct outline point = {.slack = f.path.slack};
+    double own = f.area.reach + (double)m->uncertainty_cm / 100.0, total = own + (double)reach_cm / 100.0, metres, at, first;
+    double closest = flyby_closest(&f, looked, &metres);
+    if (metres <= own && flyby_first(&f, looked, own, &at)) closest = at;
+    out->closest = motion_instant(m, closest);
+    out->distance_cm = margin_cm_down(metres - own);
+    out->height_gap_cm = flyby_gap(m, closest, b, o);
+    out->margin_cm = margin_cm_up(margin_stated(&point, &f.area, metres > total * 0.9 ? metres : total));
+    out->meets = timely && flyby_heights(m, b, o, height_cm, &w) &&
+                 flyby_first(&f, w, total + margin_decide(&point, &f.area, total), &first);
+    out->entry = out->meets ? motion_instant(m, first) : INSTANT_NONE;
+}
+
+/* --- against each other --- */
+
+struct pair { /* both points over their common time, in steps so short that the chord between them changes linearly */
+    const struct motion *a, *b;
+    double shift;  /* b's own time = a's time + shift */
+    double from, to, step;
+    uint32_t steps;
+    double error;  /* metres by which that is wrong */
+};
+
+static bool pair_make(const struct motion *a, const struct motion *b, struct pair *p) {
+    assert(a->span > 0 && b->span > 0 && a->speed_cms >= 0 && b->speed_cms >= 0);
+    *p = (struct pair){.a = a, .b = b, .shift = -motion_seconds(a, b->time)};
+    double a_end = (double)a->span / 1e9, b_end = (double)b->span / 1e9 - p->shift;
+    p->from = p->shift < 0.0 ? -p->shift : 0.0;
+    p->to = a_end < b_end ? a_end : b_end;
+    double va = (double)a->speed_cms / 100.0, vb = (double)b->speed_cms / 100.0, faster = va > vb ? va : vb;
+    if (p->from > p->to || (p->from + (p->shift > 0.0 ? p->shift : 0.0)) * faster > 1e8) return false;
+    double most = 1e8 / (faster + 1.0); /* seconds: beyond 100,000 km of path nothing is looked at */
+    if (p->to - p->from > most) p->to = p->from + most;
+    double steps = (p->to - p->from) * faster / 5000.0 + 1.0;
+    p->steps = steps < 2048.0 ? (uint32_t)steps : 2048;
+    p->step = (p->to - p->from) / p->steps;
+    double la = va * p->step, lb = vb * p->step;
+    p->error = (la * la + lb * lb) / (8.0 * EARTH_CURVE_LEAST); /* both arcs' rise above their chords */
+    return true;
+}
+
+static struct vec pair_chord(const struct pair *p, double t) {
+    struct vec a = motion_ahead(p->a, (double)p->a->speed_cms / 100.0 * t);
+    struct vec b = motion_ahead(p->b, (double)p->b->speed_cms / 100.0 * (t + p->shift));
+    return vec_sub(earth_ecef(a), earth_ecef(b));
+}
+
+/* Cuts the window to where the height of a above b, an interval that changes linearly, comes within `height_cm` of 0. */
+static bool pair_heights(const struct pair *p, const struct altitude_offsets *o, int64_t height_cm, struct motion_window *w) {
+    int64_t low, high;
+    if (p->a->altitude.cm == ALTITUDE_UNLIMITED || p->b->altitude.cm == ALTITUDE_UNLIMITED) return true;
+    altitude_offset(&p->a->altitude, &p->b->altitude, o, &low, &high);
+    double rate = (double)p->a->climb_cms - (double)p->b->climb_cms, room = (double)height_cm;
+    double above = (double)p->a->altitude.cm - (double)p->b->altitude.cm - (double)p->b->climb_cms * p->shift;
+    return motion_window_below(w, above + (double)low, rate, room) && motion_window_below(w, -above - (double)high, -rate, room);
+}
+
+static int64_t pair_gap(const struct pair *p, double t, const struct altitude_offsets *o) {
+    if (p->a->altitude.cm == ALTITUDE_UNLIMITED || p->b->altitude.cm == ALTITUDE_UNLIMITED) return 0;
+    struct altitude x = motion_altitude(p->a, t), y = motion_altitude(p->b, t + p->shift);
+    struct volume a = {.lower = x, .upper = x}, b = {.lower = y, .upper = y};
+    return altitude_gap(&a, &b, o);
+}
+
+/* The times in [0, 1] at which |r + s d| <= limit; false when none. */
+static bool chord_within(struct vec r, struct vec d, double limit, double *from, double *to) {
+    double dd = vec_dot(d, d), rd = vec_dot(r, d), rest = vec_dot(r, r) - limit * limit;
+    *from = 0.0;
+    *to = 1.0;
+    if (dd <= 1e-12) return rest <= 0.0 || vec_length(r) <= limit;
+    double disc = rd * rd - dd * rest;
+    if (disc < 0.0) return false;
+    double root = sqrt(disc), low = (-rd - root) / dd, high = (-rd + root) / dd;
+    if (low > *from) *from = low;
+    if (high < *to) *to = high;
+    return *from <= *to;
+}
+
+struct encounter {
+    double closest, chord; /* time and chord of the closest approach */
+    double entry;
+    bool meets;
+};
+
+static void pair_step(const struct pair *p, uint32_t i, struct vec r, struct vec d, double limit,
+                      const struct motion_window *heights, struct encounter *e) {
+    double start = p->from + p->step * i, dd = vec_dot(d, d), s = dd > 0.0 ? -vec_dot(r, d) / dd : 0.0, from, to;
+    s = s < 0.0 ? 0.0 : s > 1.0 ? 1.0 : s;
+    double chord = vec_length(vec_add(r, vec_scale(d, s)));
+    if (chord < e->chord) {
+        e->chord = chord;
+        e->closest = start + p->step * s;
+    }
+    if (e->meets || !chord_within(r, d, limit, &from, &to)) return;
+    from = start + p->step * from;
+    to = start + p->step * to;
+    if (heights->from > from) from = heights->from;
+    if (heights->to < to) to = heights->to;
+    if (from > to + 1e-9) return;
+    e->meets = true;
+    e->entry = from;
+}
+
+void meet_motion_motion(const struct motion *a, const struct motion *b, const struct altitude_offsets *o, int64_t reach_cm,
+                        int64_t height_cm, struct approach *out) {
+    struct pair p;
+    *out = (struct approach){.entry = INSTANT_NONE, .closest = INSTANT_NONE, .distance_cm = INT64_MAX, .height_gap_cm = INT64_MAX};
+    if (!pair_make(a, b, &p)) return;
+    double own = (double)(a->uncertainty_cm + b->uncertainty_cm) / 100.0, total = own + (double)reach_cm / 100.0;
+    double decide = 0.12 + p.error + (total <= 1e6 ? 2e-5 : 3e-3) * total;
+    double limit = earth_chord_of_metres(total + decide);
+    struct motion_window heights = {p.from, p.to};
+    bool level = pair_heights(&p, o, height_cm, &heights);
+    struct encounter e = {p.from, 3e7, 0.0, false};
+    struct vec r = pair_chord(&p, p.from);
+    for (uint32_t i = 0; i < p.steps; i++) {
+        struct vec next = pair_chord(&p, p.from + p.step * (i + 1));
+        pair_step(&p, i, r, vec_sub(next, r), limit, &heights, &e);
+        r = next;
+    }
+    out->closest = motion_instant(a, e.closest);
+    out->distance_cm = margin_cm_down(earth_metres_of_chord(e.chord) - own);
+    out->height_gap_cm = pair_gap(&p, e.closest, o);
+    double measured = earth_metres_of_chord(e.chord);
+    if (measured < total) measured = total;
+    out->margin_cm = margin_cm_up(2.0 * (0.12 + p.error + (measured <= 1e6 ? 2e-5 : 3e-3) * measured));
+    out->meets = level && e.meets;
+    if (out->meets) out->entry = motion_instant(a, e.entry);
+}
