@@ -108,7 +108,7 @@ struct body_genesis {
 struct body_party { struct founder party; };     /* name, root key, desks, display name, zone; operator_ false */
 struct body_key { struct name party, key; struct hash public_key; bool feeds_only; };
 struct body_key_revoke { struct name key; instant suspect_from; struct text reason; };
-struct body_key_recover { struct name party; struct hash new_root; };
+struct body_key_recover { struct name party, key; struct hash new_root; }; /* key: third part of the new root's name */
 
 struct category_rule {
     struct name category;                        /* "missile", "artillery", "uas", … chosen by the parties */
@@ -168,8 +168,11 @@ struct body_hold { struct entity_ref notice; instant until; struct text text; };
 enum hold_reply { HOLD_WILCO, HOLD_UNABLE, HOLD_STANDBY };
 struct body_hold_answer { struct entity_ref hold; uint8_t reply; struct text text; };
 struct body_message { struct text text; struct name desk; bool test; struct id answers; };
-struct body_open { struct hash statement; enum statement_kind kind; }; /* the sealed statement and its kind (by whose schema the other sections
-                                                    were read; the core checks it); those sections are its own bytes, unchanged */
+/* Opens sections of a sealed statement: its own bytes, unchanged, under its own context. They come in the open statement beside
+ * `body` and are named by the open statement's own `commit`, which decoding checks. The core checks that statement, kind (by
+ * whose schema they were read) and context are those of a sealed statement it keeps, and that each opened section's
+ * `commitment` is one of that statement's four. */
+struct body_open { struct hash statement; enum statement_kind kind; struct hash context; };
 struct body_clock { instant now; int64_t error_ns; };
 
 struct section {
@@ -177,8 +180,7 @@ struct section {
     uint8_t slot;                                /* which of the four commitments of this statement's text */
     uint32_t part;                               /* which of the parts that were given to decode_parts */
     struct hash commitment;                      /* = commit[slot]; KIND_OPEN, not "body": made under body.open.context */
-    struct text bytes; uint8_t salt[32];         /* as they came: `open` is checked against the sealed statement's commitments by the
-                                                    core, which alone knows that statement's context */
+    struct text bytes; uint8_t salt[32];         /* as they came */
     struct reader readers[LIMIT_READERS]; uint32_t reader_count; /* 0: sender and operator */
     union {
         struct body_text text; struct body_settings settings; struct body_genesis genesis; struct body_party party;
