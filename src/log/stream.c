@@ -1,0 +1,199 @@
+#include "log/stream.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log/shelf.h"
+
+struct streams {
+    unsigned log2;
+    uint32_t width;
+    struct hmac_key *blinds;  /* [0]: unused slots; [1 + party] */
+    struct merkle **trees;    /* per party, made with its first record */
+    struct merkle log;
+    struct shelf *places, *ticks, *nodes; /* nodes: run `width` is the log's */
+};
+
+static result make(struct streams *s, struct disk *d, const char *dir, struct fault *f) {
+    char path[SEGMENT_PATH];
+    snprintf(path, sizeof path, "%s/places", dir);
+    TRY(shelf_new(d, path, sizeof(struct stream_row), 64, s->width, &s->places, f));
+    snprintf(path, sizeof path, "%s/ticks", dir);
+    TRY(shelf_new(d, path, sizeof(struct stream_tick), 256, 1, &s->ticks, f));
+    snprintf(path, sizeof path, "%s/nodes", dir);
+    return shelf_new(d, path, SHA256_SIZE, 128, s->width + 1, &s->nodes, f);
+}
+
+result streams_new(struct disk *d, const char *dir, unsigned log2, const uint8_t *blinds, struct streams **out, struct fault *f) {
+    assert(log2 <= 16);
+    struct streams *s = calloc(1, sizeof *s);
+    if (s == NULL) return fail(f, RESULT_FULL, "index", "out of memory");
+    s->log2 = log2;
+    s->width = (uint32_t)1 << log2;
+    s->blinds = calloc(s->width + 1, sizeof *s->blinds);
+    s->trees = calloc(s->width, sizeof(struct merkle *));
+    merkle_init(&s->log);
+    result r = s->blinds == NULL || s->trees == NULL ? fail(f, RESULT_FULL, "index", "out of memory") : make(s, d, dir, f);
+    if (!result_is_ok(r)) {
+        streams_free(s);
+        return r;
+    }
+    for (uint32_t i = 0; i <= s->width; i++) hmac_key_init(&s->blinds[i], blinds + 32 * (size_t)i, 32);
+    *out = s;
+    return OK;
+}
+
+void streams_free(struct streams *s) {
+    if (s == NULL) return;
+    for (uint32_t i = 0; s->trees != NULL && i < s->width; i++) free(s->trees[i]);
+    free(s->trees);
+    free(s->blinds);
+    shelf_free(s->places);
+    shelf_free(s->ticks);
+    shelf_free(s->nodes);
+    free(s);
+}
+
+void stream_leaf(uint64_t place, instant time, uint32_t parts, const struct hash *root, struct append *out) {
+    assert(parts <= 99999);
+    append_format(out, "{\"parley\":1,\"seq\":\"%020llu\",\"time\":\"", (unsigned long long)place);
+    append_instant(out, time);
+    append_format(out, "\",\"parts\":\"%05u\",\"root\":\"", parts);
+    append_hex(out, root->bytes, SHA256_SIZE);
+    append_str(out, "\"}");
+}
+
+void stream_log_leaf(const struct stream_tick *t, struct append *out) {
+    append_format(out, "{\"parley\":1,\"tick\":\"%020llu\",\"time\":\"", (unsigned long long)t->tick);
+    append_instant(out, t->time);
+    append_str(out, "\",\"root\":\"");
+    append_hex(out, t->root.bytes, SHA256_SIZE);
+    append_str(out, "\"}");
+}
+
+static result grow_tree(struct streams *s, struct merkle *tree, uint32_t run, const struct append *leaf, struct fault *f) {
+    assert(!leaf->full);
+    struct hash h = merkle_leaf(leaf->at, leaf->size), made[MERKLE_DEPTH];
+    unsigned count = merkle_append(tree, &h, made);
+    for (unsigned i = 0; i < count; i++) TRY(shelf_append(s->nodes, run, &made[i], f));
+    return OK;
+}
+
+result streams_leaf(struct streams *s, uint16_t party, instant time, uint32_t parts, const struct hash *root, struct fault *f) {
+    assert(party < s->width);
+    if (s->trees[party] == NULL) {
+        s->trees[party] = calloc(1, sizeof(struct merkle));
+        if (s->trees[party] == NULL) return fail(f, RESULT_FULL, "index", "out of memory");
+        merkle_init(s->trees[party]);
+    }
+    char room[STREAM_LEAF_BYTES];
+    struct append leaf = append_fixed(room, sizeof room);
+    stream_leaf(s->trees[party]->size, time, parts, root, &leaf);
+    return grow_tree(s, s->trees[party], party, &leaf, f);
+}
+
+result streams_place(struct streams *s, uint16_t party, const struct stream_row *row, struct fault *f) {
+    return shelf_append(s->places, party, row, f);
+}
+
+uint64_t streams_size(const struct streams *s, uint16_t party) {
+    return s->trees[party] == NULL ? 0 : s->trees[party]->size;
+}
+
+result streams_tick(struct streams *s, const struct stream_tick *t, struct fault *f) {
+    char room[STREAM_LEAF_BYTES];
+    struct append leaf = append_fixed(room, sizeof room);
+    stream_log_leaf(t, &leaf);
+    TRY(grow_tree(s, &s->log, s->width, &leaf, f));
+    return shelf_append(s->ticks, 0, t, f);
+}
+
+const struct merkle *streams_log(const struct streams *s) { return &s->log; }
+
+static void put_u64(uint8_t *to, uint64_t v) {
+    for (int i = 0; i < 8; i++) to[i] = (uint8_t)(v >> (56 - 8 * i));
+}
+
+struct hash streams_blind(const struct streams *s, uint16_t party, uint64_t tick) {
+    uint8_t message[8];
+    put_u64(message, tick);
+    return hmac_of(&s->blinds[1 + party], message, sizeof message);
+}
+
+static struct hash slot_of(const struct streams *s, uint16_t party, uint64_t tick, uint64_t size, const struct hash *root) {
+    static const char prefix[] = "parley/slot/1\n";
+    enum { PREFIX = sizeof prefix - 1 };
+    uint8_t bytes[1 + PREFIX + 32 + 8 + 32];
+    struct hash blind = streams_blind(s, party, tick);
+    bytes[0] = 0;
+    memcpy(bytes + 1, prefix, PREFIX);
+    memcpy(bytes + 1 + PREFIX, blind.bytes, 32);
+    put_u64(bytes + 1 + PREFIX + 32, size);
+    memcpy(bytes + 1 + PREFIX + 40, root->bytes, 32);
+    return sha256_of(bytes, sizeof bytes);
+}
+
+static struct hash unused_slot(const struct streams *s, uint16_t slot, uint64_t tick) {
+    uint8_t message[10];
+    put_u64(message, tick);
+    message[8] = (uint8_t)(slot >> 8);
+    message[9] = (uint8_t)slot;
+    return hmac_of(&s->blinds[0], message, sizeof message);
+}
+
+void streams_slots(const struct streams *s, uint64_t tick, uint32_t parties, struct hash *slots, uint64_t *sizes) {
+    assert(parties <= s->width);
+    static const struct merkle empty;
+    for (uint32_t i = 0; i < s->width; i++) {
+        if (i >= parties) {
+            slots[i] = unused_slot(s, (uint16_t)i, tick);
+            continue;
+        }
+        const struct merkle *tree = s->trees[i] == NULL ? &empty : s->trees[i];
+        struct hash root = merkle_root(tree);
+        sizes[i] = tree->size;
+        slots[i] = slot_of(s, (uint16_t)i, tick, tree->size, &root);
+    }
+}
+
+result streams_slots_at(struct streams *s, uint64_t tick, uint32_t parties, const uint64_t *sizes, struct hash *slots,
+                        struct fault *f) {
+    for (uint32_t i = 0; i < s->width; i++) {
+        if (i >= parties) {
+            slots[i] = unused_slot(s, (uint16_t)i, tick);
+            continue;
+        }
+        struct streams_store room;
+        struct merkle_store store = streams_store(s, (uint16_t)i, &room);
+        struct hash root;
+        TRY(merkle_root_at(&store, sizes[i], &root, f));
+        slots[i] = slot_of(s, (uint16_t)i, tick, sizes[i], &root);
+    }
+    return OK;
+}
+
+result streams_row(struct streams *s, uint16_t party, uint64_t place, struct stream_row *out, struct fault *f) {
+    return shelf_read(s->places, party, place, out, f);
+}
+
+result streams_log_row(struct streams *s, uint64_t index, struct stream_tick *out, struct fault *f) {
+    return shelf_read(s->ticks, 0, index, out, f);
+}
+
+static result read_node(void *context, uint64_t index, struct hash *out, struct fault *f) {
+    const struct streams_store *store = context;
+    return shelf_read(store->streams->nodes, store->run, index, out, f);
+}
+
+struct merkle_store streams_store(struct streams *s, uint16_t party, struct streams_store *room) {
+    *room = (struct streams_store){s, party};
+    return (struct merkle_store){read_node, room};
+}
+
+struct merkle_store streams_log_store(struct streams *s, struct streams_store *room) {
+    *room = (struct streams_store){s, s->width};
+    return (struct merkle_store){read_node, room};
+}
+
+uint32_t streams_width(const struct streams *s) { return s->width; }
