@@ -266,7 +266,6 @@ static result scan_value(struct scanner *c) {
     skip_space(c);
     enum json_kind kind = kind_at(c);
     if (c->s->count == 0 && c->strict && kind != JSON_OBJECT) return broken(c, c->at, "the text must be an object");
-    if (kind == JSON_NUMBER && !is_digit(peek(c)) && peek(c) != '-') return broken(c, c->at, no_value);
     assert(c->s->count < json_scan_nodes(c->size));
     if (parent != NULL) parent->count++;
     c->s->name_at[c->s->count] = (uint32_t)name_at;
@@ -280,6 +279,7 @@ static result scan_value(struct scanner *c) {
         case JSON_NULL: return scan_word(c, "null");
         case JSON_NUMBER: break;
     }
+    if (!is_digit(peek(c)) && peek(c) != '-') return broken(c, c->at, no_value);
     return scan_number(c, &node->string);
 }
 
