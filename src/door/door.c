@@ -1,0 +1,225 @@
+#include "door/door.h"
+
+#include <assert.h>
+#include <strings.h>
+
+#include "door/limits.h"
+#include "door/report.h"
+
+const char *noise_name(enum noise n) {
+    static const char *const names[NOISES] = {"http", "path", "token", "syntax", "signature", "rate"};
+    return names[n];
+}
+
+void door_noise(struct door *d, enum noise what) { d->numbers.noise[what]++; }
+
+/* --- replies wait for the journal --- */
+
+void door_hold_until_durable(struct door *d, struct request *r) {
+    uint64_t applied = node_applied(d->node);
+    if (d->waiting_count == 0 && node_durable(d->node) >= applied) {
+        request_release(r);
+        return;
+    }
+    /* One a connection at the most, so the ring always has room. */
+    assert(d->waiting_count < d->waiting_room);
+    d->waiting[(d->waiting_first + d->waiting_count++) % d->waiting_room] = (struct waiting){r, applied};
+}
+
+void door_release(struct door *d) {
+    uint64_t durable = node_durable(d->node);
+    while (d->waiting_count > 0 && d->waiting[d->waiting_first].order <= durable) {
+        struct request *r = d->waiting[d->waiting_first].request;
+        d->waiting_first = (d->waiting_first + 1) % d->waiting_room;
+        d->waiting_count--;
+        request_release(r);
+    }
+}
+
+void door_reply(struct door *d, struct request *r, unsigned status, const char *type, struct append *body) {
+    request_reply(r, status, type, body);
+    door_hold_until_durable(d, r);
+}
+
+void door_reply_problem(struct door *d, struct request *r, const struct problem *p) {
+    request_reply_problem(r, p);
+    door_hold_until_durable(d, r);
+}
+
+void door_reply_fault(struct door *d, struct request *r, const struct fault *f) {
+    struct problem p = problem_of(f);
+    if (p.status >= 500 && p.status != 503 && p.status != 507) {
+        report_fault(REPORT_ERROR, "request_failed", f);
+        p.field = TEXT("");
+        p.rule = TEXT("the server could not do this; its log says why");
+    }
+    if (f->code == RESULT_MALFORMED || f->code == RESULT_RANGE || f->code == RESULT_TOO_LARGE) door_noise(d, NOISE_SYNTAX);
+    if (f->code == RESULT_UNAUTHENTIC) door_noise(d, NOISE_SIGNATURE);
+    door_reply_problem(d, r, &p);
+}
+
+void door_reply_json(struct door *d, struct request *r, struct append *body) {
+    if (!body->full) {
+        door_reply(d, r, 200, "application/json", body);
+        return;
+    }
+    append_free(body);
+    struct problem p = {.status = 422, .code = "too-large", .rule = TEXT("the whole answer is longer than a reply may be; it is never cut short: ask for single items")};
+    door_reply_problem(d, r, &p);
+}
+
+void door_node_event(struct door *d, const struct node_event *e) {
+    if (e->kind == NODE_ANSWERED) tickets_answer(d, e);
+    else if (e->kind == NODE_APPENDED) events_appended(d->events, e->party, e->place);
+}
+
+/* --- what a request carries --- */
+
+result door_number(struct text in, const char *field, uint64_t most, uint64_t *out, struct fault *f) {
+    uint64_t v = 0;
+    bool good = in.size > 0 && in.size <= 19 && (in.size == 1 || in.at[0] != '0');
+    for (size_t i = 0; good && i < in.size; i++) {
+        good = in.at[i] >= '0' && in.at[i] <= '9';
+        v = v * 10 + (uint64_t)(in.at[i] - '0');
+    }
+    if (!good) return fail(f, RESULT_MALFORMED, field, "\"%.*s\" is not a plain decimal", TEXT_ARG(in));
+    if (v > most) return fail(f, RESULT_RANGE, field, "%.*s is more than %llu", TEXT_ARG(in), (unsigned long long)most);
+    *out = v;
+    return OK;
+}
+
+bool door_is_json(const struct request *r) {
+    struct text type;
+    if (!request_header(r, "Content-Type", &type)) return true;
+    size_t size = 0;
+    while (size < type.size && type.at[size] != ';' && type.at[size] != ' ') size++;
+    return size == 16 && strncasecmp(type.at, "application/json", 16) == 0;
+}
+
+const char *door_token(const struct request *r, struct text *token) {
+    struct text value;
+    *token = (struct text){"", 0};
+    if (!request_header(r, "Authorization", &value)) return NULL;
+    if (value.size < 7 || strncasecmp(value.at, "Bearer ", 7) != 0) return "the scheme is not Bearer";
+    *token = (struct text){value.at + 7, value.size - 7};
+    return token->size == SESSION_TOKEN_DIGITS ? NULL : "is not a token of this server";
+}
+
+static const struct problem too_fast = {
+    .status = 429, .code = "rate", .rule = {"more requests a second than one party or address may make", 57}};
+
+/* --- the steps before a handler; each replies and returns false when the request ends there --- */
+
+/* Noise costs its address too: guessing tokens and paths is no faster than asking properly. */
+static bool refuse(struct door *d, struct request *r, enum noise what, struct problem p) {
+    uint8_t address[16];
+    request_address(r, address);
+    if (what != NOISE_RATE && !limiter_address(d->limiter, address, d->now_ms)) {
+        what = NOISE_RATE;
+        p = too_fast;
+    }
+    door_noise(d, what);
+    door_reply_problem(d, r, &p);
+    return false;
+}
+
+struct query { struct match *m; const char *bad; bool secret; char name[PARAMETER_ROOM]; };
+
+static bool take_parameter(void *context, struct text name, struct text value) {
+    struct query *q = context;
+    static const char *const secrets[] = {"token", "access_token", "authorization", "bearer", "session"};
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+        if (text_is(name, secrets[i])) q->secret = true;
+    struct append shown = append_fixed(q->name, sizeof q->name - 1);
+    append_bytes(&shown, name.at, name.size < sizeof q->name - 1 ? name.size : sizeof q->name - 1);
+    q->name[shown.size] = '\0';
+    for (unsigned i = 0; i < ROUTE_PARAMETERS && q->m->route->parameters[i] != NULL; i++) {
+        if (!text_is(name, q->m->route->parameters[i])) continue;
+        if (q->m->given[i]) q->bad = "is given twice";
+        else if (value.size >= PARAMETER_ROOM) q->bad = "is too long";
+        if (q->bad != NULL) return false;
+        q->m->given[i] = true;
+        memcpy(q->m->parameters[i], value.at, value.size);
+        q->m->parameters[i][value.size] = '\0';
+        return true;
+    }
+    q->bad = "is no parameter of this resource";
+    return false;
+}
+
+static bool read_query(struct door *d, struct request *r, struct match *m) {
+    struct query q = {.m = m};
+    request_query(r, take_parameter, &q);
+    if (q.secret)
+        return refuse(d, r, NOISE_TOKEN, (struct problem){.status = 400, .code = "malformed", .field = TEXT("query"),
+            .rule = TEXT("a token never goes into a URL, where logs and histories keep it; it belongs in the header Authorization")});
+    if (q.bad == NULL) return true;
+    return refuse(d, r, NOISE_SYNTAX, (struct problem){.status = 400, .code = "malformed", .field = TEXT("query"), .rule = text_of(q.bad),
+                                                       .value = text_of(q.name), .has_value = true});
+}
+
+static bool read_caller(struct door *d, struct request *r, struct match *m) {
+    struct text token;
+    m->caller.party = PARTY_NONE;
+    if (m->route->access == ACCESS_OPEN) return true;
+    const char *bad = door_token(r, &token);
+    if (bad == NULL && token.size > 0) {
+        m->caller.known = sessions_find(d->sessions, node_state(d->node), token, clock_now(&d->clock), &m->caller.session);
+        if (m->caller.known) m->caller.party = m->caller.session.party;
+        else bad = "is unknown, expired, or its key is no longer valid";
+    }
+    bool needed = m->route->access == ACCESS_PARTY ||
+                  (m->route->access == ACCESS_OPERATOR && !request_from_loopback(r));
+    if (bad == NULL && !m->caller.known && needed) bad = "is needed: open a session first";
+    if (bad != NULL)
+        return refuse(d, r, NOISE_TOKEN, (struct problem){.status = 401, .code = "unauthentic", .field = TEXT("Authorization"), .rule = text_of(bad)});
+    if (m->route->access == ACCESS_OPERATOR && m->caller.known && m->caller.party != PARTY_OPERATOR) {
+        struct problem p = problem_unknown();
+        door_reply_problem(d, r, &p);
+        return false;
+    }
+    return true;
+}
+
+static bool within_rate(struct door *d, struct request *r, const struct caller *c) {
+    uint8_t address[16];
+    request_address(r, address);
+    if (c->known ? limiter_party(d->limiter, c->party, d->now_ms) : limiter_address(d->limiter, address, d->now_ms)) return true;
+    return refuse(d, r, NOISE_RATE, too_fast);
+}
+
+static bool fits_body(struct door *d, struct request *r, const struct route *route) {
+    size_t size = request_body(r).size;
+    if (size > route->body_most)
+        return refuse(d, r, NOISE_SYNTAX, (struct problem){.status = route->body_most == 0 ? 400 : 413, .code = route->body_most == 0 ? "malformed" : "too-large",
+            .field = TEXT("body"), .rule = route->body_most == 0 ? TEXT("this takes none") : TEXT("is longer than this resource takes")});
+    if (route->body_most > 0 && !door_is_json(r))
+        return refuse(d, r, NOISE_SYNTAX, (struct problem){.status = 415, .code = "unsupported", .field = TEXT("Content-Type"), .rule = TEXT("is not application/json")});
+    return true;
+}
+
+void door_handle(void *context, struct request *r) {
+    struct door *d = context;
+    struct route_found found;
+    if (d->ended) {
+        request_reply_problem(r, &(struct problem){.status = 503, .code = "busy", .rule = TEXT("the server is going away")});
+        request_release(r);
+        return;
+    }
+    router_find(door_routes, door_route_count, request_method(r), request_path(r), &found);
+    if (found.route == NULL) {
+        struct problem p = problem_unknown();
+        if (found.allow[0] != '\0') {
+            p = (struct problem){.status = 405, .code = "method", .field = TEXT("method"), .rule = TEXT("the header Allow names those that are")};
+            request_add_header(r, "Allow", found.allow);
+        }
+        (void)refuse(d, r, NOISE_PATH, p);
+        return;
+    }
+    struct match m = {.route = found.route};
+    memcpy(m.segments, found.segments, sizeof m.segments);
+    if (!read_query(d, r, &m) || !fits_body(d, r, found.route)) return;
+    if (!read_caller(d, r, &m)) return;
+    if (!within_rate(d, r, &m.caller)) return;
+    found.route->run(d, r, &m);
+}

@@ -1,0 +1,128 @@
+/* What the handlers of the native door share. One thread owns it: the loop. */
+#ifndef PARLEY_DOOR_DOOR_H
+#define PARLEY_DOOR_DOOR_H
+
+#include "door/clock.h"
+#include "door/http.h"
+#include "door/limiter.h"
+#include "door/router.h"
+#include "door/server.h"
+#include "door/session.h"
+#include "log/node.h"
+
+enum noise { NOISE_HTTP, NOISE_PATH, NOISE_TOKEN, NOISE_SYNTAX, NOISE_SIGNATURE, NOISE_RATE, NOISES };
+const char *noise_name(enum noise n);
+
+struct door_numbers {
+    uint64_t noise[NOISES];
+    uint64_t statements[4]; /* by verdict */
+    uint64_t frames, positions, unknown, refused_queue;
+};
+struct waiting { struct request *request; uint64_t order; };
+
+struct events;
+struct tickets;
+struct door {
+    const struct server_options *options;
+    struct node *node;
+    struct http *http;
+    struct sessions *sessions;
+    struct limiter *limiter;
+    struct events *events;
+    struct tickets *tickets;
+    struct clock clock;
+    int64_t now_ms;            /* monotonic, of this turn of the loop */
+    struct json_reader *json;
+    struct arena scratch;      /* of one request; reset by who begins to use it */
+    struct decoder decoder;    /* over json and scratch */
+    struct part *parts; uint32_t part_room;
+    struct waiting *waiting;   /* ring: replies that leave when the journal is durable up to `order` */
+    uint32_t waiting_room, waiting_first, waiting_count;
+    struct door_numbers numbers;
+    char policy[384];          /* the page's Content-Security-Policy, with the hashes of its script and style */
+    bool draining, ended;      /* ended: the node is not to be asked any more */
+};
+
+struct caller {
+    bool known;
+    uint16_t party;            /* PARTY_NONE: nobody */
+    struct session session;
+};
+#define PARAMETER_ROOM 64
+struct match {
+    const struct route *route;
+    struct text segments[ROUTE_SEGMENTS];
+    bool given[ROUTE_PARAMETERS];
+    char parameters[ROUTE_PARAMETERS][PARAMETER_ROOM];
+    struct caller caller;
+};
+
+/* --- door.c --- */
+void door_handle(void *door, struct request *r);          /* http_methods.handle */
+void door_noise(struct door *d, enum noise what);
+/* Replies; the reply leaves once everything that was applied when it was computed is durable. */
+void door_reply(struct door *d, struct request *r, unsigned status, const char *type, struct append *body);
+void door_reply_problem(struct door *d, struct request *r, const struct problem *p);
+void door_reply_fault(struct door *d, struct request *r, const struct fault *f);
+/* A body that did not fit is an error, never a shorter reply. Frees or passes on `body`. */
+void door_reply_json(struct door *d, struct request *r, struct append *body);
+void door_hold_until_durable(struct door *d, struct request *r);
+void door_release(struct door *d);                        /* after the node's durable mark has moved */
+void door_node_event(struct door *d, const struct node_event *e);
+/* An unsigned decimal without leading zeros up to `most`; the fault names field, value and rule. */
+result door_number(struct text in, const char *field, uint64_t most, uint64_t *out, struct fault *f);
+bool door_is_json(const struct request *r);               /* its Content-Type is absent or application/json */
+const char *door_token(const struct request *r, struct text *token); /* NULL: fine (token.size 0: none came); else the rule */
+extern const struct route door_routes[];
+extern const size_t door_route_count;
+
+/* --- statements.c, frames.c --- */
+struct tickets *tickets_new(void);
+void tickets_free(struct tickets *t);
+/* 0 when all are out. `index`: the caller's own, given back. */
+uint64_t tickets_take(struct tickets *t, struct request *r, void (*answer)(struct door *, struct request *, uint32_t, const struct node_event *), uint32_t index);
+void tickets_drop(struct tickets *t, uint64_t ticket);    /* not submitted after all */
+void tickets_answer(struct door *d, const struct node_event *e);
+uint32_t tickets_out(const struct tickets *t);
+void tickets_abandon(struct door *d);                     /* at the end: "outcome unknown" to all who still wait */
+void statements_post(struct door *d, struct request *r, const struct match *m);
+void frames_post(struct door *d, struct request *r, const struct match *m);
+void answer_members(const struct door *d, const struct node_event *e, struct append *out); /* "verdict":…,…,"outcome":{…} */
+
+/* --- reads.c --- */
+void reads_view(struct door *d, struct request *r, const struct match *m);
+void reads_log(struct door *d, struct request *r, const struct match *m);
+void reads_leaf(struct door *d, struct request *r, const struct match *m);
+void reads_checkpoint(struct door *d, struct request *r, const struct match *m);
+void reads_stream(struct door *d, struct request *r, const struct match *m);
+void reads_proof(struct door *d, struct request *r, const struct match *m);
+void reads_blind(struct door *d, struct request *r, const struct match *m);
+void reads_clock(struct door *d, struct request *r, const struct match *m);
+
+/* --- logins.c --- */
+void logins_challenge(struct door *d, struct request *r, const struct match *m);
+void logins_open(struct door *d, struct request *r, const struct match *m);
+void logins_show(struct door *d, struct request *r, const struct match *m);
+void logins_close(struct door *d, struct request *r, const struct match *m);
+
+/* --- events.c --- */
+struct events *events_new(struct door *d);
+void events_free(struct events *e);
+void events_get(struct door *d, struct request *r, const struct match *m);
+void events_appended(struct events *e, uint16_t party, uint64_t place);
+void events_tick(struct events *e);                       /* about once a second: heartbeats, ended sessions */
+void events_end(struct events *e);                        /* the server is going away */
+uint32_t events_readers(const struct events *e);
+size_t events_bytes(const struct events *e);
+
+/* --- metrics.c, page.c, openapi --- */
+void metrics_get(struct door *d, struct request *r, const struct match *m);
+void metrics_healthy(struct door *d, struct request *r, const struct match *m);
+void metrics_openapi(struct door *d, struct request *r, const struct match *m);
+void page_begin(struct door *d);
+void page_get(struct door *d, struct request *r, const struct match *m);
+void page_picture(struct door *d, struct request *r, const struct match *m);
+extern const unsigned char openapi_json[];                /* docs/openapi.json, embedded by the build */
+extern const size_t openapi_json_size;
+
+#endif

@@ -1,0 +1,263 @@
+/* GET /v1/events: the reader's own stream as server-sent events (WHATWG HTML, 9.2), id = place. Nothing is queued for a
+ * reader: each holds the one event that is being sent and the next place, and reads on from what is durable. So a slow
+ * reader is paused by its own socket and goes on where it was; a lost one comes back with Last-Event-ID. */
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "door/door.h"
+#include "door/limits.h"
+#include "door/report.h"
+
+struct reader_slot {
+    struct reader_slot *before, *after;
+    struct events *events;
+    struct request *request;
+    struct session session;
+    char token[SESSION_TOKEN_DIGITS + 1];
+    uint64_t next;
+    struct append buffer; /* the event under way */
+    size_t sent;
+    size_t shared;        /* what of it counts against all readers */
+    int64_t last_ms;
+    const char *ending;   /* why it ends after the buffer: the "data" of a last event */
+    bool greeted, beat, ended;
+};
+
+struct events {
+    struct door *door;
+    struct reader_slot *readers;
+    uint32_t count;
+    uint32_t *by_party;
+    uint64_t *grown; /* durable size of each party's stream */
+    uint32_t parties;
+    size_t shared, own;
+    struct arena scratch;
+    struct append render;
+};
+
+struct events *events_new(struct door *d) {
+    const struct state *st = node_state(d->node);
+    struct events *e = calloc(1, sizeof *e);
+    if (e == NULL) return NULL;
+    e->door = d;
+    e->parties = state_capacity(st)->parties;
+    e->by_party = calloc(e->parties, sizeof *e->by_party);
+    e->grown = calloc(e->parties, sizeof *e->grown);
+    e->render = append_growing(DOOR_EVENT_BYTES);
+    arena_growing(&e->scratch, DOOR_SCRATCH_BYTES);
+    if (e->by_party == NULL || e->grown == NULL) {
+        events_free(e);
+        return NULL;
+    }
+    /* At the start everything that was recovered is durable. */
+    for (uint32_t i = 0; i < state_party_count(st); i++) e->grown[i] = state_stream_size(st, (uint16_t)i);
+    return e;
+}
+
+void events_free(struct events *e) {
+    if (e == NULL) return;
+    assert(e->readers == NULL);
+    append_free(&e->render);
+    arena_free(&e->scratch);
+    free(e->by_party);
+    free(e->grown);
+    free(e);
+}
+
+uint32_t events_readers(const struct events *e) { return e->count; }
+size_t events_bytes(const struct events *e) { return e->own + e->shared; }
+
+/* --- what a reader is given --- */
+
+static void let_go(struct reader_slot *s) {
+    s->events->own -= s->buffer.size - s->shared;
+    s->events->shared -= s->shared;
+    s->shared = s->sent = 0;
+    append_free(&s->buffer);
+    s->buffer = append_growing(DOOR_EVENT_BYTES + 1024);
+}
+
+/* Moves what was rendered to the reader. False: it is long and the readers' common room is taken; later. */
+static bool hand_over(struct reader_slot *s, const struct append *text) {
+    struct events *e = s->events;
+    size_t shared = text->size > DOOR_EVENT_OWN_BYTES ? text->size : 0;
+    if (shared > 0 && e->shared > 0 && e->shared + shared > DOOR_EVENT_SHARED_BYTES) return false;
+    let_go(s);
+    append_text(&s->buffer, append_view(text));
+    if (s->buffer.full) return false;
+    s->shared = shared;
+    e->shared += shared;
+    e->own += s->buffer.size - shared;
+    return true;
+}
+
+static void say_end(struct reader_slot *s, const char *why) {
+    struct append *out = &s->events->render;
+    append_reset(out);
+    append_format(out, "event: end\ndata: {\"reason\":\"%s\",\"next\":%llu}\n\n", why, (unsigned long long)s->next);
+    if (hand_over(s, out)) s->ended = true;
+}
+
+static bool next_event(struct reader_slot *s) {
+    struct events *e = s->events;
+    struct append *out = &e->render;
+    struct node_record record;
+    struct fault f;
+    if (s->next >= e->grown[s->session.party]) return false;
+    arena_reset(&e->scratch);
+    result r = node_record(e->door->node, s->session.party, s->next, &e->scratch, &record, &f);
+    if (r.code == RESULT_NOT_FOUND) return false;
+    append_reset(out);
+    if (result_is_ok(r)) {
+        append_format(out, "id: %llu\ndata: ", (unsigned long long)s->next);
+        node_record_render(&record, s->session.party == PARTY_OPERATOR, out);
+        append_str(out, "\n\n");
+        if (out->full) r = fail(&f, RESULT_TOO_LARGE, "event", "record %llu is longer than an event may be", (unsigned long long)s->next);
+    }
+    if (!result_is_ok(r)) {
+        report_fault(REPORT_ERROR, "event_failed", &f);
+        s->ending = "the server cannot read this record";
+        return false;
+    }
+    if (!hand_over(s, out)) return false;
+    s->next++;
+    return true;
+}
+
+/* The next bytes into the buffer; false: there is nothing now. */
+static bool refill(struct reader_slot *s) {
+    struct append *out = &s->events->render;
+    if (s->ended) return false;
+    if (!s->greeted) {
+        /* An id without data is remembered by the reader, but is no event: so even who has seen none yet resumes rightly. */
+        append_reset(out);
+        append_format(out, "retry: 1000\nid: %lld\n\n", (long long)s->next - 1);
+        s->greeted = true;
+        return hand_over(s, out);
+    }
+    if (s->ending == NULL && next_event(s)) return true;
+    if (s->ending != NULL) {
+        say_end(s, s->ending);
+        return s->ended;
+    }
+    if (!s->beat) return false;
+    s->beat = false;
+    append_reset(out);
+    append_str(out, ":\n\n");
+    return hand_over(s, out);
+}
+
+static long pull(void *context, char *to, size_t room) {
+    struct reader_slot *s = context;
+    if (s->sent == s->buffer.size) {
+        bool was_shared = s->shared > 0;
+        let_go(s);
+        if (was_shared) events_tick(s->events); /* somebody may wait for the room */
+        if (!refill(s)) return s->ended ? -1 : 0;
+    }
+    size_t left = s->buffer.size - s->sent, size = left < room ? left : room;
+    memcpy(to, s->buffer.at + s->sent, size);
+    s->sent += size;
+    s->last_ms = s->events->door->now_ms;
+    return (long)size;
+}
+
+static void close_reader(void *context) {
+    struct reader_slot *s = context;
+    struct events *e = s->events;
+    let_go(s);
+    append_free(&s->buffer);
+    if (s->before != NULL) s->before->after = s->after;
+    else e->readers = s->after;
+    if (s->after != NULL) s->after->before = s->before;
+    e->count--;
+    e->by_party[s->session.party]--;
+    sodium_memzero(s->token, sizeof s->token);
+    free(s);
+}
+
+/* --- opening one --- */
+
+/* Last-Event-ID before `from` before "now". */
+static result first_place(const struct request *r, const struct match *m, uint64_t size, uint64_t *out, struct fault *f) {
+    struct text last;
+    if (request_header(r, "Last-Event-ID", &last)) {
+        if (text_is(last, "-1")) {
+            *out = 0;
+            return OK;
+        }
+        TRY(door_number(last, "Last-Event-ID", INT64_MAX / 2, out, f));
+        ++*out;
+    } else if (m->given[0] && strcmp(m->parameters[0], "now") != 0) {
+        TRY(door_number(text_of(m->parameters[0]), "from", INT64_MAX / 2, out, f));
+    } else {
+        *out = size;
+    }
+    if (*out > size) return fail(f, RESULT_RANGE, "Last-Event-ID", "is beyond the end of this stream (%llu records)", (unsigned long long)size);
+    return OK;
+}
+
+void events_get(struct door *d, struct request *r, const struct match *m) {
+    struct events *e = d->events;
+    struct fault f;
+    uint64_t first = 0;
+    uint16_t party = m->caller.party;
+    if (!result_is_ok(first_place(r, m, e->grown[party], &first, &f))) {
+        door_reply_fault(d, r, &f);
+        return;
+    }
+    if (e->count >= DOOR_READERS || e->by_party[party] >= DOOR_READERS_PER_PARTY) {
+        struct problem p = {.status = 429, .code = "readers", .rule = TEXT("as many event readers as one party or the server may have are open")};
+        door_reply_problem(d, r, &p);
+        return;
+    }
+    struct reader_slot *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        struct problem p = {.status = 503, .code = "busy", .rule = TEXT("no memory for a further reader")};
+        door_reply_problem(d, r, &p);
+        return;
+    }
+    struct text token;
+    const char *bad = door_token(r, &token);
+    assert(bad == NULL && token.size == SESSION_TOKEN_DIGITS);
+    (void)bad;
+    *s = (struct reader_slot){.events = e, .request = r, .session = m->caller.session, .next = first, .last_ms = d->now_ms, .after = e->readers};
+    memcpy(s->token, token.at, SESSION_TOKEN_DIGITS);
+    s->buffer = append_growing(DOOR_EVENT_BYTES + 1024);
+    if (e->readers != NULL) e->readers->before = s;
+    e->readers = s;
+    e->count++;
+    e->by_party[party]++;
+    request_stream(r, "text/event-stream", &(struct http_stream){pull, close_reader, s});
+    door_hold_until_durable(d, r);
+}
+
+/* --- news --- */
+
+void events_appended(struct events *e, uint16_t party, uint64_t place) {
+    assert(party < e->parties);
+    if (place + 1 > e->grown[party]) e->grown[party] = place + 1;
+    if (e->by_party[party] == 0) return;
+    for (struct reader_slot *s = e->readers; s != NULL; s = s->after)
+        if (s->session.party == party) request_wake(s->request);
+}
+
+void events_tick(struct events *e) {
+    struct door *d = e->door;
+    struct session found;
+    for (struct reader_slot *s = e->readers; s != NULL; s = s->after) {
+        bool idle = d->now_ms - s->last_ms >= DOOR_HEARTBEAT_SECONDS * 1000;
+        if (s->ending == NULL && !sessions_find(d->sessions, node_state(d->node), (struct text){s->token, SESSION_TOKEN_DIGITS}, clock_now(&d->clock), &found))
+            s->ending = "the session has ended";
+        if (idle) s->beat = true;
+        if (idle || s->ending != NULL || s->next < e->grown[s->session.party]) request_wake(s->request);
+    }
+}
+
+void events_end(struct events *e) {
+    for (struct reader_slot *s = e->readers; s != NULL; s = s->after) {
+        if (s->ending == NULL) s->ending = "the server is going away";
+        request_wake(s->request);
+    }
+}

@@ -1,0 +1,222 @@
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "door/http_inner.h"
+
+/* --- listening --- */
+
+static result split_listen(const char *listen_at, char host[256], char port[8], struct fault *f) {
+    const char *colon = strrchr(listen_at, ':');
+    if (colon == NULL) return fail(f, RESULT_USAGE, "listen", "\"%s\" is not HOST:PORT", listen_at);
+    size_t host_size = (size_t)(colon - listen_at);
+    const char *from = listen_at;
+    if (host_size >= 2 && from[0] == '[' && from[host_size - 1] == ']') {
+        from++;
+        host_size -= 2;
+    }
+    size_t digits = strspn(colon + 1, "0123456789");
+    if (host_size == 0 || host_size >= 256 || digits == 0 || digits > 5 || colon[1 + digits] != '\0' || atoi(colon + 1) > 65535)
+        return fail(f, RESULT_USAGE, "listen", "\"%s\" is not HOST:PORT with a port of 0 to 65535", listen_at);
+    memcpy(host, from, host_size);
+    host[host_size] = '\0';
+    memcpy(port, colon + 1, digits + 1);
+    return OK;
+}
+
+static bool is_loopback(const struct sockaddr *a) {
+    if (a->sa_family == AF_INET) return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24) == 127;
+    if (a->sa_family != AF_INET6) return false;
+    const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(six)) return six->s6_addr[12] == 127;
+    return IN6_IS_ADDR_LOOPBACK(six);
+}
+
+static result bind_one(const struct addrinfo *a, const struct http_options *o, int *out, struct fault *f) {
+    if (o->certificate == NULL && !o->behind_proxy && !is_loopback(a->ai_addr))
+        return fail(f, RESULT_FORBIDDEN, "listen",
+                    "\"%s\" is not loopback: plain HTTP there needs --behind-proxy, or give a certificate", o->listen);
+    int s = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+    if (s < 0) return fail(f, RESULT_IO, "listen", "no socket: %s", strerror(errno));
+    setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(s, a->ai_addr, a->ai_addrlen) != 0 || listen(s, DOOR_BACKLOG) != 0) {
+        int why = errno;
+        close(s);
+        return fail(f, RESULT_IO, "listen", "cannot listen on %s: %s", o->listen, strerror(why));
+    }
+    *out = s;
+    return OK;
+}
+
+static result listen_on(struct http *h, const struct http_options *o, struct fault *f) {
+    char host[256], port[8];
+    TRY(split_listen(o->listen, host, port, f));
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
+    int failed = getaddrinfo(host, port, &hints, &found);
+    if (failed != 0) return fail(f, RESULT_USAGE, "listen", "host \"%s\": %s", host, gai_strerror(failed));
+    result r = bind_one(found, o, &h->listener, f);
+    h->loopback_only = is_loopback(found->ai_addr);
+    freeaddrinfo(found);
+    TRY(r);
+    struct sockaddr_storage bound;
+    socklen_t size = sizeof bound;
+    failed = getsockname(h->listener, (struct sockaddr *)&bound, &size);
+    assert(failed == 0);
+    h->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                                : ((struct sockaddr_in *)&bound)->sin_port);
+    return OK;
+}
+
+/* --- certificates --- */
+
+static result read_pem(const char *path, const char *option, bool secret, char **out, struct fault *f) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(f, RESULT_IO, option, "%s: %s", path, strerror(errno));
+    char *text = NULL;
+    struct stat about;
+    result r = OK;
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > 1024 * 1024)
+        r = fail(f, RESULT_MALFORMED, option, "%s is no file of at most 1 MiB", path);
+    else if (secret && (about.st_mode & 077) != 0)
+        r = fail(f, RESULT_FORBIDDEN, option, "%s may be read by others than its owner; chmod 600 it", path);
+    else if ((text = calloc(1, (size_t)about.st_size + 1)) == NULL || read(fd, text, (size_t)about.st_size) != about.st_size)
+        r = fail(f, RESULT_IO, option, "%s cannot be read whole", path);
+    close(fd);
+    if (!result_is_ok(r)) free(text);
+    else *out = text;
+    return r;
+}
+
+static void wipe_free(char *text) {
+    if (text == NULL) return;
+    explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+/* --- connections --- */
+
+static void connection_notice(void *context, struct MHD_Connection *connection, void **slot,
+                              enum MHD_ConnectionNotificationCode code) {
+    struct http *h = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        struct link *l = calloc(1, sizeof *l);
+        if (l == NULL) return; /* then it has no deadlines but the library's */
+        l->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        l->since_ms = h->now_ms;
+        l->after = h->links;
+        if (h->links != NULL) h->links->before = l;
+        h->links = l;
+        int on = 1;
+        setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        h->numbers.accepted++;
+        h->numbers.open++;
+        *slot = l;
+    } else if (*slot != NULL) {
+        struct link *l = *slot;
+        if (l->before != NULL) l->before->after = l->after;
+        else h->links = l->after;
+        if (l->after != NULL) l->after->before = l->before;
+        h->numbers.open--;
+        free(l);
+        *slot = NULL;
+    }
+}
+
+void http_sweep(struct http *h, int64_t now_ms) {
+    static const int64_t allowed[] = {[LINK_HEAD] = DOOR_HEAD_SECONDS, [LINK_BODY] = DOOR_BODY_SECONDS,
+                                      [LINK_ANSWERING] = 0, [LINK_REPLY] = DOOR_REPLY_SECONDS, [LINK_STREAM] = 0};
+    h->now_ms = now_ms;
+    for (struct link *l = h->links; l != NULL; l = l->after) {
+        if (allowed[l->phase] == 0 || now_ms - l->since_ms <= allowed[l->phase] * 1000) continue;
+        /* The library then sees the end of the connection and cleans up in its own time. */
+        shutdown(l->fd, SHUT_RDWR);
+        l->since_ms = now_ms;
+        h->numbers.swept++;
+    }
+}
+
+/* --- life --- */
+
+static result start(struct http *h, const struct http_options *o, struct fault *f) {
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+    if (h->tls) flags |= MHD_USE_TLS;
+    unsigned each = o->connections_per_address != 0 ? o->connections_per_address : DOOR_CONNECTIONS_PER_ADDRESS;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, h->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, h->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    h->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, request_step, h, MHD_OPTION_LISTEN_SOCKET, h->listener, MHD_OPTION_URI_LOG_CALLBACK,
+        request_begin, h, MHD_OPTION_NOTIFY_COMPLETED, request_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+        connection_notice, h, MHD_OPTION_CONNECTION_LIMIT, o->connections != 0 ? o->connections : DOOR_CONNECTIONS,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->behind_proxy ? 0u : each, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)DOOR_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)DOOR_STALL_SECONDS,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
+        h->tls ? tls : &tls[3], MHD_OPTION_END);
+    if (h->daemon == NULL)
+        return fail(f, RESULT_IO, h->tls ? "certificate" : "listen",
+                    h->tls ? "TLS cannot start: are certificate and key valid PEM and of one pair?" : "HTTP cannot start");
+    h->epoll = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    return OK;
+}
+
+result http_open(const struct http_options *o, const struct http_methods *m, struct http **out, struct fault *f) {
+    if ((o->certificate == NULL) != (o->key == NULL))
+        return fail(f, RESULT_USAGE, o->key == NULL ? "key" : "certificate", "certificate and key come together");
+    if (o->certificate != NULL && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+        return fail(f, RESULT_UNSUPPORTED, "certificate", "this build of libmicrohttpd has no TLS");
+    struct http *h = calloc(1, sizeof *h);
+    if (h == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the HTTP server");
+    *h = (struct http){.methods = *m, .listener = -1, .tls = o->certificate != NULL, .behind_proxy = o->behind_proxy};
+    h->largest_body = o->largest_body != 0 ? o->largest_body : LIMIT_BODY_BYTES;
+    result r = h->tls ? read_pem(o->certificate, "certificate", false, &h->certificate, f) : OK;
+    if (result_is_ok(r) && h->tls) r = read_pem(o->key, "key", true, &h->key, f);
+    if (result_is_ok(r)) r = listen_on(h, o, f);
+    if (result_is_ok(r)) r = start(h, o, f);
+    if (!result_is_ok(r)) {
+        if (h->listener >= 0) close(h->listener);
+        wipe_free(h->key);
+        free(h->certificate);
+        free(h);
+        return r;
+    }
+    *out = h;
+    return OK;
+}
+
+int http_fd(const struct http *h) { return h->epoll; }
+unsigned http_port(const struct http *h) { return h->port; }
+bool http_is_tls(const struct http *h) { return h->tls; }
+void http_numbers(const struct http *h, struct http_numbers *out) { *out = h->numbers; }
+
+int http_run(struct http *h) {
+    MHD_run(h->daemon);
+    MHD_UNSIGNED_LONG_LONG wait;
+    if (MHD_get_timeout(h->daemon, &wait) != MHD_YES) return -1;
+    return wait > 60000 ? 60000 : (int)wait;
+}
+
+void http_quiesce(struct http *h) {
+    if (h->quiescing) return;
+    h->quiescing = true;
+    h->listener = MHD_quiesce_daemon(h->daemon);
+}
+
+void http_close(struct http *h) {
+    MHD_stop_daemon(h->daemon);
+    if (h->quiescing && h->listener >= 0) close(h->listener);
+    assert(h->links == NULL);
+    wipe_free(h->key);
+    free(h->certificate);
+    free(h);
+}

@@ -1,0 +1,75 @@
+/* HTTP/1.1 over libmicrohttpd, driven by our loop: `http_fd` says when there is something, `http_run` does it. Handlers see
+ * whole requests and answer now or later; none of the library's threads is used. What is refused before any handler:
+ * Transfer-Encoding (411; with Content-Length 400), doubled Content-Length, doubled Authorization or Host, oversized heads and bodies
+ * (RFC 9112, 6.1 and 6.3; the library itself would answer such requests). */
+#ifndef PARLEY_DOOR_HTTP_H
+#define PARLEY_DOOR_HTTP_H
+
+#include "base/bytes.h"
+#include "door/problem.h"
+
+struct http;
+struct request;
+
+struct http_options {
+    const char *listen;              /* "HOST:PORT", "[::1]:PORT"; port 0: any free one */
+    const char *certificate, *key;   /* PEM files; both or neither */
+    bool behind_proxy;               /* plain HTTP on other than loopback addresses; addresses from X-Forwarded-For */
+    unsigned connections, connections_per_address; /* 0: defaults of limits.h */
+    size_t largest_body;             /* 0: LIMIT_BODY_BYTES */
+};
+struct http_methods {
+    void (*handle)(void *context, struct request *r); /* must, now or later, reply exactly once */
+    void (*noise)(void *context, const char *kind);   /* something was refused below the handlers */
+    void *context;
+};
+/* Errors: MALFORMED/USAGE (listen address), IO (bind, certificate files), FORBIDDEN (plain HTTP on a public address). */
+result http_open(const struct http_options *o, const struct http_methods *m, struct http **out, struct fault *f);
+int http_fd(const struct http *h);
+unsigned http_port(const struct http *h);
+bool http_is_tls(const struct http *h);
+/* Does everything that can be done now. Returns ms until it wants to be called again at the latest; -1: no wish. */
+int http_run(struct http *h);
+/* Closes connections that are too slow (limits.h); call about once a second. `now_ms` is a monotonic clock. */
+void http_sweep(struct http *h, int64_t now_ms);
+void http_quiesce(struct http *h); /* no new connections; kept-alive ones close after their reply */
+/* All requests must have been replied to and streams ended, else they are cut. */
+void http_close(struct http *h);
+
+struct http_numbers { uint64_t accepted, open, requests, refused, swept, bodies_bytes; uint64_t by_class[6]; };
+void http_numbers(const struct http *h, struct http_numbers *out);
+
+/* --- the request; texts live until it was replied to --- */
+struct text request_method(const struct request *r);
+struct text request_path(const struct request *r);         /* as it came, without the query, not unescaped */
+struct text request_body(const struct request *r);
+struct text request_id(const struct request *r);           /* 16 hex digits, random, also in the reply's header Request-Id */
+bool request_header(const struct request *r, const char *name, struct text *value); /* the first one */
+/* Calls each(name, value) for the query's parameters, unescaped, until it returns false. */
+void request_query(const struct request *r, bool (*each)(void *context, struct text name, struct text value), void *context);
+bool request_from_loopback(const struct request *r);       /* never behind a proxy */
+void request_address(const struct request *r, uint8_t out[16]); /* IPv4 mapped; IPv6 cut to its /64 */
+/* One slot for the handler's own bookkeeping; freed with free() when the request ends. */
+void request_keep(struct request *r, void *owned);
+void *request_kept(const struct request *r);
+
+/* --- the reply: exactly once --- */
+void request_add_header(struct request *r, const char *name, const char *value); /* before the reply; at most 8 */
+/* Takes body's memory (owned) or copies (not owned); body is void afterwards. The reply leaves when request_release is called
+ * (which may be before or after), so that it can wait for durability. */
+void request_reply(struct request *r, unsigned status, const char *type, struct append *body);
+void request_reply_problem(struct request *r, const struct problem *p);
+void request_release(struct request *r);
+void request_cut(struct request *r); /* the reply must not leave: the connection ends */
+
+/* --- a reply without end (events) --- */
+struct http_stream {
+    /* Up to `room` bytes; 0: nothing now, request_wake will tell; -1: the end. */
+    long (*pull)(void *context, char *to, size_t room);
+    void (*close)(void *context); /* exactly once, also when the peer went away */
+    void *context;
+};
+void request_stream(struct request *r, const char *type, const struct http_stream *s);
+void request_wake(struct request *r);
+
+#endif

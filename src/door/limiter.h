@@ -1,0 +1,18 @@
+/* Token buckets: how many requests a second a party (with a session) or an address (without one) may make. A bucket holds two
+ * seconds' worth. Bounded: addresses share a table; under pressure the fullest bucket, which is the one that least needs
+ * remembering, is forgotten. */
+#ifndef PARLEY_DOOR_LIMITER_H
+#define PARLEY_DOOR_LIMITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct limiter;
+/* Requests a second; NULL without memory. */
+struct limiter *limiter_new(uint32_t parties, uint32_t party_rate, uint32_t address_rate);
+void limiter_free(struct limiter *l);
+/* Takes one; false: none is left (429). `now_ms` is monotonic. */
+bool limiter_party(struct limiter *l, uint16_t party, int64_t now_ms);
+bool limiter_address(struct limiter *l, const uint8_t address[16], int64_t now_ms);
+
+#endif

@@ -1,0 +1,54 @@
+/* Every limit of the HTTP door, in one place. Sizes in bytes, times in seconds unless the name says otherwise.
+ * What an operator may want to change has a member of the same meaning in struct server_options; this is its default. */
+#ifndef PARLEY_DOOR_LIMITS_H
+#define PARLEY_DOOR_LIMITS_H
+
+#include "base/limits.h"
+
+/* --- connections --- */
+#define DOOR_CONNECTIONS 1024              /* all together */
+#define DOOR_CONNECTIONS_PER_ADDRESS 256   /* not counted behind a proxy, which is one address */
+#define DOOR_BACKLOG 256
+#define DOOR_CONNECTION_MEMORY (32 * 1024) /* request line, headers and the write buffer of one connection */
+#define DOOR_HEADERS 64
+#define DOOR_HEAD_SECONDS 30               /* from connection or last reply until a request's headers are whole */
+#define DOOR_BODY_SECONDS 60               /* from the headers until the body is whole */
+#define DOOR_REPLY_SECONDS 120             /* from the reply's first byte until its last; events are exempt */
+#define DOOR_STALL_SECONDS 30              /* no byte moves either way */
+#define DOOR_DRAIN_SECONDS 10              /* at the end: for replies that are under way */
+
+/* --- requests --- */
+#define DOOR_BODIES_BYTES (256 * 1024 * 1024) /* of all connections together */
+#define DOOR_SMALL_BODY (16 * 1024)           /* of routes that take no statement */
+#define DOOR_REPLY_BYTES (64 * 1024 * 1024)   /* one reply; a longer one is an error, never cut short */
+#define DOOR_URL_BYTES 2048
+#define DOOR_FRAMES 256                       /* of one request */
+#define DOOR_SCRATCH_BYTES (256 * 1024 * 1024)
+#define DOOR_PARKED_FRAMES (1024 * 1024)
+#define DOOR_STREAM_MOST 1000                 /* records of one read of the stream */
+#define DOOR_STREAM_DEFAULT 100
+#define DOOR_STREAM_BYTES (8 * 1024 * 1024)   /* of one read of the stream: it ends early and says where to go on */
+
+/* --- sessions --- */
+#define DOOR_SESSIONS_PER_PARTY 64
+#define DOOR_SESSION_SECONDS (12 * 3600)   /* longest life */
+#define DOOR_CHALLENGE_SECONDS 60
+
+/* --- events --- */
+#define DOOR_READERS 512
+#define DOOR_READERS_PER_PARTY 32
+#define DOOR_HEARTBEAT_SECONDS 15
+#define DOOR_EVENT_BYTES (32 * 1024 * 1024)   /* the longest single event */
+#define DOOR_EVENT_OWN_BYTES (64 * 1024)      /* what each reader may hold; beyond it, readers share: */
+#define DOOR_EVENT_SHARED_BYTES (64 * 1024 * 1024)
+#define DOOR_EVENT_STALL_SECONDS 300
+
+/* --- rates: a bucket holds two seconds --- */
+#define DOOR_RATE_PARTY 2000               /* requests a second with a session */
+#define DOOR_RATE_ADDRESS 500              /* requests a second without one */
+#define DOOR_RATE_ADDRESSES 4096           /* remembered */
+
+/* --- the clock --- */
+#define DOOR_CLOCK_JUMP_NS INT64_C(2000000000)
+
+#endif

@@ -1,0 +1,138 @@
+#include "door/loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "door/limits.h"
+#include "door/report.h"
+
+struct loop {
+    struct door *d;
+    int epoll, signals;
+    int64_t swept_ms, drain_ms; /* drain_ms: when draining ends; 0: not draining */
+    bool was_unsure, done;
+};
+
+static int64_t monotonic_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static result watch(struct loop *l, int fd, struct fault *f) {
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+    if (fd >= 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e) != 0) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
+    return OK;
+}
+
+static void take_signal(struct loop *l) {
+    struct signalfd_siginfo info;
+    while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (l->drain_ms != 0) {
+            l->done = true;
+            continue;
+        }
+        report(REPORT_INFO, "draining", NULL);
+        l->drain_ms = l->d->now_ms + DOOR_DRAIN_SECONDS * 1000;
+        l->d->draining = true;
+        http_quiesce(l->d->http);
+        events_end(l->d->events);
+    }
+}
+
+static result tick_when_due(struct loop *l, struct fault *f) {
+    struct door *d = l->d;
+    instant now = clock_now(&d->clock);
+    bool unsure = clock_unsure(&d->clock);
+    if (unsure != l->was_unsure) report(unsure ? REPORT_ERROR : REPORT_INFO, unsure ? "clock_unsure" : "clock_sure", NULL);
+    l->was_unsure = unsure;
+    if (now < node_next_tick(d->node)) return OK;
+    result r = node_tick(d->node, now, clock_error_ns(&d->clock), unsure, f);
+    /* A full queue or disk delays a tick, it does not stop the server. */
+    if (r.code == RESULT_BUSY || r.code == RESULT_FULL) {
+        report_fault(REPORT_WARNING, "tick_delayed", f);
+        return OK;
+    }
+    return r;
+}
+
+static result node_turn(struct loop *l, struct fault *f) {
+    struct door *d = l->d;
+    struct node_event e;
+    TRY(node_poll(d->node, f));
+    while (node_next(d->node, &e)) door_node_event(d, &e);
+    door_release(d);
+    return OK;
+}
+
+static void each_second(struct loop *l) {
+    struct door *d = l->d;
+    if (d->now_ms - l->swept_ms < 1000) return;
+    l->swept_ms = d->now_ms;
+    http_sweep(d->http, d->now_ms);
+    events_tick(d->events);
+}
+
+static int sleep_ms(struct loop *l, int http_wish) {
+    struct door *d = l->d;
+    int64_t until_tick = (clock_until(&d->clock, node_next_tick(d->node)) + 999999) / 1000000;
+    int64_t wait = l->swept_ms + 1000 - d->now_ms;
+    if (until_tick < wait) wait = until_tick;
+    if (http_wish >= 0 && http_wish < wait) wait = http_wish;
+    return wait < 0 ? 0 : (int)wait;
+}
+
+static bool drained(const struct loop *l) {
+    struct http_numbers n;
+    http_numbers(l->d->http, &n);
+    return n.open == 0 && tickets_out(l->d->tickets) == 0 && l->d->waiting_count == 0;
+}
+
+static result run(struct loop *l, struct fault *f) {
+    struct door *d = l->d;
+    struct epoll_event events[8];
+    while (!l->done) {
+        d->now_ms = monotonic_ms();
+        each_second(l);
+        (void)http_run(d->http);
+        TRY(tick_when_due(l, f));
+        TRY(node_turn(l, f));
+        /* Answers resumed connections: they write before the loop sleeps, and what they ask next is not left lying. */
+        int wish = http_run(d->http);
+        TRY(node_turn(l, f));
+        if (l->drain_ms != 0 && (drained(l) || d->now_ms >= l->drain_ms)) break;
+        int got = epoll_wait(l->epoll, events, 8, l->drain_ms != 0 ? 10 : sleep_ms(l, wish));
+        if (got < 0 && errno != EINTR) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
+        for (int i = 0; i < got; i++)
+            if (events[i].data.fd == l->signals) take_signal(l);
+    }
+    return OK;
+}
+
+/* Everything that was proposed becomes durable, or is told to be unknown; every connection gets its last words. */
+static result finish(struct loop *l, struct fault *f) {
+    struct door *d = l->d;
+    struct timespec pause = {.tv_nsec = 10000000};
+    for (int i = 0; i < 200 && (tickets_out(d->tickets) > 0 || d->waiting_count > 0); i++) {
+        TRY(node_turn(l, f));
+        nanosleep(&pause, NULL);
+    }
+    return OK;
+}
+
+result loop_run(struct door *d, int signals, struct fault *f) {
+    struct loop l = {.d = d, .signals = signals, .epoll = epoll_create1(EPOLL_CLOEXEC)};
+    if (l.epoll < 0) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
+    d->now_ms = l.swept_ms = monotonic_ms();
+    result r = watch(&l, http_fd(d->http), f);
+    if (result_is_ok(r)) r = watch(&l, node_fd(d->node), f);
+    if (result_is_ok(r)) r = watch(&l, signals, f);
+    if (result_is_ok(r)) r = run(&l, f);
+    if (result_is_ok(r)) r = finish(&l, f);
+    close(l.epoll);
+    return r;
+}

@@ -1,0 +1,36 @@
+/* Which handler a request is for. A table of routes; patterns have "{}" where a segment varies. */
+#ifndef PARLEY_DOOR_ROUTER_H
+#define PARLEY_DOOR_ROUTER_H
+
+#include "base/text.h"
+
+struct door;
+struct request;
+
+enum access {
+    ACCESS_OPEN,     /* anybody; a token is not looked at */
+    ACCESS_WORLD,    /* anybody reads what is released to world; with a token, as that party */
+    ACCESS_PARTY,    /* a token is needed */
+    ACCESS_EITHER,   /* statements: a signature or a token */
+    ACCESS_OPERATOR  /* the operator's token, or the machine itself */
+};
+#define ROUTE_SEGMENTS 3
+#define ROUTE_PARAMETERS 2
+struct match;
+struct route {
+    const char *method, *pattern;
+    void (*run)(struct door *d, struct request *r, const struct match *m);
+    enum access access;
+    const char *parameters[ROUTE_PARAMETERS]; /* of the query: those known */
+    size_t body_most;                         /* 0: takes no body */
+    int argument;                             /* for handlers that serve several routes */
+};
+struct route_found {
+    const struct route *route;           /* NULL: no such path, or not this method */
+    struct text segments[ROUTE_SEGMENTS];
+    char allow[48];                      /* "GET, HEAD, POST": methods of the path; empty: no such path */
+};
+/* HEAD is served as GET. Segments match one or more of [A-Za-z0-9._-]: nothing in a path is ever escaped. */
+void router_find(const struct route *routes, size_t count, struct text method, struct text path, struct route_found *out);
+
+#endif

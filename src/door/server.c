@@ -1,0 +1,181 @@
+#include "door/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/rand.h"
+#include "door/door.h"
+#include "door/limits.h"
+#include "door/loop.h"
+#include "door/report.h"
+
+static void handle(void *door, struct request *r) { door_handle(door, r); }
+
+static void noise(void *door, const char *kind) {
+    (void)kind;
+    door_noise(door, NOISE_HTTP);
+}
+
+static result check_options(const struct server_options *o, struct fault *f) {
+    if (o->dir == NULL) return fail(f, RESULT_USAGE, "data", "which directory?");
+    if (o->listen == NULL) return fail(f, RESULT_USAGE, "listen", "which HOST:PORT?");
+    if (o->clock_rate > 1000) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to 1000", o->clock_rate);
+    if (o->clock_rate == 0 && o->clock_start != 0) return fail(f, RESULT_USAGE, "clock-start", "needs clock-rate too");
+    return OK;
+}
+
+static result check_mode(const struct server_options *o, const struct node *n, struct fault *f) {
+    if (!state_is_live(node_state(n))) return OK;
+    if (o->clock_rate > 0) return fail(f, RESULT_USAGE, "clock-rate", "this log is LIVE: its time is the real one");
+    if (o->demo_page) return fail(f, RESULT_USAGE, "demo-page", "this log is LIVE: nothing is shown without a token");
+    return OK;
+}
+
+static void report_recovery(const struct node_report *n) {
+    char room[512];
+    struct append m = append_fixed(room, sizeof room);
+    report_number(&m, "orders", (int64_t)n->orders);
+    report_number(&m, "records", (int64_t)n->records);
+    report_number(&m, "ticks", (int64_t)n->ticks);
+    report_number(&m, "cut_bytes", (int64_t)n->cut_bytes);
+    report_number(&m, "bytes_read", (int64_t)n->bytes_read);
+    report(n->cut_bytes > 0 ? REPORT_WARNING : REPORT_INFO, "recovered", &m);
+}
+
+static result begin_door(struct door *d, struct fault *f) {
+    const struct server_options *o = d->options;
+    const struct state *st = node_state(d->node);
+    uint32_t parties = state_capacity(st)->parties, rate = o->clock_rate > 0 ? o->clock_rate : 1;
+    /* Lives run on the server's clock: where that is quick, so would they be over. */
+    d->sessions = sessions_new(parties, rate * DOOR_SESSION_SECONDS * INSTANT_SECOND, rate * DOOR_CHALLENGE_SECONDS * INSTANT_SECOND, random_bytes);
+    d->limiter = limiter_new(parties, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS);
+    d->events = events_new(d);
+    d->tickets = tickets_new();
+    d->json = json_reader_new(DOOR_REPLY_BYTES / 4);
+    d->part_room = LIMIT_FRAME_AIRCRAFT + 8;
+    d->parts = calloc(d->part_room, sizeof *d->parts);
+    d->waiting_room = (o->connections > 0 ? o->connections : DOOR_CONNECTIONS) + 1;
+    d->waiting = calloc(d->waiting_room, sizeof *d->waiting);
+    arena_growing(&d->scratch, DOOR_SCRATCH_BYTES);
+    if (d->sessions == NULL || d->limiter == NULL || d->events == NULL || d->tickets == NULL || d->json == NULL || d->parts == NULL || d->waiting == NULL)
+        return fail(f, RESULT_FULL, "memory", "no memory for the server's tables");
+    d->decoder = (struct decoder){d->json, &d->scratch, *node_log_hash(d->node), state_origin(st)};
+    instant floor = state_order(st) > 0 ? state_time(st) : INSTANT_NONE;
+    if (o->clock_rate > 0) {
+        instant start = o->clock_start;
+        if (start == 0) {
+            int64_t real, boot;
+            clock_system.read(clock_system.context, &real, &boot);
+            start = real;
+        }
+        clock_begin_simulated(&d->clock, &clock_system, start, o->clock_rate, floor);
+    } else {
+        clock_begin(&d->clock, &clock_system, floor);
+    }
+    page_begin(d);
+    return OK;
+}
+
+static void end_door(struct door *d) {
+    events_free(d->events);
+    tickets_free(d->tickets);
+    sessions_free(d->sessions);
+    limiter_free(d->limiter);
+    if (d->json != NULL) json_reader_free(d->json);
+    free(d->parts);
+    free(d->waiting);
+    arena_free(&d->scratch);
+}
+
+static void announce(const struct door *d) {
+    const struct server_options *o = d->options;
+    const char *colon = strrchr(o->listen, ':');
+    char url[320];
+    snprintf(url, sizeof url, "%s://%.*s:%u", http_is_tls(d->http) ? "https" : "http", (int)(colon - o->listen), o->listen, http_port(d->http));
+    if (o->listening != NULL) {
+        o->listening(o->context, url);
+        return;
+    }
+    char hex[2 * SHA256_SIZE + 1];
+    struct append log = append_fixed(hex, sizeof hex - 1);
+    append_hex(&log, node_log_hash(d->node)->bytes, SHA256_SIZE);
+    hex[log.size] = '\0';
+    printf("parley: listening on %s (log %s, %s)\n", url, hex, state_is_live(node_state(d->node)) ? "LIVE" : "EXERCISE");
+    fflush(stdout);
+}
+
+/* Who still waits is told, then the listening socket and all connections close. */
+static void end_http(struct door *d) {
+    d->ended = true;
+    tickets_abandon(d);
+    while (d->waiting_count > 0) {
+        /* Computed from what is not known to be durable: such a reply must not leave. */
+        request_cut(d->waiting[d->waiting_first].request);
+        d->waiting_first = (d->waiting_first + 1) % d->waiting_room;
+        d->waiting_count--;
+    }
+    http_quiesce(d->http);
+    events_end(d->events);
+    for (int i = 0; i < 3; i++) (void)http_run(d->http);
+    http_close(d->http);
+}
+
+static result serve(struct door *d, int signals, struct fault *f) {
+    const struct server_options *o = d->options;
+    struct http_options http = {.listen = o->listen, .certificate = o->certificate, .key = o->key, .behind_proxy = o->behind_proxy,
+                                .connections = o->connections, .connections_per_address = o->connections_per_address};
+    TRY(check_mode(o, d->node, f));
+    TRY(begin_door(d, f));
+    TRY(http_open(&http, &(struct http_methods){handle, noise, d}, &d->http, f));
+    announce(d);
+    report(REPORT_INFO, "listening", NULL);
+    result r = loop_run(d, signals, f);
+    if (!result_is_ok(r)) report_fault(REPORT_ERROR, "fatal", f);
+    end_http(d);
+    return r;
+}
+
+static void raise_file_limit(void) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+result server_run(const struct server_options *o, struct fault *f) {
+    TRY(check_options(o, f));
+    if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system has no random numbers");
+    raise_file_limit();
+    /* Before the node starts its writer thread, which inherits the mask. */
+    sigset_t ending, before;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ending, &before);
+    signal(SIGPIPE, SIG_IGN);
+    int signals = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (signals < 0) return fail(f, RESULT_IO, "signals", "%s", strerror(errno));
+    struct door *d = calloc(1, sizeof *d);
+    if (d == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the server");
+    d->options = o;
+    struct node_report recovered;
+    result r = node_open(&(struct node_options){.dir = o->dir, .disk = o->disk, .verify_signatures = o->verify_signatures}, &d->node, &recovered, f);
+    if (result_is_ok(r)) {
+        report_recovery(&recovered);
+        r = serve(d, signals, f);
+        end_door(d);
+        node_close(d->node);
+        report(REPORT_INFO, "ended", NULL);
+    }
+    free(d);
+    close(signals);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return r;
+}

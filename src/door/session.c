@@ -1,0 +1,285 @@
+#include "door/session.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "door/limits.h"
+
+#define NONCE_SIZE 32 /* expiry u64, 8 random bytes, 16 bytes of HMAC */
+#define BUCKETS 4096
+#define NO_SLOT UINT32_MAX
+
+struct slot {
+    struct hash token; /* SHA-256 of it */
+    struct hash public_key;
+    struct session session;
+    uint8_t nonce[NONCE_SIZE];
+    instant used, nonce_until;
+    uint32_t next; /* in its bucket */
+    bool live;
+};
+
+struct sessions {
+    struct slot *slots; /* DOOR_SESSIONS_PER_PARTY for each party */
+    uint32_t parties, count;
+    int64_t life_ns, challenge_ns;
+    struct hmac_key secret;
+    void (*random)(void *bytes, size_t size);
+    uint32_t buckets[BUCKETS];
+};
+
+struct sessions *sessions_new(uint32_t parties, int64_t life_ns, int64_t challenge_ns, void (*random)(void *bytes, size_t size)) {
+    struct sessions *s = calloc(1, sizeof *s);
+    if (s == NULL) return NULL;
+    s->slots = calloc((size_t)parties * DOOR_SESSIONS_PER_PARTY, sizeof *s->slots);
+    if (s->slots == NULL) {
+        free(s);
+        return NULL;
+    }
+    s->parties = parties;
+    s->life_ns = life_ns;
+    s->challenge_ns = challenge_ns;
+    s->random = random;
+    for (uint32_t i = 0; i < BUCKETS; i++) s->buckets[i] = NO_SLOT;
+    uint8_t secret[32];
+    random(secret, sizeof secret);
+    hmac_key_init(&s->secret, secret, sizeof secret);
+    sodium_memzero(secret, sizeof secret);
+    return s;
+}
+
+void sessions_free(struct sessions *s) {
+    if (s == NULL) return;
+    sodium_memzero(s->slots, (size_t)s->parties * DOOR_SESSIONS_PER_PARTY * sizeof *s->slots);
+    free(s->slots);
+    sodium_memzero(s, sizeof *s);
+    free(s);
+}
+
+uint32_t sessions_count(const struct sessions *s) { return s->count; }
+instant sessions_latest(const struct sessions *s, instant now) { return now + s->life_ns; }
+
+/* --- challenges --- */
+
+static void seal_nonce(const struct sessions *s, const struct name *party, const struct name *key, uint8_t nonce[NONCE_SIZE]) {
+    uint8_t room[16 + 2 * NAME_ROOM];
+    memcpy(room, nonce, 16);
+    memcpy(room + 16, party->at, NAME_ROOM);
+    memcpy(room + 16 + NAME_ROOM, key->at, NAME_ROOM);
+    struct hash mac = hmac_of(&s->secret, room, sizeof room);
+    memcpy(nonce + 16, mac.bytes, 16);
+}
+
+void sessions_challenge(struct sessions *s, const struct name *party, const struct name *key, instant now, char nonce[65]) {
+    uint8_t bytes[NONCE_SIZE];
+    struct append head = append_fixed(bytes, 8);
+    append_u64(&head, (uint64_t)(now + s->challenge_ns));
+    s->random(bytes + 8, 8);
+    seal_nonce(s, party, key, bytes);
+    struct append hex = append_fixed(nonce, 64);
+    append_hex(&hex, bytes, sizeof bytes);
+    nonce[64] = '\0';
+}
+
+static bool nonce_holds(const struct sessions *s, const struct name *party, const struct name *key,
+                        const uint8_t nonce[NONCE_SIZE], instant now, instant *until) {
+    uint8_t again[NONCE_SIZE];
+    memcpy(again, nonce, 16);
+    seal_nonce(s, party, key, again);
+    struct cursor c = cursor_of(nonce, 8);
+    *until = (instant)cursor_u64(&c);
+    return sodium_memcmp(again, nonce, NONCE_SIZE) == 0 && now <= *until;
+}
+
+/* --- the table --- */
+
+static uint32_t *bucket_of(struct sessions *s, const struct hash *token) {
+    return &s->buckets[((uint32_t)token->bytes[0] << 8 | token->bytes[1]) % BUCKETS];
+}
+
+static void slot_free(struct sessions *s, uint32_t i) {
+    struct slot *slot = &s->slots[i];
+    uint32_t *at = bucket_of(s, &slot->token);
+    while (*at != i) {
+        assert(*at != NO_SLOT);
+        at = &s->slots[*at].next;
+    }
+    *at = slot->next;
+    s->count--;
+    /* The nonce stays: it must not serve again before it has expired. */
+    slot->live = false;
+    sodium_memzero(&slot->token, sizeof slot->token);
+}
+
+static uint32_t slot_find(struct sessions *s, struct text token) {
+    uint8_t bytes[SESSION_TOKEN_DIGITS / 2];
+    if (token.size != SESSION_TOKEN_DIGITS || !hex_read(token, bytes, sizeof bytes)) return NO_SLOT;
+    struct hash h = sha256_of(bytes, sizeof bytes);
+    for (uint32_t i = *bucket_of(s, &h); i != NO_SLOT; i = s->slots[i].next)
+        if (hash_equal(&s->slots[i].token, &h)) return i;
+    return NO_SLOT;
+}
+
+/* A free slot of the party; else the one longest unused; never one whose nonce could still be played again. */
+static result slot_take(struct sessions *s, uint16_t party, const uint8_t nonce[NONCE_SIZE], instant now, uint32_t *out,
+                        struct fault *f) {
+    uint32_t first = (uint32_t)party * DOOR_SESSIONS_PER_PARTY, best = NO_SLOT;
+    for (uint32_t i = first; i < first + DOOR_SESSIONS_PER_PARTY; i++) {
+        struct slot *slot = &s->slots[i];
+        bool remembers = slot->nonce_until >= now && slot->nonce_until != 0;
+        if (remembers && memcmp(slot->nonce, nonce, NONCE_SIZE) == 0)
+            return fail(f, RESULT_UNAUTHENTIC, "/note", "the session note does not verify");
+        if (slot->live && slot->session.expires <= now) slot_free(s, i);
+        if (remembers) continue;
+        if (best == NO_SLOT || (s->slots[best].live && (!slot->live || slot->used < s->slots[best].used))) best = i;
+    }
+    if (best == NO_SLOT)
+        return fail(f, RESULT_FULL, "/note", "%d sessions of this party were opened within a minute; wait", DOOR_SESSIONS_PER_PARTY);
+    if (s->slots[best].live) slot_free(s, best);
+    *out = best;
+    return OK;
+}
+
+/* --- the note --- */
+
+struct session_note {
+    struct text signed_text, key_line_name;
+    uint8_t signature[68];
+    struct name party, key;
+    uint8_t nonce[NONCE_SIZE];
+    struct hash log;
+    instant expires;
+};
+
+static result take_signature(struct text line, struct session_note *out, struct fault *f) {
+    static const char dash[] = "\xe2\x80\x94 ";
+    size_t head = sizeof dash - 1, got = 0;
+    if (line.size <= head || memcmp(line.at, dash, head) != 0)
+        return fail(f, RESULT_MALFORMED, "/note", "the signature line does not begin with an em dash and a space");
+    const char *space = memchr(line.at + head, ' ', line.size - head);
+    if (space == NULL) return fail(f, RESULT_MALFORMED, "/note", "the signature line has no signature");
+    out->key_line_name = (struct text){line.at + head, (size_t)(space - line.at) - head};
+    struct text base64 = {space + 1, (size_t)(line.at + line.size - space - 1)};
+    if (!base64_read(base64, out->signature, sizeof out->signature, &got) || got != sizeof out->signature)
+        return fail(f, RESULT_MALFORMED, "/note", "the signature is not base64 of 4 + 64 bytes");
+    return OK;
+}
+
+static result take_members(struct json_reader *json, struct text line, struct session_note *out, struct fault *f) {
+    static const char *const names[] = {"log", "party", "key", "nonce", "expires"};
+    const struct json *top;
+    struct text party, key;
+    TRY(json_parse(json, line, JSON_PARLEY, &top, f));
+    TRY(json_only(top, names, 5, f));
+    TRY(json_get_hex(top, "log", true, out->log.bytes, SHA256_SIZE, f));
+    TRY(json_get_text(top, "party", true, NAME_ROOM, &party, f));
+    TRY(name_read(party, &out->party, f));
+    TRY(json_get_text(top, "key", true, NAME_ROOM, &key, f));
+    TRY(name_read(key, &out->key, f));
+    TRY(json_get_hex(top, "nonce", true, out->nonce, NONCE_SIZE, f));
+    struct text expires;
+    TRY(json_get_text(top, "expires", true, 64, &expires, f));
+    return instant_parse_millis(expires, &out->expires, f);
+}
+
+static bool next_line(struct text *rest, struct text *line) {
+    const char *end = rest->size == 0 ? NULL : memchr(rest->at, '\n', rest->size);
+    if (end == NULL) return false;
+    *line = (struct text){rest->at, (size_t)(end - rest->at)};
+    rest->size -= line->size + 1;
+    rest->at = end + 1;
+    return true;
+}
+
+static result note_read(struct json_reader *json, struct text note, struct text origin, struct session_note *out, struct fault *f) {
+    static const char head[] = "parley/1 session ";
+    struct text rest = note, first, second, empty, line;
+    if (!next_line(&rest, &first) || !next_line(&rest, &second))
+        return fail(f, RESULT_MALFORMED, "/note", "is not two lines, an empty line and a signature line, each ended by a line feed");
+    out->signed_text = (struct text){note.at, (size_t)(rest.at - note.at)};
+    if (!next_line(&rest, &empty) || empty.size != 0 || !next_line(&rest, &line) || rest.size != 0)
+        return fail(f, RESULT_MALFORMED, "/note", "is not two lines, an empty line and a signature line, each ended by a line feed");
+    if (first.size != sizeof head - 1 + origin.size || memcmp(first.at, head, sizeof head - 1) != 0 ||
+        memcmp(first.at + sizeof head - 1, origin.at, origin.size) != 0)
+        return fail(f, RESULT_MALFORMED, "/note", "the first line is not \"parley/1 session %.*s\"", TEXT_ARG(origin));
+    result r = take_members(json, second, out, f);
+    if (!result_is_ok(r)) {
+        fault_prefix(f, "/note");
+        return r;
+    }
+    return take_signature(line, out, f);
+}
+
+static bool signature_holds(const struct state *st, const struct session_note *n, const struct hash *public_key) {
+    char room[2 * NAME_ROOM + 64];
+    struct append name = append_fixed(room, sizeof room);
+    append_str(&name, state_is_live(st) ? "live/" : "exercise/");
+    append_text(&name, name_text(&n->party));
+    append_char(&name, '/');
+    append_text(&name, name_text(&n->key));
+    if (name.full || !text_equal(append_view(&name), n->key_line_name)) return false;
+    append_char(&name, '\n');
+    append_u8(&name, 1);
+    append_bytes(&name, public_key->bytes, SHA256_SIZE);
+    if (name.full) return false;
+    struct hash id = sha256_of(name.at, name.size);
+    if (memcmp(id.bytes, n->signature, 4) != 0) return false;
+    return crypto_sign_verify_detached(n->signature + 4, (const unsigned char *)n->signed_text.at, n->signed_text.size,
+                                       public_key->bytes) == 0;
+}
+
+result sessions_open(struct sessions *s, const struct state *st, struct json_reader *json, struct text note, instant now,
+                     char token[SESSION_TOKEN_DIGITS + 1], struct session *out, struct fault *f) {
+    struct session_note n;
+    instant until;
+    TRY(note_read(json, note, state_origin(st), &n, f));
+    if (!hash_equal(&n.log, state_log(st))) return fail(f, RESULT_MALFORMED, "/note/log", "is not this log");
+    if (n.expires <= now || n.expires > now + s->life_ns)
+        return fail(f, RESULT_RANGE, "/note/expires", "is past, or later than a session may last (%lld s)",
+                    (long long)(s->life_ns / INSTANT_SECOND));
+    const struct hash *public_key = state_key(st, &n.party, &n.key);
+    uint16_t party = state_party_find(st, &n.party);
+    if (!nonce_holds(s, &n.party, &n.key, n.nonce, now, &until) || public_key == NULL || party >= s->parties ||
+        !signature_holds(st, &n, public_key))
+        return fail(f, RESULT_UNAUTHENTIC, "/note", "the session note does not verify");
+    uint32_t i;
+    TRY(slot_take(s, party, n.nonce, now, &i, f));
+    uint8_t secret[SESSION_TOKEN_DIGITS / 2];
+    s->random(secret, sizeof secret);
+    struct slot *slot = &s->slots[i];
+    *slot = (struct slot){.token = sha256_of(secret, sizeof secret), .public_key = *public_key, .used = now, .nonce_until = until, .live = true};
+    slot->session = (struct session){party, n.party, n.key, n.expires};
+    memcpy(slot->nonce, n.nonce, NONCE_SIZE);
+    uint32_t *bucket = bucket_of(s, &slot->token);
+    slot->next = *bucket;
+    *bucket = i;
+    s->count++;
+    struct append hex = append_fixed(token, SESSION_TOKEN_DIGITS);
+    append_hex(&hex, secret, sizeof secret);
+    token[SESSION_TOKEN_DIGITS] = '\0';
+    sodium_memzero(secret, sizeof secret);
+    *out = slot->session;
+    return OK;
+}
+
+bool sessions_find(struct sessions *s, const struct state *st, struct text token, instant now, struct session *out) {
+    uint32_t i = slot_find(s, token);
+    if (i == NO_SLOT) return false;
+    struct slot *slot = &s->slots[i];
+    const struct hash *key = state_key(st, &slot->session.party_name, &slot->session.key_name);
+    if (slot->session.expires <= now || key == NULL || !hash_equal(key, &slot->public_key)) {
+        slot_free(s, i);
+        return false;
+    }
+    slot->used = now;
+    *out = slot->session;
+    return true;
+}
+
+bool sessions_close(struct sessions *s, struct text token) {
+    uint32_t i = slot_find(s, token);
+    if (i == NO_SLOT) return false;
+    slot_free(s, i);
+    return true;
+}

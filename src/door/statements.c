@@ -1,0 +1,170 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/rand.h"
+#include "door/door.h"
+#include "door/limits.h"
+
+/* What must be known of a statement when its answer comes. */
+struct sent {
+    bool clock; /* a `clock` statement: once accepted, our clock follows it */
+    instant stated;
+    int64_t error_ns;
+};
+
+/* --- the answer --- */
+
+void answer_members(const struct door *d, const struct node_event *e, struct append *out) {
+    const struct outcome *o = e->outcome;
+    append_str(out, "\"verdict\":\"");
+    append_str(out, verdict_name(o->verdict));
+    append_str(out, "\",\"reason\":");
+    if (o->reason == REASON_NONE) append_str(out, "null");
+    else append_json_string(out, text_of(reason_name(o->reason)));
+    const struct name *party = o->party < state_party_count(node_state(d->node)) ? state_party_name(node_state(d->node), o->party) : NULL;
+    append_str(out, ",\"party\":");
+    if (party != NULL) append_json_string(out, name_text(party));
+    else append_str(out, "null");
+    append_str(out, ",\"place\":");
+    append_decimal(out, (int64_t)o->place);
+    append_str(out, ",\"statement\":\"");
+    append_hex(out, e->statement.bytes, SHA256_SIZE);
+    append_str(out, "\",\"outcome\":");
+    if (e->outcome_json.size > 0) append_text(out, e->outcome_json);
+    else append_str(out, "null");
+}
+
+static void reply_unordered(struct door *d, struct request *r, enum sequenced what) {
+    struct problem p = {.status = 503, .code = "busy", .rule = TEXT("it was not taken and will have no effect: try again")};
+    if (what == SEQUENCED_UNKNOWN)
+        p = (struct problem){.status = 504, .code = "unknown", .rule = TEXT("it may or may not take effect: send the same bytes again, a repeat is applied once")};
+    d->numbers.unknown++;
+    request_reply_problem(r, &p);
+    request_release(r);
+}
+
+static void reply_refused(struct request *r, const struct node_event *e, struct append *members) {
+    char room[256];
+    struct append text = append_fixed(room, sizeof room - 1);
+    append_str(&text, e->outcome->detail[0] != '\0' ? e->outcome->detail : reason_name(e->outcome->reason));
+    struct append extension = append_growing(64 * 1024 + 4096);
+    append_char(&extension, ',');
+    append_text(&extension, append_view(members));
+    struct problem p = {.status = problem_reason_status(e->outcome->reason), .code = reason_name(e->outcome->reason), .rule = append_view(&text)};
+    struct append body = append_growing(128 * 1024);
+    if (!extension.full) p.extension = append_view(&extension);
+    problem_render(&p, request_id(r), &body);
+    request_reply(r, p.status, PROBLEM_TYPE, &body);
+    append_free(&extension);
+}
+
+static void answered(struct door *d, struct request *r, uint32_t index, const struct node_event *e) {
+    (void)index;
+    if (e->sequenced != SEQUENCED_ORDERED) {
+        reply_unordered(d, r, e->sequenced);
+        return;
+    }
+    const struct sent *sent = request_kept(r);
+    if (sent->clock && e->outcome->verdict == VERDICT_ACCEPTED) clock_settle(&d->clock, sent->stated, sent->error_ns);
+    static const unsigned statuses[] = {[VERDICT_ACCEPTED] = 201, [VERDICT_PENDING] = 202, [VERDICT_REPEATED] = 200};
+    struct append body = append_growing(64 * 1024);
+    enum verdict v = e->outcome->verdict;
+    d->numbers.statements[v]++;
+    if (v == VERDICT_REFUSED) {
+        answer_members(d, e, &body);
+        reply_refused(r, e, &body);
+        append_free(&body);
+    } else {
+        append_char(&body, '{');
+        answer_members(d, e, &body);
+        append_str(&body, "}\n");
+        assert(!body.full);
+        request_reply(r, statuses[v], "application/json", &body);
+    }
+    /* The node tells an answer only when it is durable. */
+    request_release(r);
+}
+
+/* --- taking it --- */
+
+static result idempotency_key(const struct request *r, struct text *out, struct fault *f) {
+    if (!request_header(r, "Idempotency-Key", out))
+        return fail(f, RESULT_MALFORMED, "Idempotency-Key", "this header is needed for unsigned statements: a repeat with the same key is applied once");
+    bool good = out->size >= 1 && out->size <= 64;
+    for (size_t i = 0; good && i < out->size; i++) good = out->at[i] > ' ' && out->at[i] < 0x7f && out->at[i] != '"' && out->at[i] != '\\';
+    if (!good) return fail(f, RESULT_MALFORMED, "Idempotency-Key", "must be 1 to 64 visible ASCII characters without \" and \\");
+    return OK;
+}
+
+static result add_claims(struct door *d, const struct caller *c, struct text idempotency, uint32_t *count, struct fault *f) {
+    char *room = arena_alloc(&d->scratch, 512, 1);
+    if (room == NULL) return fail(f, RESULT_TOO_LARGE, "body", "no scratch memory left for this request");
+    struct append claims = append_fixed(room, 512);
+    decode_claims_render(&c->session.party_name, &c->session.key_name, idempotency, &claims);
+    assert(!claims.full && *count < d->part_room);
+    struct part *p = &d->parts[(*count)++];
+    *p = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = append_view(&claims)};
+    random_bytes(p->salt, sizeof p->salt);
+    return OK;
+}
+
+/* Anybody can sign; only what a valid key of a known party has signed is worth a record (design.md, invariant 3). */
+static bool known_signer(const struct state *st, const struct statement *s) {
+    for (uint32_t i = 0; i < s->signer_count; i++) {
+        const struct signer *g = &s->signers[i];
+        const struct hash *key = g->verified ? state_key(st, &g->party, &g->key) : NULL;
+        if (key != NULL && hash_equal(key, &g->public_key)) return true;
+    }
+    return false;
+}
+
+static result take(struct door *d, struct request *r, const struct match *m, struct statement *s, uint32_t *count, struct fault *f) {
+    bool plain = false;
+    arena_reset(&d->scratch);
+    TRY(decode_body(&d->decoder, request_body(r), random_bytes, d->parts, count, &plain, f));
+    if (plain) {
+        struct text idempotency;
+        if (!m->caller.known)
+            return fail(f, RESULT_UNAUTHENTIC, "Authorization", "an unsigned statement needs a session token; or send a signed note");
+        TRY(idempotency_key(r, &idempotency, f));
+        TRY(add_claims(d, &m->caller, idempotency, count, f));
+    }
+    return decode_parts(&d->decoder, d->parts, *count, true, s, f);
+}
+
+static void reply_not_taken(struct door *d, struct request *r, struct fault *f) {
+    struct problem p = problem_of(f);
+    if (f->code == RESULT_BUSY) d->numbers.refused_queue++;
+    /* 401 asks for a token; a signature that does not verify is no matter of tokens. */
+    if (f->code == RESULT_UNAUTHENTIC && strcmp(f->field, "Authorization") != 0) p.status = 403;
+    if (p.status == 403 || p.status == 401) {
+        door_noise(d, p.status == 401 ? NOISE_TOKEN : NOISE_SIGNATURE);
+        door_reply_problem(d, r, &p);
+        return;
+    }
+    door_reply_fault(d, r, f);
+}
+
+void statements_post(struct door *d, struct request *r, const struct match *m) {
+    struct fault f = {.code = RESULT_OK};
+    struct statement s;
+    uint32_t count = 0;
+    result taken = take(d, r, m, &s, &count, &f);
+    if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED && !known_signer(node_state(d->node), &s))
+        taken = fail(&f, RESULT_UNAUTHENTIC, "/note", "bears no valid signature by a key of this log that is in force");
+    struct sent *sent = result_is_ok(taken) ? calloc(1, sizeof *sent) : NULL;
+    if (result_is_ok(taken) && sent == NULL) taken = fail(&f, RESULT_BUSY, "memory", "no memory left for this request");
+    if (!result_is_ok(taken)) {
+        reply_not_taken(d, r, &f);
+        return;
+    }
+    request_keep(r, sent);
+    if (s.kind == KIND_CLOCK && s.section_count > 0) {
+        *sent = (struct sent){true, s.sections[0].body.clock.now, s.sections[0].body.clock.error_ns};
+    }
+    uint64_t ticket = tickets_take(d->tickets, r, answered, 0);
+    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit(d->node, d->parts, count, clock_now(&d->clock), ticket, &f);
+    if (result_is_ok(taken)) return;
+    if (ticket != 0) tickets_drop(d->tickets, ticket);
+    reply_not_taken(d, r, &f);
+}
