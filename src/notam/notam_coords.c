@@ -34,9 +34,10 @@ static size_t line_width(struct text t, size_t newline) {
     return n;
 }
 
-/* The place of the next digit of the same coordinate after a group of digits that ends at `at`; SCAN_NONE when the
- * coordinate ends there. Blanks may stand between degrees, minutes and seconds only. */
-static size_t next_group(struct text t, size_t at, unsigned count, unsigned degree_digits, bool anchored) {
+/* The place of the next digit of the same coordinate after a group of `group` digits that ends at `at`; SCAN_NONE when the
+ * coordinate ends there. Blanks may stand between degrees, minutes and seconds only, and then between all of them: "12 3914N" may
+ * be a number before a position. */
+static size_t next_group(struct text t, size_t at, unsigned count, unsigned group, unsigned degree_digits, bool anchored) {
     bool blank = false, broken = false;
     size_t p = at, size;
     for (;; p += size) {
@@ -51,7 +52,7 @@ static size_t next_group(struct text t, size_t at, unsigned count, unsigned degr
         else break;
     }
     if (p == at || !scan_is_digit(scan_char(t, p))) return SCAN_NONE;
-    bool boundary = count == degree_digits || count == degree_digits + 2;
+    bool boundary = (group == count ? group == degree_digits : group == 2) && scan_digit_count(t, p) == 2;
     return boundary || (broken && !blank) || (broken && anchored) ? p : SCAN_NONE;
 }
 
@@ -61,11 +62,12 @@ static bool digits_collect(struct text t, size_t at, unsigned degree_digits, uns
     unsigned most = want > 0 ? want : degree_digits + 4;
     a->digits = 0;
     for (;;) {
+        unsigned before = a->digits;
         while (a->digits < most && scan_is_digit(scan_char(t, at))) out[a->digits++] = scan_char(t, at++);
         a->end = at;
         if (a->digits == 0 || scan_is_digit(scan_char(t, at))) return false;
         if (a->digits == most) break;
-        size_t next = next_group(t, at, a->digits, degree_digits, anchored);
+        size_t next = next_group(t, at, a->digits, a->digits - before, degree_digits, anchored);
         if (next == SCAN_NONE) break;
         at = next;
     }
@@ -134,7 +136,7 @@ static bool point_prefix(struct text t, size_t at, struct coords_point *out) {
     size_t p = between_axes(t, lat.end);
     ew = scan_char(t, p);
     if (!is_ew(ew) || !angle_read(t, scan_skip(t, p + 1), 3, lat.digits + 1, true, &lon)) return false;
-    if (scan_is_alnum(scan_char(t, lon.end))) return false;
+    if (lon.digits != lat.digits + 1 || scan_is_alnum(scan_char(t, lon.end))) return false;
     /* "E 088 44 30" after a latitude without seconds: which part is missing cannot be told. */
     size_t q = lon.end;
     while (scan_char(t, q) == ' ') q++;

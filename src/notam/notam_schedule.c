@@ -396,10 +396,12 @@ static void trailing_exception(const struct reader *r, struct group *g, uint32_t
 
 static bool groups_walk(struct reader *r) {
     uint32_t n = r->element_count, i = 0;
-    bool any_day = false, only_stamps = true;
+    bool any_day = n > 0 && r->elements[0].kind == ELEMENT_EXCEPT, only_stamps = true, except = false;
     for (uint32_t k = 0; k < n; k++) {
-        any_day |= is_day(&r->elements[k]);
-        only_stamps &= r->elements[k].kind == ELEMENT_SPAN && !r->elements[k].dated;
+        const struct element *e = &r->elements[k];
+        except = e->kind == ELEMENT_EXCEPT || (except && is_day(e)); /* the days of an exception are not when */
+        any_day |= is_day(e) && !except;
+        only_stamps &= e->kind == ELEMENT_SPAN && !e->dated;
     }
     if (n == 0) return refuse(r, 0, r->t.size, "days, dates and times");
     bool time_first = any_day && run_of(r, 0, false) > 0;
@@ -454,7 +456,8 @@ static void windows_merge(struct reader *r) {
 
 static void confirm(struct reader *r) {
     bool aligned = r->earliest == r->begin && r->latest == r->end;
-    if (r->window_count == 0 && !r->too_many) {
+    if (r->too_many) return; /* not all of them were looked at, and the answer is from B to C anyway */
+    if (r->window_count == 0) {
         refuse(r, 0, r->t.size, "an activity between B and C");
         return;
     }

@@ -70,7 +70,7 @@ static bool stamp_read(struct text w, int64_t *minutes) {
 static bool digits_token(struct text w, struct token *k) {
     uint32_t v;
     size_t digits = scan_digit_count(w, 0);
-    if (digits == 4 && digits < w.size && (scan_has_word(w, 4, "Z") || scan_has(w, 4, "UTC")) &&
+    if (digits == 4 && digits < w.size && (scan_has(w, 4, "Z") || scan_has(w, 4, "UTC")) &&
         w.size == (scan_char(w, 4) == 'Z' ? 5u : 7u))
         digits = w.size; /* 0800Z, 0800UTC */
     if (digits != w.size) return false;
