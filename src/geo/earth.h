@@ -35,7 +35,7 @@ struct vec earth_unit(const struct position *p);
 struct position earth_position(struct vec unit);
 struct vec earth_ecef(struct vec unit);
 /* Shortest distance over the ellipsoid between two units, metres. Up to 350 km by the ECEF chord, 2R asin(c / 2R): relative error
- * 1.5e-6. Beyond by the first-order formula of Andoyer and Lambert: 1.5e-6 to 11,000 km, 8e-6 to 17,000, 1.3e-3 at 20,000 (the
+ * 1.5e-6. Beyond by the first-order formula of Andoyer and Lambert: 1.5e-6 to 11,000 km, 8e-6 to 17,000, 1.7e-3 at the antipode (the
  * chord alone would be off by 4e-2 there). Never below EARTH_CURVE_LEAST * 0.998 * |a - b|. */
 double earth_metres(struct vec a, struct vec b);
 double earth_metres_of_chord(double chord); /* 2R asin(c / 2R) */

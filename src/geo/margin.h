@@ -1,8 +1,7 @@
 /* The margins of every answer, in one place. Private to src/geo.
  *
- * Two figures. `decide` bounds the error of a measured distance: edges by their slack (edge_slack), the nearest point being sought
- * on the sphere (up to 0.6e-5 of the distance, far more beyond 2,000 km where a distance hardly changes along an edge) and the
- * measure itself (earth_metres); something meets when it measures at most its reach plus this. What is then called a meeting may
+ * Two figures. `decide` bounds the error of a measured distance: edges by their slack (edge_slack), the nearest point (edge.c)
+ * and the measure itself (earth_metres), both generously, most so where a distance hardly changes along an edge; something meets when it measures at most its reach plus this. What is then called a meeting may
  * truly lie that much farther once more: `stated`, twice it, is what answers carry. */
 #ifndef PARLEY_GEO_MARGIN_H
 #define PARLEY_GEO_MARGIN_H
