@@ -63,7 +63,7 @@ static result read_frame(struct door *d, const struct json *frame, const struct 
     int64_t number = 0;
     DECODE_ONLY(frame, f, "number", "time", "aircraft");
     *out = (struct body_frame){.feed = *feed};
-    TRY(decode_count(frame, "number", true, 0, INT64_C(999999999999999), &number, f));
+    TRY(decode_count(frame, "number", true, 1, INT64_C(999999999999999), &number, f));
     out->number = (uint64_t)number;
     TRY(decode_time(frame, "time", true, &out->time, f));
     TRY(json_get_array(frame, "aircraft", true, LIMIT_FRAME_AIRCRAFT, &aircraft, f));
@@ -83,11 +83,33 @@ static result read_frame(struct door *d, const struct json *frame, const struct 
     return OK;
 }
 
-static result read_all(struct door *d, struct request *r, struct text feed, struct body_frame **out, uint32_t *count, struct fault *f) {
+/* A frame ready to be sent on. */
+struct framed {
+    uint64_t number;
+    struct part *parts;
+    uint32_t count;
+};
+
+static result make_parts(struct door *d, const struct match *m, const struct body_frame *frame, struct framed *out, struct fault *f) {
+    uint32_t room = frame->count + 2;
+    out->number = frame->number;
+    out->parts = arena_alloc(&d->scratch, room, sizeof *out->parts);
+    char *claims_room = arena_alloc(&d->scratch, 512, 1);
+    if (out->parts == NULL || claims_room == NULL) return fail(f, RESULT_TOO_LARGE, "", "no scratch memory left for this request");
+    TRY(decode_frame_parts(&d->scratch, frame, out->parts, room - 1, &out->count, f));
+    struct append claims = append_fixed(claims_room, 512);
+    decode_claims_render(&m->caller.session.party_name, &m->caller.session.key_name, (struct text){NULL, 0}, &claims);
+    assert(!claims.full);
+    out->parts[out->count++] = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = append_view(&claims)};
+    for (uint32_t i = 0; i < out->count; i++) random_bytes(out->parts[i].salt, sizeof out->parts[i].salt);
+    return OK;
+}
+
+static result read_all(struct door *d, struct request *r, const struct match *m, struct framed **out, uint32_t *count, struct fault *f) {
     const struct json *top, *frames = NULL;
-    struct name name;
+    struct name feed;
     arena_reset(&d->scratch);
-    result named = name_read(feed, &name, f);
+    result named = name_read(m->segments[0], &feed, f);
     if (!result_is_ok(named)) {
         fault_prefix(f, "feed");
         return named;
@@ -96,11 +118,13 @@ static result read_all(struct door *d, struct request *r, struct text feed, stru
     DECODE_ONLY(top, f, "frames");
     TRY(json_get_array(top, "frames", true, DOOR_FRAMES, &frames, f));
     if (frames->count == 0) return fail(f, RESULT_RANGE, "/frames", "is empty; at least 1");
-    struct body_frame *all = arena_alloc(&d->scratch, frames->count, sizeof *all);
+    struct framed *all = arena_alloc(&d->scratch, frames->count, sizeof *all);
     if (all == NULL) return fail(f, RESULT_TOO_LARGE, "/frames", "no scratch memory left");
     uint32_t n = 0;
     for (const struct json *e = json_first(frames); e != NULL; e = json_next(frames, e), n++) {
-        result one = e->kind == JSON_OBJECT ? read_frame(d, e, &name, &all[n], f) : fail(f, RESULT_MALFORMED, "", "is not an object");
+        struct body_frame frame;
+        result one = e->kind == JSON_OBJECT ? read_frame(d, e, &feed, &frame, f) : fail(f, RESULT_MALFORMED, "", "is not an object");
+        if (result_is_ok(one)) one = make_parts(d, m, &frame, &all[n], f);
         TRY(decode_at_index(f, one, "frames", n));
     }
     *out = all;
@@ -119,7 +143,7 @@ static const char *fate_word(const struct frame_answer *a) {
     }
 }
 
-static void reply(struct door *d, struct request *r, const struct job *j) {
+static void reply(struct request *r, const struct job *j) {
     struct append body = append_growing(DOOR_FRAMES * 1024 + 1024);
     uint32_t taken = 0;
     append_str(&body, "{\"frames\":[");
@@ -138,7 +162,6 @@ static void reply(struct door *d, struct request *r, const struct job *j) {
     }
     append_str(&body, "]}\n");
     assert(!body.full);
-    (void)d;
     if (taken == 0) {
         append_free(&body);
         struct problem p = {.status = 503, .code = "busy", .rule = TEXT("none of the frames was taken: send them again")};
@@ -164,35 +187,25 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
         d->numbers.unknown++;
     }
     if (--j->left > 0) return;
-    reply(d, r, j);
+    reply(r, j);
     request_release(r);
 }
 
 /* --- sending on --- */
 
-static result submit(struct door *d, struct request *r, const struct match *m, const struct body_frame *frame, uint32_t index, struct fault *f) {
-    uint32_t count = 0;
-    /* Parts and texts of one frame; given back before the next, for the positions of all frames stand in the same arena. */
-    TRY(decode_frame_parts(&d->scratch, frame, d->parts, d->part_room - 1, &count, f));
-    char *room = arena_alloc(&d->scratch, 512, 1);
-    if (room == NULL) return fail(f, RESULT_BUSY, "body", "no scratch memory left");
-    struct append claims = append_fixed(room, 512);
-    decode_claims_render(&m->caller.session.party_name, &m->caller.session.key_name, (struct text){NULL, 0}, &claims);
-    assert(!claims.full);
-    d->parts[count++] = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = append_view(&claims)};
-    for (uint32_t i = 0; i < count; i++) random_bytes(d->parts[i].salt, sizeof d->parts[i].salt);
+static result submit(struct door *d, struct request *r, const struct framed *frame, uint32_t index, struct fault *f) {
     uint64_t ticket = tickets_take(d->tickets, r, answered, index);
     if (ticket == 0) return fail(f, RESULT_BUSY, "queue", "too many answers are outstanding");
-    result taken = node_submit(d->node, d->parts, count, clock_now(&d->clock), ticket, f);
+    result taken = node_submit(d->node, frame->parts, frame->count, clock_now(&d->clock), ticket, f);
     if (!result_is_ok(taken)) tickets_drop(d->tickets, ticket);
     return taken;
 }
 
 void frames_post(struct door *d, struct request *r, const struct match *m) {
     struct fault f = {.code = RESULT_OK};
-    struct body_frame *frames = NULL;
+    struct framed *frames = NULL;
     uint32_t count = 0;
-    result read = read_all(d, r, m->segments[0], &frames, &count, &f);
+    result read = read_all(d, r, m, &frames, &count, &f);
     struct job *j = result_is_ok(read) ? calloc(1, sizeof *j + count * sizeof j->at[0]) : NULL;
     if (result_is_ok(read) && j == NULL) read = fail(&f, RESULT_BUSY, "memory", "no memory left for this request");
     if (!result_is_ok(read)) {
@@ -205,11 +218,11 @@ void frames_post(struct door *d, struct request *r, const struct match *m) {
     for (uint32_t i = 0; i < count; i++) {
         j->at[i].number = frames[i].number;
         /* After one that could not be taken none is tried: frames of a feed must not overtake each other. */
-        if (result_is_ok(sent)) sent = submit(d, r, m, &frames[i], i, &f);
+        if (result_is_ok(sent)) sent = submit(d, r, &frames[i], i, &f);
         if (result_is_ok(sent)) {
             j->left++;
             d->numbers.frames++;
-            d->numbers.positions += frames[i].count;
+            d->numbers.positions += frames[i].count - 2;
         } else {
             j->at[i].fate = sent.code == RESULT_FULL ? FATE_FULL : FATE_BUSY;
             d->numbers.refused_queue++;
@@ -220,6 +233,6 @@ void frames_post(struct door *d, struct request *r, const struct match *m) {
         door_reply_fault(d, r, &f);
         return;
     }
-    reply(d, r, j);
+    reply(r, j);
     door_hold_until_durable(d, r);
 }

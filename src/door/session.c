@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "base/note.h"
 #include "door/limits.h"
 
 #define NONCE_SIZE 32 /* expiry u64, 8 random bytes, 16 bytes of HMAC */
@@ -144,27 +145,12 @@ static result slot_take(struct sessions *s, uint16_t party, const uint8_t nonce[
 /* --- the note --- */
 
 struct session_note {
-    struct text signed_text, key_line_name;
-    uint8_t signature[68];
+    struct note note;
     struct name party, key;
     uint8_t nonce[NONCE_SIZE];
     struct hash log;
     instant expires;
 };
-
-static result take_signature(struct text line, struct session_note *out, struct fault *f) {
-    static const char dash[] = "\xe2\x80\x94 ";
-    size_t head = sizeof dash - 1, got = 0;
-    if (line.size <= head || memcmp(line.at, dash, head) != 0)
-        return fail(f, RESULT_MALFORMED, "/note", "the signature line does not begin with an em dash and a space");
-    const char *space = memchr(line.at + head, ' ', line.size - head);
-    if (space == NULL) return fail(f, RESULT_MALFORMED, "/note", "the signature line has no signature");
-    out->key_line_name = (struct text){line.at + head, (size_t)(space - line.at) - head};
-    struct text base64 = {space + 1, (size_t)(line.at + line.size - space - 1)};
-    if (!base64_read(base64, out->signature, sizeof out->signature, &got) || got != sizeof out->signature)
-        return fail(f, RESULT_MALFORMED, "/note", "the signature is not base64 of 4 + 64 bytes");
-    return OK;
-}
 
 static result take_members(struct json_reader *json, struct text line, struct session_note *out, struct fault *f) {
     static const char *const names[] = {"log", "party", "key", "nonce", "expires"};
@@ -183,50 +169,31 @@ static result take_members(struct json_reader *json, struct text line, struct se
     return instant_parse_millis(expires, &out->expires, f);
 }
 
-static bool next_line(struct text *rest, struct text *line) {
-    const char *end = rest->size == 0 ? NULL : memchr(rest->at, '\n', rest->size);
-    if (end == NULL) return false;
-    *line = (struct text){rest->at, (size_t)(end - rest->at)};
-    rest->size -= line->size + 1;
-    rest->at = end + 1;
-    return true;
-}
-
-static result note_read(struct json_reader *json, struct text note, struct text origin, struct session_note *out, struct fault *f) {
+static result note_read(struct json_reader *json, struct text text, struct text origin, struct session_note *out, struct fault *f) {
     static const char head[] = "parley/1 session ";
-    struct text rest = note, first, second, empty, line;
-    if (!next_line(&rest, &first) || !next_line(&rest, &second))
-        return fail(f, RESULT_MALFORMED, "/note", "is not two lines, an empty line and a signature line, each ended by a line feed");
-    out->signed_text = (struct text){note.at, (size_t)(rest.at - note.at)};
-    if (!next_line(&rest, &empty) || empty.size != 0 || !next_line(&rest, &line) || rest.size != 0)
-        return fail(f, RESULT_MALFORMED, "/note", "is not two lines, an empty line and a signature line, each ended by a line feed");
-    if (first.size != sizeof head - 1 + origin.size || memcmp(first.at, head, sizeof head - 1) != 0 ||
-        memcmp(first.at + sizeof head - 1, origin.at, origin.size) != 0)
+    TRY(note_parse(text, &out->note, f));
+    struct text t = out->note.text;
+    size_t first = sizeof head - 1 + origin.size;
+    if (t.size <= first || memcmp(t.at, head, sizeof head - 1) != 0 || memcmp(t.at + sizeof head - 1, origin.at, origin.size) != 0 || t.at[first] != '\n')
         return fail(f, RESULT_MALFORMED, "/note", "the first line is not \"parley/1 session %.*s\"", TEXT_ARG(origin));
+    struct text second = {t.at + first + 1, t.size - first - 1};
+    if (second.size == 0 || memchr(second.at, '\n', second.size) != second.at + second.size - 1)
+        return fail(f, RESULT_MALFORMED, "/note", "the text is not two lines, each ended by a line feed");
+    if (out->note.count != 1) return fail(f, RESULT_MALFORMED, "/note", "%u signature lines; exactly one", out->note.count);
+    second.size--;
     result r = take_members(json, second, out, f);
-    if (!result_is_ok(r)) {
-        fault_prefix(f, "/note");
-        return r;
-    }
-    return take_signature(line, out, f);
+    if (!result_is_ok(r)) fault_prefix(f, "/note");
+    return r;
 }
 
 static bool signature_holds(const struct state *st, const struct session_note *n, const struct hash *public_key) {
-    char room[2 * NAME_ROOM + 64];
+    char room[2 * NAME_ROOM + 16];
     struct append name = append_fixed(room, sizeof room);
     append_str(&name, state_is_live(st) ? "live/" : "exercise/");
     append_text(&name, name_text(&n->party));
     append_char(&name, '/');
     append_text(&name, name_text(&n->key));
-    if (name.full || !text_equal(append_view(&name), n->key_line_name)) return false;
-    append_char(&name, '\n');
-    append_u8(&name, 1);
-    append_bytes(&name, public_key->bytes, SHA256_SIZE);
-    if (name.full) return false;
-    struct hash id = sha256_of(name.at, name.size);
-    if (memcmp(id.bytes, n->signature, 4) != 0) return false;
-    return crypto_sign_verify_detached(n->signature + 4, (const unsigned char *)n->signed_text.at, n->signed_text.size,
-                                       public_key->bytes) == 0;
+    return !name.full && note_verify(&n->note, append_view(&name), public_key->bytes);
 }
 
 result sessions_open(struct sessions *s, const struct state *st, struct json_reader *json, struct text note, instant now,

@@ -1,0 +1,44 @@
+/* A server for tests of the door alone: server_run with every option that a test wants to set, and nothing else.
+ *   door_server DIR LISTEN [name=value]…   names: certificate key behind_proxy demo_page clock_start (s) clock_rate rate_party
+ *   rate_address connections connections_per_address */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "door/server.h"
+
+static const char *value_of(int argc, char **argv, const char *name) {
+    size_t size = strlen(name);
+    for (int i = 3; i < argc; i++)
+        if (strncmp(argv[i], name, size) == 0 && argv[i][size] == '=') return argv[i] + size + 1;
+    return NULL;
+}
+
+static unsigned number_of(int argc, char **argv, const char *name) {
+    const char *value = value_of(argc, argv, name);
+    return value == NULL ? 0 : (unsigned)strtoul(value, NULL, 10);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3) return 64;
+    const char *start = value_of(argc, argv, "clock_start");
+    struct server_options o = {
+        .dir = argv[1],
+        .listen = argv[2],
+        .certificate = value_of(argc, argv, "certificate"),
+        .key = value_of(argc, argv, "key"),
+        .behind_proxy = number_of(argc, argv, "behind_proxy") != 0,
+        .demo_page = number_of(argc, argv, "demo_page") != 0,
+        .clock_start = start == NULL ? 0 : strtoll(start, NULL, 10) * INSTANT_SECOND,
+        .clock_rate = number_of(argc, argv, "clock_rate"),
+        .rate_party = number_of(argc, argv, "rate_party"),
+        .rate_address = number_of(argc, argv, "rate_address"),
+        .connections = number_of(argc, argv, "connections"),
+        .connections_per_address = number_of(argc, argv, "connections_per_address"),
+    };
+    struct fault f;
+    result r = server_run(&o, &f);
+    if (result_is_ok(r)) return 0;
+    fprintf(stderr, "door_server: %s: %s: %s\n", result_name(f.code), f.field, f.message);
+    return 1;
+}
