@@ -36,4 +36,9 @@ struct effects {
     struct append json; /* where the texts stand; fixed room */
 };
 
+/* The told part's bytes but for the closing brace: {"told","place","time","desk"?, for TOLD_STATEMENT "kind","statement","party"? (attested), then
+ * e->json's members}. The log floor appends for TOLD_STATEMENT ,"note":"…"|"request":"…","sections":[{"slot","salt","bytes"}], then the brace. */
+struct state;
+void told_render_open(const struct state *st, const struct statement *cause, const struct effect *e, struct append *out);
+
 #endif

@@ -55,5 +55,10 @@ struct outcome {
 };
 enum { OUTCOME_MARK_NOT_CONTAINED = 1, OUTCOME_MARK_NO_READER = 2, OUTCOME_MARK_LATE = 4, OUTCOME_MARK_FORK = 8, OUTCOME_MARK_SCHEDULE = 16,
        OUTCOME_MARK_UNSURE = 32 };
+#define OUTCOME_PARTY_NONE UINT16_MAX /* = PARTY_NONE: nobody's; not recorded */
+
+/* The outcome part's bytes, also the answer's: {"verdict","reason"? (refused),"detail"?,"kind","place" (null: not recorded),"marks"?:[word],
+ * "lead"?:[{"agreement","version","judged","start"?,"agreed_s","binds","sequenced_s","short_s","pieces"}],"missing"? (pending):[key name]}. */
+void outcome_render(const struct statement *s, const struct outcome *o, struct append *out);
 
 #endif

@@ -16,7 +16,8 @@ result state_new(struct arena *a, const struct statement *genesis, struct state 
 
 /* Applies one ordered statement. s->order is the last order + 1 and s->time not before the last time (asserted).
  * `out->party/place` and each effect's place are assigned here. Checks first, mutates last; never fails. VERDICT_REPEATED changes
- * nothing and is not recorded; its order number must be given again to the next. Everything in *out and *fx is valid until the next step. */
+ * nothing and is not recorded; its order number must be given again to the next. So with out->party == PARTY_NONE (refused, and no key
+ * or session proves whose it is): noise, which the door counts. Everything in *out and *fx is valid until the next step. */
 void state_step(struct state *st, const struct statement *s, struct outcome *out, struct effects *fx);
 /* Effects of enough room for any step of this state (taken from its memory). */
 struct effects *state_effects(struct state *st);

@@ -64,7 +64,7 @@ bool reader_set_has(const struct state *st, const struct reader_set *set, uint16
 
 /* ---- parties ---- */
 struct desk_row { struct name name; };
-struct sealed_row {              /* a sealed statement, unopened; `used` false = free */
+struct sealed_row {              /* a sealed statement, unopened; `used` false = free. One `open` opens it: what that leaves sealed stays so */
     bool used;
     struct hash statement, context; /* hash of its text; part_section_context of it */
     enum statement_kind kind;
@@ -178,6 +178,7 @@ void pool_volume_view(const struct state *st, row volume, struct position *room,
 struct text_ref { row chunk; uint32_t size; };
 struct text_ref pool_text_store(struct state *st, uint16_t party, struct text t); /* [apply] */
 void pool_text_release(struct state *st, uint16_t party, struct text_ref t);
+struct text pool_text_view(const struct state *st, struct text_ref t, char *room); /* room for t.size bytes, <= LIMIT_TEXT_FIELD */
 void pool_text_append_json(const struct state *st, struct text_ref t, struct append *out); /* as JSON string */
 /* Rows of volumes whose stored box meets `b`, ascending by (owner kind, serial of the owner, slot, number); returns how many, all of them
  * (st->work_rows has room for every volume). */
@@ -284,7 +285,7 @@ struct due_row {
 
 /* ---- waiting notes, statements seen, timers ---- */
 struct pending_row {
-    struct hash statement; uint16_t party; uint64_t serial, place, order; instant time, lapses;
+    struct hash statement; uint16_t party /* pays */, place_party; uint64_t serial, place, order; instant time, lapses;
     enum statement_kind kind; struct id id; bool has_on; struct entity_ref on;
     uint32_t have[LIMIT_SIGNERS / 32]; uint16_t signer_count;
     row key[LIMIT_SIGNERS]; uint16_t signer_party[LIMIT_SIGNERS]; /* ROW_NONE/PARTY_NONE: enters by this statement */
@@ -326,7 +327,8 @@ struct step {                       /* what check hands to apply */
 };
 /* Refuses: sets reason and detail, returns false. */
 __attribute__((format(printf, 3, 4))) bool refuse(struct step *c, enum reason why, const char *format, ...);
-/* [check] s->on names an own entity of the table under st: finds its row, checks owner and `prev`. Common forms:
+/* Kinds marked "new" (FORMAT.md) may come without `on`: step.c then sets it to <party>/<id of the statement> before check, so every handler
+ * whose kind needs an entity finds s->has_on true. Common forms:
  *   entity_party: the party of s->on, PARTY_NONE; step_prev: prev given and not equal to last -> REASON_STALE. */
 uint16_t entity_party(const struct state *st, const struct statement *s);
 bool step_prev(struct step *c, const struct statement *s, const struct hash *last);
@@ -358,6 +360,8 @@ struct state {
     /* work memory, valid within one step; its size is known at the start */
     row *work_rows, *work_rows_2;   /* room for the largest table each */
     struct position *work_positions_a, *work_positions_b; /* LIMIT_VERTICES each */
+    row *area_rows; struct position *area_positions; /* of area_responsible, which may be called while the others are in use */
+    struct position *pool_positions; uint64_t box_tests;  /* pool.c's own; boxes looked at, for gates (no part of the digest) */
     unsigned char *plan; size_t plan_size;               /* for step.plan: STEP_PLAN_BYTES */
     struct watch *watch;            /* CORE-B's own further memory (watch_layout) */
 };

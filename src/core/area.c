@@ -1,0 +1,131 @@
+/* area, area/end: airspace in which a party looks after aircraft that no party's flight covers. Declaring one takes nothing from
+ * its present owner: where it meets another party's area that party signs too. */
+#include "core/handlers.h"
+
+static bool consents(const struct step *c, uint16_t party) {
+    for (uint16_t i = 0; i < c->co_count; i++)
+        if (c->co[i] == party) return true;
+    return false;
+}
+/* Does the volume meet another party's area, now or later, without that party's signature? */
+static bool overlap(struct state *st, struct step *c, const struct volume *v) {
+    struct box b;
+    box_of_volume(v, &st->settings.offsets, 0, 0, 0, 0, &b);
+    uint32_t n = pool_query(st, &b, st->work_rows);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct volume_row *r = volume_at(st, st->work_rows[i]);
+        if (r->owner_kind != OWNER_AREA || r->party == c->party || r->end < st->time || consents(c, r->party)) continue;
+        struct volume other;
+        struct meeting m;
+        pool_volume_view(st, st->work_rows[i], st->work_positions_a, &other);
+        meet_volumes(v, &other, &st->settings.offsets, 0, 0, 0, 0, &m);
+        if (m.meets) {
+            refuse(c, REASON_OVERLAP, "meets the area of %.*s, which must sign too", TEXT_ARG(name_text(&st->parties[r->party].name)));
+            return true;
+        }
+    }
+    return false;
+}
+static bool named(struct state *st, const struct statement *s, struct step *c) {
+    uint16_t owner = entity_party(st, s);
+    if (owner != c->party && !consents(c, owner)) return refuse(c, REASON_NOT_OWNER, "on: another party's");
+    c->r[0] = owner;
+    c->entity = area_find(st, owner, &s->on.id);
+    if (c->entity == ROW_NONE) return true;
+    return step_prev(c, s, &area_at(st, c->entity)->last_statement);
+}
+bool area_check(struct state *st, const struct statement *s, struct step *c) {
+    const struct section *one = section_one(s);
+    if (!one) return refuse(c, REASON_SECTION, "area: one section is needed");
+    const struct body_area *b = &one->body.area;
+    uint16_t sender = c->party;
+    if (entity_party(st, s) == PARTY_NONE) return refuse(c, REASON_NOT_OWNER, "on: another party's");
+    if (!named(st, s, c)) return false;
+    if (c->entity == ROW_NONE && s->has_prev) return refuse(c, REASON_STALE, "prev: there is no such area");
+    if (b->volume_count == 0) return refuse(c, REASON_BODY, "/volumes: at least one");
+    if (b->name.size > LIMIT_AREA_NAME) return refuse(c, REASON_BODY, "/name: at most %d bytes", LIMIT_AREA_NAME);
+    uint16_t owner = (uint16_t)c->r[0];
+    if (c->entity == ROW_NONE && !quota_room(st, owner, QUOTA_AREAS, 1, true)) return refuse(c, REASON_FULL, "%s", quota_name(QUOTA_AREAS));
+    /* A change needs room for the old and the new together. */
+    if (!pool_room(st, owner, b->volumes, b->volume_count, 0, false)) return refuse(c, REASON_FULL, "%s", quota_name(QUOTA_VOLUMES));
+    for (uint32_t i = 0; i < b->volume_count; i++) {
+        bool met;
+        if (owner == sender) met = overlap(st, c, &b->volumes[i]);
+        else { /* the co-signer sent it: judge it as the owner's */
+            struct step as = *c;
+            as.party = owner;
+            as.co[as.co_count++] = sender;
+            met = overlap(st, &as, &b->volumes[i]);
+        }
+        if (met) return false;
+    }
+    return true;
+}
+void area_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
+    const struct section *one = section_one(s);
+    const struct body_area *b = &one->body.area;
+    uint16_t owner = (uint16_t)c->r[0];
+    row r = c->entity;
+    if (r == ROW_NONE) {
+        quota_take(st, owner, QUOTA_AREAS, 1);
+        r = table_take(&st->areas);
+        *area_at(st, r) = (struct area_row){.id = s->on.id, .party = owner, .serial = state_serial(st), .volume = ROW_NONE};
+        hash_index_put(&st->areas.by_id, r, table_code_entity(owner, &s->on.id));
+    }
+    struct area_row *a = area_at(st, r);
+    pool_release(st, a->volume);
+    pool_volumes_store(st, OWNER_AREA, r, owner, one->slot, b->volumes, b->volume_count, &a->volume);
+    a->volume_count = b->volume_count;
+    memcpy(a->name, b->name.at, b->name.size);
+    a->name_size = (uint8_t)b->name.size;
+    if (reader_set_resolve(st, one, &a->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
+    a->last_statement = s->hash;
+    a->order = s->order;
+    watch_on_areas(st, fx);
+}
+
+bool area_end_check(struct state *st, const struct statement *s, struct step *c) {
+    uint16_t owner = entity_party(st, s);
+    row r = owner == PARTY_NONE ? ROW_NONE : area_find(st, owner, &s->on.id);
+    if (r == ROW_NONE || (owner != c->party && !reader_set_has(st, &area_at(st, r)->readers, c->party)))
+        return refuse(c, REASON_UNKNOWN_ENTITY, "on: no such area");
+    if (owner != c->party) return refuse(c, REASON_NOT_OWNER, "on: another party's");
+    c->entity = r;
+    return step_prev(c, s, &area_at(st, r)->last_statement);
+}
+void area_end_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
+    (void)s;
+    struct area_row *a = area_at(st, c->entity);
+    pool_release(st, a->volume);
+    quota_give(st, a->party, QUOTA_AREAS, 1);
+    hash_index_remove(&st->areas.by_id, c->entity);
+    table_drop(&st->areas, c->entity);
+    watch_on_areas(st, fx);
+}
+
+uint32_t area_responsible(const struct state *st, const struct volume *where, instant at, uint16_t *out, uint32_t room) {
+    struct state *work = (struct state *)(uintptr_t)st; /* pool_query counts its box tests and sorts in work memory: no part of the state */
+    struct volume now = *where;
+    struct box b;
+    uint32_t count = 0;
+    now.start = now.end = at;
+    box_of_volume(&now, &st->settings.offsets, 0, 0, 0, 0, &b);
+    uint32_t n = pool_query(work, &b, work->area_rows);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct volume_row *r = volume_at(st, work->area_rows[i]);
+        uint32_t k = count;
+        bool there = false;
+        if (r->owner_kind != OWNER_AREA) continue;
+        for (uint32_t j = 0; j < count; j++) there |= out[j] == r->party;
+        if (there) continue;
+        struct volume v;
+        struct meeting m;
+        pool_volume_view(st, work->area_rows[i], work->area_positions, &v);
+        meet_volumes(&now, &v, &st->settings.offsets, 0, 0, 0, 0, &m);
+        if (!m.meets || count == room) continue;
+        for (; k > 0 && out[k - 1] > r->party; k--) out[k] = out[k - 1];
+        out[k] = r->party;
+        count++;
+    }
+    return count;
+}

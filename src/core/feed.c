@@ -1,0 +1,78 @@
+/* feed: a source of positions and who may read it. Its silence is told: a picture that has stopped must not look like an empty sky. */
+
+#include "core/handlers.h"
+
+static uint32_t code(uint16_t party, const struct name *name) {
+    uint8_t bytes[2 + NAME_ROOM] = {(uint8_t)(party >> 8), (uint8_t)party};
+    memcpy(bytes + 2, name->at, NAME_ROOM);
+    return table_code(bytes, sizeof bytes);
+}
+row feed_find(const struct state *st, uint16_t party, const struct name *name) {
+    row r = hash_index_first(&st->feeds.by_id, code(party, name));
+    while (r != ROW_NONE && (feed_at(st, r)->party != party || !name_equal(&feed_at(st, r)->name, name)))
+        r = hash_index_more(&st->feeds.by_id, r);
+    return r;
+}
+/* The body's readers, in the form of a section's. */
+static bool readers_resolve(const struct state *st, const struct body_feed *b, struct reader_set *out) {
+    struct section s;
+    memset(&s, 0, sizeof s);
+    memcpy(s.readers, b->readers, sizeof s.readers);
+    s.reader_count = b->reader_count;
+    return reader_set_resolve(st, &s, out);
+}
+bool feed_check(struct state *st, const struct statement *s, struct step *c) {
+    const struct section *one = section_one(s);
+    if (!one) return refuse(c, REASON_SECTION, "feed: one section is needed");
+    c->entity = feed_find(st, c->party, &one->body.feed.feed);
+    if (c->entity != ROW_NONE) return step_prev(c, s, &feed_at(st, c->entity)->last_statement);
+    if (s->has_prev) return refuse(c, REASON_STALE, "prev: there is no such feed");
+    if (!quota_room(st, c->party, QUOTA_FEEDS, 1, true)) return refuse(c, REASON_FULL, "%s", quota_name(QUOTA_FEEDS));
+    return true;
+}
+void feed_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
+    (void)fx;
+    const struct body_feed *b = &section_one(s)->body.feed;
+    row r = c->entity;
+    if (r == ROW_NONE) {
+        quota_take(st, c->party, QUOTA_FEEDS, 1);
+        r = table_take(&st->feeds);
+        *feed_at(st, r) = (struct feed_row){.party = c->party, .name = b->feed, .serial = state_serial(st), .last = INSTANT_NONE, .last_time = INSTANT_NONE};
+        hash_index_put(&st->feeds.by_id, r, code(c->party, &b->feed));
+    }
+    if (readers_resolve(st, b, &feed_at(st, r)->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
+    feed_at(st, r)->last_statement = s->hash;
+}
+
+/* Told to the feed's party and to all who may read it. */
+static void silence_tell(struct state *st, const struct feed_row *f, struct effects *fx) {
+    for (uint16_t p = 0; p < st->party_count; p++) {
+        if (p != f->party && !reader_set_has(st, &f->readers, p)) continue;
+        struct append *out = tell_begin(st, fx, TOLD_SILENT, p, NULL);
+        append_str(out, "\"what\":\"feed\",\"party\":");
+        append_json_string(out, name_text(&st->parties[f->party].name));
+        append_str(out, ",\"feed\":");
+        append_json_string(out, name_text(&f->name));
+        append_str(out, f->silent ? ",\"silent\":true,\"last\":\"" : ",\"silent\":false,\"last\":\"");
+        append_instant(out, f->last);
+        append_char(out, '"');
+        tell_end(st, fx);
+    }
+}
+void feed_heard(struct state *st, row feed, const struct body_frame *frame, struct effects *fx) {
+    struct feed_row *f = feed_at(st, feed);
+    assert(frame->number > f->number);
+    f->number = frame->number;
+    f->last = st->time;
+    f->last_time = frame->time;
+    if (f->silent) {
+        f->silent = false;
+        silence_tell(st, f, fx);
+    }
+    timer_set(st, TIMER_FEED, feed, f->serial, st->time + st->settings.track_silent_ns);
+}
+void feed_on_timer(struct state *st, row feed, struct effects *fx) {
+    struct feed_row *f = feed_at(st, feed);
+    f->silent = true;
+    silence_tell(st, f, fx);
+}

@@ -1,0 +1,63 @@
+#include "core/quota.h"
+
+static const char *const quota_names[QUOTAS] = {
+    [QUOTA_KEYS] = "keys",         [QUOTA_AGREEMENTS] = "agreements", [QUOTA_AREAS] = "areas",     [QUOTA_FEEDS] = "feeds",
+    [QUOTA_NOTICES] = "notices",   [QUOTA_FLIGHTS] = "flights",       [QUOTA_VOLUMES] = "volumes", [QUOTA_VERTICES] = "vertices",
+    [QUOTA_TRACKS] = "tracks",     [QUOTA_ALERTS] = "alerts",         [QUOTA_PENDING] = "pending", [QUOTA_RECENT] = "recent",
+    [QUOTA_HOLDS] = "holds",       [QUOTA_DUES] = "dues",
+};
+const char *quota_name(enum quota q) {
+    assert(q < QUOTAS);
+    return quota_names[q];
+}
+
+static uint32_t dues(const struct capacity *c) {
+    uint64_t each = c->parties < LIMIT_AGREEMENT_PARTIES ? c->parties : LIMIT_AGREEMENT_PARTIES;
+    uint64_t n = c->notices * each + c->alerts + c->holds + UINT64_C(64) * c->parties;
+    return n < (1u << 30) ? (uint32_t)n : 1u << 30;
+}
+uint32_t quota_capacity(const struct capacity *c, enum quota q) {
+    switch (q) {
+    case QUOTA_KEYS: return c->keys;
+    case QUOTA_AGREEMENTS: return c->agreements;
+    case QUOTA_AREAS: return c->areas;
+    case QUOTA_FEEDS: return c->feeds;
+    case QUOTA_NOTICES: return c->notices;
+    case QUOTA_FLIGHTS: return c->flights;
+    case QUOTA_VOLUMES: return c->volumes;
+    case QUOTA_VERTICES: return c->vertices;
+    case QUOTA_TRACKS: return c->tracks;
+    case QUOTA_ALERTS: return c->alerts;
+    case QUOTA_PENDING: return c->pending;
+    case QUOTA_RECENT: return c->recent;
+    case QUOTA_HOLDS: return c->holds;
+    case QUOTA_DUES: return dues(c);
+    case QUOTAS: break;
+    }
+    assert(!"no such quota");
+    return 0;
+}
+
+/* Shares sum to at most the capacity, so that a table with room for a party's share always has room: no party can fill another's.
+ * Vertices are counted in chunks, so their share is cut to whole chunks. */
+uint32_t quota_share(const struct state *st, enum quota q) {
+    uint32_t share = quota_capacity(&st->capacity, q) / st->capacity.parties;
+    return q == QUOTA_VERTICES ? share / CHUNK_VERTICES * CHUNK_VERTICES : share;
+}
+bool quota_room(const struct state *st, uint16_t party, enum quota q, uint32_t n, bool reserve) {
+    assert(party < st->party_count && q < QUOTAS);
+    uint32_t share = quota_share(st, q);
+    uint32_t most = reserve ? share : share - share / 8;
+    uint32_t used = st->parties[party].used[q];
+    return used <= most && n <= most - used;
+}
+void quota_take(struct state *st, uint16_t party, enum quota q, uint32_t n) {
+    assert(party < st->party_count && q < QUOTAS);
+    uint32_t *used = &st->parties[party].used[q];
+    assert(n <= quota_share(st, q) && *used <= quota_share(st, q) - n);
+    *used += n;
+}
+void quota_give(struct state *st, uint16_t party, enum quota q, uint32_t n) {
+    assert(party < st->party_count && q < QUOTAS && st->parties[party].used[q] >= n);
+    st->parties[party].used[q] -= n;
+}
