@@ -1,0 +1,190 @@
+#include "cli/client.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "base/limits.h"
+
+enum { KEY_FILE_BYTES = 4096 };
+
+static result key_name_split(struct text name, struct client_key *out, struct fault *f, const char *path) {
+    const char *first = memchr(name.at, '/', name.size);
+    const char *second = first != NULL ? memchr(first + 1, '/', name.size - (size_t)(first + 1 - name.at)) : NULL;
+    if (second == NULL || name.size > NOTE_NAME_BYTES)
+        return fail(f, RESULT_MALFORMED, path, "key name '%.*s' is not <mode>/<party>/<key>", TEXT_ARG(name));
+    struct fault inner = {0};
+    struct text party = {first + 1, (size_t)(second - first - 1)}, key = {second + 1, name.size - (size_t)(second + 1 - name.at)};
+    if (!result_is_ok(name_read(party, &out->party, &inner)) || !result_is_ok(name_read(key, &out->key, &inner)))
+        return fail(f, RESULT_MALFORMED, path, "key name '%.*s': %s", TEXT_ARG(name), inner.message);
+    memcpy(out->name, name.at, name.size);
+    out->name[name.size] = '\0';
+    return OK;
+}
+
+result client_key_read(const char *path, struct client_key *out, struct fault *f) {
+    struct append file;
+    TRY(cli_read_file(path, KEY_FILE_BYTES, &file, f));
+    struct text line = append_view(&file), name;
+    while (line.size > 0 && (line.at[line.size - 1] == '\n' || line.at[line.size - 1] == '\r')) line.size--;
+    struct fault inner = {0};
+    result r = note_skey_read(line, &name, out->secret, &inner);
+    if (!result_is_ok(r)) r = fail(f, r.code, path, "holds no secret key: %s", inner.message);
+    else r = key_name_split(name, out, f, path);
+    memcpy(out->public_key, out->secret + NOTE_SECRET_BYTES - NOTE_KEY_BYTES, NOTE_KEY_BYTES);
+    sodium_memzero(file.at, file.size);
+    append_free(&file);
+    return r;
+}
+
+static result read_keys(struct client *k, bool needed, struct fault *f) {
+    const char *path;
+    for (unsigned i = 0; (path = cli_nth(k->cli, "key", i)) != NULL; i++) {
+        if (k->key_count == CLIENT_KEYS) return fail(f, RESULT_USAGE, "--key", "at most %d keys", CLIENT_KEYS);
+        TRY(client_key_read(path, &k->keys[k->key_count], f));
+        k->key_count++;
+    }
+    if (k->key_count == 0 && (path = getenv("PARLEY_KEY")) != NULL && path[0] != '\0') {
+        TRY(client_key_read(path, &k->keys[0], f));
+        k->key_count = 1;
+    }
+    if (needed && k->key_count == 0) return fail(f, RESULT_USAGE, "--key", "is needed (or set PARLEY_KEY): the file of a secret key");
+    return OK;
+}
+
+result client_get(struct client *k, const char *path, struct http_reply *reply, const struct json **top, struct fault *f) {
+    TRY(http_call(k->http, path, NULL, NULL, reply, f));
+    result r = http_problem(reply, f);
+    if (result_is_ok(r) && top != NULL) r = json_parse(k->json, append_view(&reply->body), JSON_OPEN, top, f);
+    if (!result_is_ok(r)) append_free(&reply->body);
+    return r;
+}
+
+static result read_clock(struct client *k, struct fault *f) {
+    struct http_reply reply;
+    const struct json *top;
+    struct text time;
+    TRY(client_get(k, "/v1/clock", &reply, &top, f));
+    result r = json_get_text(top, "time", true, 64, &time, f);
+    if (result_is_ok(r)) r = instant_parse(time, &k->now, f);
+    append_free(&reply.body);
+    return r;
+}
+
+static result read_log(struct client *k, struct fault *f) {
+    struct http_reply reply;
+    const struct json *top;
+    TRY(client_get(k, "/v1/log", &reply, &top, f));
+    struct text origin = TEXT(""), mode = TEXT("");
+    result r = json_get_text(top, "origin", true, sizeof k->origin_room, &origin, f);
+    if (result_is_ok(r)) r = json_get_hex(top, "log", true, k->log.bytes, sizeof k->log.bytes, f);
+    if (result_is_ok(r)) r = json_get_text(top, "mode", true, 16, &mode, f);
+    if (result_is_ok(r)) {
+        memcpy(k->origin_room, origin.at, origin.size);
+        k->origin = (struct text){k->origin_room, origin.size};
+        k->live = text_is(mode, "LIVE");
+    }
+    append_free(&reply.body);
+    return result_is_ok(r) ? read_clock(k, f) : r;
+}
+
+/* POST; *top is valid until the next use of k->json. */
+static result post_json(struct client *k, const char *path, const struct append *body, struct http_reply *reply, const struct json **top, struct fault *f) {
+    struct text bytes = append_view(body);
+    TRY(http_call(k->http, path, &bytes, NULL, reply, f));
+    result r = http_problem(reply, f);
+    if (result_is_ok(r)) r = json_parse(k->json, append_view(&reply->body), JSON_OPEN, top, f);
+    if (!result_is_ok(r)) append_free(&reply->body);
+    return r;
+}
+
+static void names_json(const struct client_key *key, struct append *out) {
+    append_str(out, "\"party\":");
+    append_json_string(out, name_text(&key->party));
+    append_str(out, ",\"key\":");
+    append_json_string(out, name_text(&key->key));
+}
+
+/* The text that a session's key signs (FORMAT.md, "session"), from the challenge; written by us, so that the server cannot have
+ * anything else signed. */
+static result session_text(struct client *k, struct append *out, struct fault *f) {
+    const struct client_key *key = &k->keys[0];
+    struct append body = append_growing(65536);
+    struct http_reply reply;
+    const struct json *top;
+    struct text nonce = TEXT(""), expires = TEXT("");
+    append_char(&body, '{');
+    names_json(key, &body);
+    append_char(&body, '}');
+    result r = post_json(k, "/v1/session/challenge", &body, &reply, &top, f);
+    append_free(&body);
+    TRY(r);
+    r = json_get_text(top, "nonce", true, 64, &nonce, f);
+    if (result_is_ok(r)) r = json_get_text(top, "expires", true, 64, &expires, f);
+    append_str(out, "parley/1 session ");
+    append_text(out, k->origin);
+    append_str(out, "\n{\"log\":\"");
+    append_hex(out, k->log.bytes, sizeof k->log.bytes);
+    append_str(out, "\",");
+    names_json(key, out);
+    append_str(out, ",\"nonce\":");
+    append_json_string(out, nonce);
+    append_str(out, ",\"expires\":");
+    append_json_string(out, expires);
+    append_str(out, "}\n");
+    append_free(&reply.body);
+    return r;
+}
+
+static result open_session(struct client *k, struct fault *f) {
+    const struct client_key *key = &k->keys[0];
+    struct append body = append_growing(65536), text = append_growing(65536), note = append_growing(65536);
+    struct http_reply reply;
+    const struct json *top;
+    struct text token;
+    result r = session_text(k, &text, f);
+    if (result_is_ok(r)) {
+        note_begin(&note, append_view(&text));
+        note_sign(&note, append_view(&text), text_of(key->name), key->secret);
+        append_str(&body, "{\"note\":");
+        append_json_string(&body, append_view(&note));
+        append_char(&body, '}');
+        r = post_json(k, "/v1/session", &body, &reply, &top, f);
+        if (result_is_ok(r)) {
+            r = json_get_text(top, "token", true, 128, &token, f);
+            if (result_is_ok(r)) http_token(k->http, token);
+            append_free(&reply.body);
+        }
+    }
+    append_free(&body);
+    append_free(&text);
+    append_free(&note);
+    return r;
+}
+
+result client_open(struct client *k, const struct cli *c, bool keys_needed, bool session, struct fault *f) {
+    *k = (struct client){.cli = c};
+    if (sodium_init() < 0) return fail(f, RESULT_IO, "", "libsodium cannot start");
+    TRY(read_keys(k, keys_needed, f));
+    const char *server = cli_get(c, "server"), *set = getenv("PARLEY_SERVER");
+    if (server == NULL) server = set != NULL && set[0] != '\0' ? set : "http://localhost:8420";
+    TRY(http_new(&(struct http_options){.server = server, .ca = cli_get(c, "ca")}, &k->http, f));
+    k->json = json_reader_new(256u * 1024 * 1024);
+    if (k->json == NULL) return fail(f, RESULT_IO, "", "no memory for JSON");
+    TRY(read_log(k, f));
+    if (session && k->key_count > 0) TRY(open_session(k, f));
+    return OK;
+}
+
+void client_close(struct client *k) {
+    http_free(k->http);
+    json_reader_free(k->json);
+    sodium_memzero(k->keys, sizeof k->keys);
+}
+
+struct id client_random_id(void) {
+    struct id id;
+    randombytes_buf(id.bytes, sizeof id.bytes);
+    return id;
+}

@@ -1,0 +1,40 @@
+/* What every command that speaks with a server needs: the connection, the log's identity, keys, a session, a clock. */
+#ifndef PARLEY_CLI_CLIENT_H
+#define PARLEY_CLI_CLIENT_H
+
+#include "base/id.h"
+#include "base/json.h"
+#include "base/note.h"
+#include "base/sha256.h"
+#include "cli/cli.h"
+#include "cli/http.h"
+
+struct client_key {
+    char name[NOTE_NAME_BYTES + 1]; /* "<mode>/<party>/<key>" */
+    struct name party, key;
+    uint8_t secret[NOTE_SECRET_BYTES], public_key[NOTE_KEY_BYTES];
+};
+enum { CLIENT_KEYS = 64 };
+struct client {
+    const struct cli *cli;
+    struct http *http;
+    struct json_reader *json; /* of one parse at a time */
+    struct text origin;       /* in `origin_room` */
+    char origin_room[256];
+    struct hash log;
+    bool live;
+    int64_t now;              /* the server's clock when opened */
+    struct client_key keys[CLIENT_KEYS];
+    unsigned key_count;
+};
+/* Connects, reads GET /v1/log, and reads the secret keys of --key (or PARLEY_KEY). `session`: also obtains a token for the first
+ * key. `keys_needed`: fail with a usage fault when none is given. The caller closes it also after a failure. */
+result client_open(struct client *k, const struct cli *c, bool keys_needed, bool session, struct fault *f);
+void client_close(struct client *k);
+result client_key_read(const char *path, struct client_key *out, struct fault *f);
+/* GET; *top is valid until the next use of k->json; reply->body must be freed. Problems become faults. */
+result client_get(struct client *k, const char *path, struct http_reply *reply, const struct json **top, struct fault *f);
+/* 16 random bytes as an id. */
+struct id client_random_id(void);
+
+#endif

@@ -1,0 +1,182 @@
+/* Reads: list, show, status, stream, checkpoint, and watch, which prints events as they happen. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/event_text.h"
+#include "cli/statement.h"
+
+static const char *const views[] = {"notices", "flights", "tracks", "alerts", "holds", "areas", "agreements", "parties", "feeds", "pending", "due"};
+
+static int print_reply(struct client *k, const char *path) {
+    struct http_reply reply;
+    struct fault f = {0};
+    if (!result_is_ok(client_get(k, path, &reply, NULL, &f))) return cli_fail(k->cli, &f);
+    fwrite(reply.body.at, 1, reply.body.size, stdout);
+    if (reply.body.size == 0 || reply.body.at[reply.body.size - 1] != '\n') putchar('\n');
+    append_free(&reply.body);
+    return CLI_OK;
+}
+
+static int print_items(struct client *k, const char *path, const char *view) {
+    struct http_reply reply;
+    const struct json *top;
+    struct fault f = {0};
+    if (!result_is_ok(client_get(k, path, &reply, &top, &f))) return cli_fail(k->cli, &f);
+    const struct json *items = json_member(top, "items");
+    struct append line = append_growing(LIMIT_BODY_BYTES);
+    for (const struct json *item = json_first(items); item != NULL; item = json_next(items, item)) {
+        append_reset(&line);
+        event_item_line(view, item, &line);
+        printf("%.*s\n", TEXT_ARG(append_view(&line)));
+    }
+    if (items == NULL || items->count == 0) printf("no %s\n", view);
+    append_free(&line);
+    append_free(&reply.body);
+    return CLI_OK;
+}
+
+static int list_run(struct cli *c) {
+    static struct client k;
+    struct fault f = {0};
+    char path[64];
+    size_t view = 0;
+    while (view < sizeof views / sizeof views[0] && strcmp(views[view], c->arguments[0]) != 0) view++;
+    if (view == sizeof views / sizeof views[0])
+        return cli_error(c, RESULT_USAGE, "WHAT", "'%s' is not one of notices, flights, tracks, alerts, holds, areas, agreements, parties, feeds, "
+                         "pending, due", c->arguments[0]);
+    snprintf(path, sizeof path, "/v1/%s", views[view]);
+    int status = !result_is_ok(client_open(&k, c, false, true, &f)) ? cli_fail(c, &f)
+                 : c->json                                          ? print_reply(&k, path)
+                                                                    : print_items(&k, path, views[view]);
+    client_close(&k);
+    return status;
+}
+
+static int show_run(struct cli *c) {
+    static struct client k;
+    struct fault f = {0};
+    char entity[80], path[160];
+    bool known = false;
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        size_t size = strlen(views[i]) - 1; /* "notice" as well as "notices" */
+        if (strcmp(views[i], c->arguments[0]) != 0 && (strlen(c->arguments[0]) != size || strncmp(views[i], c->arguments[0], size) != 0)) continue;
+        known = true;
+        snprintf(path, sizeof path, "/v1/%s/", views[i]);
+    }
+    if (!known) return cli_error(c, RESULT_USAGE, "WHAT", "'%s' is not notice, flight, hold, area or agreement", c->arguments[0]);
+    result r = client_open(&k, c, false, true, &f);
+    if (result_is_ok(r)) r = statement_entity(&k, c->arguments[1], entity, &f);
+    if (result_is_ok(r)) strncat(path, entity, sizeof path - strlen(path) - 1);
+    int status = result_is_ok(r) ? print_reply(&k, path) : cli_fail(c, &f);
+    client_close(&k);
+    return status;
+}
+
+static int simple(struct cli *c, const char *path, bool session) {
+    static struct client k;
+    struct fault f = {0};
+    int status = result_is_ok(client_open(&k, c, session, session, &f)) ? print_reply(&k, path) : cli_fail(c, &f);
+    client_close(&k);
+    return status;
+}
+static int status_run(struct cli *c) { return simple(c, "/v1/status", true); }
+static int checkpoint_run(struct cli *c) { return simple(c, "/v1/checkpoint", false); }
+
+/* --- watch --- */
+
+struct watcher {
+    const struct cli *cli;
+    struct append line;
+    struct json_reader *json;
+    uint64_t last, left; /* events still to be printed; 0 = for ever */
+};
+
+static bool watch_event(void *context, struct text id, struct text name, struct text data) {
+    struct watcher *w = context;
+    (void)name;
+    char digits[32];
+    snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(id));
+    w->last = strtoull(digits, NULL, 10);
+    append_reset(&w->line);
+    if (w->cli->json) append_text(&w->line, data);
+    else event_line(w->json, data, &w->line);
+    printf("%.*s\n", TEXT_ARG(append_view(&w->line)));
+    fflush(stdout);
+    return w->left == 0 || --w->left > 0;
+}
+
+static int watch_run(struct cli *c) {
+    static struct client k;
+    struct fault f = {0};
+    struct watcher w = {.cli = c, .line = append_growing(256u << 20), .json = json_reader_new(256u << 20)};
+    w.last = UINT64_MAX;
+    uint64_t from = UINT64_MAX;
+    result r = OK;
+    if (cli_has(c, "after")) r = cli_number("--after", cli_get(c, "after"), 0, UINT64_MAX / 2, &from, &f);
+    if (result_is_ok(r) && cli_has(c, "count")) r = cli_number("--count", cli_get(c, "count"), 1, UINT64_MAX / 2, &w.left, &f);
+    if (result_is_ok(r)) r = client_open(&k, c, true, true, &f);
+    if (result_is_ok(r)) r = http_events(k.http, cli_has(c, "all") ? "/v1/events?from=0" : "/v1/events", from, watch_event, &w, &f);
+    int status = result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
+    client_close(&k);
+    json_reader_free(w.json);
+    append_free(&w.line);
+    return status;
+}
+
+/* --- stream: the party's own records, one JSON object a line, for jq --- */
+
+static int stream_print(struct client *k, uint64_t from, uint64_t most) {
+    struct fault f = {0};
+    enum { PAGE = 256 };
+    while (most > 0) {
+        char path[96];
+        struct http_reply reply;
+        const struct json *top;
+        snprintf(path, sizeof path, "/v1/stream?from=%llu&limit=%llu", (unsigned long long)from, (unsigned long long)(most < PAGE ? most : PAGE));
+        if (!result_is_ok(client_get(k, path, &reply, &top, &f))) return cli_fail(k->cli, &f);
+        uint64_t got = event_print_items(append_view(&reply.body), stdout);
+        append_free(&reply.body);
+        if (got == 0) return CLI_OK;
+        from += got;
+        most -= got;
+    }
+    return CLI_OK;
+}
+
+static int stream_run(struct cli *c) {
+    static struct client k;
+    struct fault f = {0};
+    uint64_t from = 0, most = UINT64_MAX / 2;
+    result r = OK;
+    if (cli_has(c, "from")) r = cli_number("--from", cli_get(c, "from"), 0, UINT64_MAX / 2, &from, &f);
+    if (result_is_ok(r) && cli_has(c, "limit")) r = cli_number("--limit", cli_get(c, "limit"), 1, UINT64_MAX / 2, &most, &f);
+    if (result_is_ok(r)) r = client_open(&k, c, true, true, &f);
+    if (result_is_ok(r) && c->argument_count > 0 && !text_is(name_text(&k.keys[0].party), c->arguments[0]))
+        r = fail(&f, RESULT_FORBIDDEN, "PARTY", "the key is of '%.*s': each party sees its own stream (the operator: 'parley log cat DIR --party')",
+                 TEXT_ARG(name_text(&k.keys[0].party)));
+    int status = result_is_ok(r) ? stream_print(&k, from, most) : cli_fail(c, &f);
+    client_close(&k);
+    return status;
+}
+
+static const struct cli_option none[] = {{NULL, NULL, NULL}};
+static const struct cli_option watch_options[] = {
+    {"all", NULL, "from the beginning of your stream"},
+    {"after", "PLACE", "from the place behind this one; no event is lost or repeated"},
+    {"count", "N", "end after so many events"},
+    {NULL, NULL, NULL},
+};
+static const struct cli_option stream_options[] = {{"from", "PLACE", "first place"}, {"limit", "N", "at most so many records"}, {NULL, NULL, NULL}};
+
+const struct cli_command command_list = {
+    "list", "WHAT", 1, 1, "list notices, flights, tracks, alerts, holds, areas, agreements, parties, feeds, pending or due",
+    "Without a key: what is released to the world.", none, true, list_run};
+const struct cli_command command_show = {"show", "WHAT ENTITY", 2, 2, "show one notice, flight, hold, area or agreement as JSON", NULL, none, true, show_run};
+const struct cli_command command_status = {"status", "", 0, 0, "fill of your tables and quotas; for the operator of every table", NULL, none, true, status_run};
+const struct cli_command command_checkpoint = {"checkpoint", "", 0, 0, "the latest signed checkpoint of the log", NULL, none, true, checkpoint_run};
+const struct cli_command command_watch = {"watch", "", 0, 0, "print the events of your stream as they happen", NULL, watch_options, true, watch_run};
+const struct cli_command command_stream = {"stream", "[PARTY]", 0, 1, "print the records of your stream, one JSON object a line", NULL, stream_options, true, stream_run};

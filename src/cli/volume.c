@@ -1,0 +1,214 @@
+#include "cli/volume.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char volume_help[] =
+    "Shapes: --polygon 'LAT,LNG LAT,LNG LAT,LNG …', --circle 'LAT,LNG,RADIUS', --corridor 'WIDTH LAT,LNG LAT,LNG …' "
+    "(WIDTH is the whole width), each as often as needed; degrees WGS 84. RADIUS and WIDTH: 9260, 9260m, 9.26km or 5NM. "
+    "--lower and --upper: SFC, FL245, 1500m or 4500ft (above mean sea level; ':W84' or ':SFC' behind says otherwise), UNL. "
+    "--from and --to: RFC 3339, or +90m, +2h, +1d from now, or the next HH:MM UTC.";
+
+static bool decimal(struct text t) {
+    size_t i = 0, digits = 0, dots = 0;
+    if (i < t.size && t.at[i] == '-') i++;
+    for (; i < t.size; i++) {
+        if (t.at[i] >= '0' && t.at[i] <= '9') digits++;
+        else if (t.at[i] == '.' && digits > 0 && i + 1 < t.size) dots++;
+        else return false;
+    }
+    return digits > 0 && digits <= 15 && dots <= 1;
+}
+
+static struct text without(struct text t, const char *suffix) {
+    size_t size = strlen(suffix);
+    if (t.size > size && memcmp(t.at + t.size - size, suffix, size) == 0) t.size -= size;
+    return t;
+}
+
+/* The next run of characters other than spaces; empty at the end. */
+static struct text next_word(struct text *rest) {
+    while (rest->size > 0 && (rest->at[0] == ' ' || rest->at[0] == '\n')) rest->at++, rest->size--;
+    struct text word = {rest->at, 0};
+    while (word.size < rest->size && word.at[word.size] != ' ' && word.at[word.size] != '\n') word.size++;
+    rest->at += word.size;
+    rest->size -= word.size;
+    return word;
+}
+
+static result clock_time(const char *value, instant now, instant *out) {
+    int hour, minute, second = 0, used = 0;
+    if (sscanf(value, "%2d:%2d%n", &hour, &minute, &used) != 2 || used < 4) return result_of(RESULT_MALFORMED);
+    if (value[used] == ':' && sscanf(value + used, ":%2d%n", &second, &(int){0}) == 1) used += 3;
+    if (value[used] != '\0' || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return result_of(RESULT_MALFORMED);
+    struct civil day = instant_to_civil(now);
+    day.hour = hour, day.minute = minute, day.second = second, day.nanosecond = 0;
+    if (!instant_from_civil(&day, out)) return result_of(RESULT_RANGE);
+    if (*out < now) *out += INSTANT_DAY;
+    return OK;
+}
+
+result volume_instant(const char *option, const char *value, instant now, instant *out, struct fault *f) {
+    if (value[0] == '+' || value[0] == '-') {
+        uint64_t seconds;
+        TRY(volume_seconds(option, value + 1, &seconds, f));
+        int64_t span = (int64_t)seconds * INSTANT_SECOND;
+        *out = value[0] == '+' ? now + span : now - span;
+        return OK;
+    }
+    if (strlen(value) <= 8 && result_is_ok(clock_time(value, now, out))) return OK;
+    struct fault inner = {0};
+    if (result_is_ok(instant_parse(text_of(value), out, &inner))) return OK;
+    return fail(f, RESULT_USAGE, option, "'%s' is no time: %s (also understood: +90m, 14:30)", value, inner.message);
+}
+
+result volume_seconds(const char *option, const char *value, uint64_t *out, struct fault *f) {
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'\0', 1}};
+    char *end = NULL;
+    unsigned long long count = strtoull(value, &end, 10);
+    for (size_t i = 0; value[0] >= '0' && value[0] <= '9' && i < sizeof units / sizeof units[0]; i++)
+        if (*end == units[i].unit && (*end == '\0' || end[1] == '\0') && count <= 3153600000u / units[i].seconds) {
+            *out = count * units[i].seconds;
+            return OK;
+        }
+    return fail(f, RESULT_USAGE, option, "'%s' is no span of time such as 90s, 15m, 2h or 7d (at most 100 years)", value);
+}
+
+result volume_metres(const char *option, const char *value, struct append *out, struct fault *f) {
+    static const struct {
+        const char *unit;
+        double metres;
+    } units[] = {{"NM", 1852}, {"nm", 1852}, {"km", 1000}, {"m", 1}, {"", 1}};
+    struct text given = text_of(value);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        struct text number = without(given, units[i].unit);
+        if (!decimal(number) || number.at[0] == '-') continue;
+        double metres = strtod(value, NULL) * units[i].metres;
+        if (metres <= 0 || metres > 2.0e7) break;
+        append_format(out, "%.2f", metres);
+        return OK;
+    }
+    return fail(f, RESULT_USAGE, option, "'%s' is no distance such as 9260m, 9.26km or 5NM, above 0 and up to 20,000 km", value);
+}
+
+result volume_altitude(const char *option, const char *value, bool upper, struct append *out, struct fault *f) {
+    struct text t = text_of(value);
+    const char *reference = "AMSL";
+    if (upper && text_is(t, "UNL")) {
+        append_str(out, "\"UNL\"");
+        return OK;
+    }
+    if (text_is(t, "SFC") || text_is(t, "GND")) {
+        append_str(out, "{\"value\":0,\"reference\":\"SFC\",\"units\":\"M\"}");
+        return OK;
+    }
+    if (t.size > 2 && memcmp(t.at, "FL", 2) == 0 && decimal((struct text){t.at + 2, t.size - 2})) {
+        append_format(out, "{\"value\":%.*s,\"reference\":\"FL\",\"units\":\"FL\"}", (int)t.size - 2, t.at + 2);
+        return OK;
+    }
+    const char *colon = strchr(value, ':');
+    if (colon != NULL) {
+        t.size = (size_t)(colon - value);
+        reference = colon + 1;
+    }
+    bool known = strcmp(reference, "AMSL") == 0 || strcmp(reference, "W84") == 0 || strcmp(reference, "SFC") == 0;
+    struct text feet = without(t, "ft"), metres = without(t, "m");
+    bool in_feet = feet.size < t.size;
+    struct text number = in_feet ? feet : metres;
+    if (!known || !decimal(number))
+        return fail(f, RESULT_USAGE, option, "'%s' is no altitude such as SFC, FL245, 1500m, 4500ft:W84%s", value, upper ? " or UNL" : "");
+    append_format(out, "{\"value\":%.*s,\"reference\":\"%s\",\"units\":\"%s\"}", TEXT_ARG(number), reference, in_feet ? "FT" : "M");
+    return OK;
+}
+
+result volume_position(const char *option, struct text value, struct append *out, struct fault *f) {
+    const char *comma = memchr(value.at, ',', value.size);
+    struct text lat = {value.at, comma != NULL ? (size_t)(comma - value.at) : 0};
+    struct text lng = {comma != NULL ? comma + 1 : value.at, comma != NULL ? value.size - lat.size - 1 : 0};
+    if (!decimal(lat) || !decimal(lng))
+        return fail(f, RESULT_USAGE, option, "'%.*s' is no position LAT,LNG in decimal degrees", TEXT_ARG(value));
+    append_format(out, "{\"lat\":%.*s,\"lng\":%.*s}", TEXT_ARG(lat), TEXT_ARG(lng));
+    return OK;
+}
+
+static result positions(const char *option, struct text rest, struct append *out, struct fault *f) {
+    bool first = true;
+    append_char(out, '[');
+    for (struct text word = next_word(&rest); word.size > 0; word = next_word(&rest)) {
+        if (!first) append_char(out, ',');
+        first = false;
+        TRY(volume_position(option, word, out, f));
+    }
+    append_char(out, ']');
+    return OK;
+}
+
+static result circle(const char *value, struct append *out, struct fault *f) {
+    const char *comma = strchr(value, ','), *second = comma != NULL ? strchr(comma + 1, ',') : NULL;
+    if (second == NULL) return fail(f, RESULT_USAGE, "--circle", "'%s' is not LAT,LNG,RADIUS", value);
+    append_str(out, "\"circle\":{\"center\":");
+    TRY(volume_position("--circle", (struct text){value, (size_t)(second - value)}, out, f));
+    append_str(out, ",\"radius_m\":");
+    TRY(volume_metres("--circle", second + 1, out, f));
+    append_char(out, '}');
+    return OK;
+}
+
+static result corridor(const char *value, struct append *out, struct fault *f) {
+    struct text rest = text_of(value), width = next_word(&rest);
+    char number[64];
+    snprintf(number, sizeof number, "%.*s", TEXT_ARG(width));
+    append_str(out, "\"corridor\":{\"path\":");
+    TRY(positions("--corridor", rest, out, f));
+    append_str(out, ",\"width_m\":");
+    TRY(volume_metres("--corridor", number, out, f));
+    append_char(out, '}');
+    return OK;
+}
+
+static result band_and_time(const struct cli *c, bool times, instant now, struct append *out, struct fault *f) {
+    const char *lower = cli_get(c, "lower"), *upper = cli_get(c, "upper"), *from = cli_get(c, "from"), *to = cli_get(c, "to");
+    if (lower == NULL || upper == NULL) return fail(f, RESULT_USAGE, lower == NULL ? "--lower" : "--upper", "is needed with a shape");
+    append_str(out, ",\"lower\":");
+    TRY(volume_altitude("--lower", lower, false, out, f));
+    append_str(out, ",\"upper\":");
+    TRY(volume_altitude("--upper", upper, true, out, f));
+    if (!times && from == NULL && to == NULL) return OK;
+    if (from == NULL || to == NULL) return fail(f, RESULT_USAGE, from == NULL ? "--from" : "--to", "is needed with a shape");
+    instant start, end;
+    TRY(volume_instant("--from", from, now, &start, f));
+    TRY(volume_instant("--to", to, start, &end, f));
+    append_str(out, ",\"start\":\"");
+    append_instant(out, start);
+    append_str(out, "\",\"end\":\"");
+    append_instant(out, end);
+    append_char(out, '"');
+    return OK;
+}
+
+result volume_list(const struct cli *c, bool times, instant now, struct append *out, struct fault *f) {
+    static const char *const shapes[] = {"polygon", "circle", "corridor"};
+    bool first = true;
+    append_str(out, "\"volumes\":[");
+    for (int kind = 0; kind < 3; kind++)
+        for (unsigned i = 0; cli_nth(c, shapes[kind], i) != NULL; i++) {
+            const char *value = cli_nth(c, shapes[kind], i);
+            append_str(out, first ? "{" : ",{");
+            first = false;
+            if (kind == 0) {
+                append_str(out, "\"polygon\":");
+                TRY(positions("--polygon", text_of(value), out, f));
+            } else {
+                TRY(kind == 1 ? circle(value, out, f) : corridor(value, out, f));
+            }
+            TRY(band_and_time(c, times, now, out, f));
+            append_char(out, '}');
+        }
+    append_char(out, ']');
+    if (first) return fail(f, RESULT_USAGE, "--polygon", "no shape: give --polygon, --circle or --corridor");
+    return OK;
+}
