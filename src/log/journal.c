@@ -72,6 +72,7 @@ void journal_close(struct journal *j) {
 uint64_t journal_torn(const struct journal *j) { return j->torn; }
 uint64_t journal_bytes(const struct journal *j) { return j->bytes; }
 uint64_t journal_sequencer(const struct journal *j) { return j->sequencer; }
+uint64_t journal_number(const struct journal *j) { return j->number; }
 
 result journal_continue(struct journal *j, struct fault *f) {
     for (uint32_t i = 0; i < j->cuts; i++) TRY(segments_clear(j->log, j->cut[i].from, j->cut[i].size, f));

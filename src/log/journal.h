@@ -51,6 +51,7 @@ result journal_entry(struct journal *j, struct journal_batch *b, struct journal_
 uint64_t journal_torn(const struct journal *j);
 uint64_t journal_bytes(const struct journal *j);   /* gone through or written */
 uint64_t journal_sequencer(const struct journal *j); /* of the last batch */
+uint64_t journal_number(const struct journal *j);    /* of the last batch; 0: none */
 /* Cuts the torn tail and makes ready to append. */
 result journal_continue(struct journal *j, struct fault *f);
 

@@ -1,0 +1,228 @@
+/* Statement -> step -> records: used when a statement has just been ordered and when it comes back from the journal. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/rand.h"
+#include "log/node_private.h"
+
+void *node_room(void *at, size_t *room, size_t need, size_t each) {
+    if (need <= *room) return at;
+    size_t next = *room == 0 ? 64 : *room;
+    while (next < need) next *= 2;
+    void *bigger = realloc(at, next * each);
+    if (bigger == NULL) abort();
+    *room = next;
+    return bigger;
+}
+
+void node_salt(const struct node *n, uint8_t salt[32]) {
+    if (n->options.random != NULL) n->options.random(salt, 32);
+    else random_bytes(salt, 32);
+}
+
+/* Is {size, root} a prefix of our log, as far as it was given out? A sender can know no more of it than that. */
+result node_seen(struct node *n, const struct statement *s, uint64_t log_size, bool *prefix, struct fault *f) {
+    *prefix = false;
+    if (s->seen_size > log_size) return OK;
+    struct streams_store room;
+    struct merkle_store store = streams_log_store(n->streams, &room);
+    struct hash root;
+    TRY(merkle_root_at(&store, s->seen_size, &root, f));
+    *prefix = hash_equal(&root, &s->seen_root);
+    return OK;
+}
+
+result node_fold(struct node *n, struct part *parts, uint32_t count, instant time, bool verify, const bool *seen,
+                 struct folded *out, struct fault *f) {
+    struct statement *s = &out->statement;
+    *s = (struct statement){0};
+    TRY(decode_parts(&n->decoder, parts, count, verify, s, f));
+    for (uint32_t i = 0; i < s->section_count; i++) {
+        assert(s->sections[i].part < count);
+        parts[s->sections[i].part].slot = s->sections[i].slot;
+    }
+    s->order = state_order(n->state) + 1;
+    s->time = time;
+    if (s->has_seen && seen != NULL) s->seen_is_prefix = *seen;
+    if (s->has_seen && seen == NULL) TRY(node_seen(n, s, n->sealed.log_size, &s->seen_is_prefix, f));
+    out->parts = parts;
+    out->count = count;
+    uint64_t tick = state_tick(n->state);
+    state_step(n->state, s, &out->outcome, n->effects);
+    out->effects = n->effects;
+    out->ticked = state_tick(n->state) != tick;
+    out->recorded = out->outcome.verdict != VERDICT_REPEATED && out->outcome.party != PARTY_NONE;
+    assert(state_order(n->state) == (out->recorded ? s->order : s->order - 1));
+    assert(out->recorded || !out->ticked);
+    for (unsigned i = 0; i < 1u << LIMIT_SECTIONS; i++) append_reset(&n->tail[i]);
+    return OK;
+}
+
+void node_order_part(const struct folded *s, bool told, struct append *out) {
+    append_format(out, "{\"order\":%llu,\"time\":\"", (unsigned long long)s->statement.order);
+    append_instant_exact(out, s->statement.time);
+    append_str(out, "\",\"seen\":");
+    bool judged = !told && s->statement.has_seen;
+    append_str(out, !judged ? "null}" : s->statement.seen_is_prefix ? "true}" : "false}");
+}
+
+/* What every party that is told the same sections of a statement gets: the sender's own bytes. */
+static void render_tail(const struct folded *s, uint8_t sections, struct append *out) {
+    const struct part *first = &s->parts[0];
+    append_str(out, first->part_class == PART_NOTE ? ",\"note\":" : ",\"request\":");
+    append_json_string(out, first->bytes);
+    append_str(out, ",\"sections\":[");
+    bool comma = false;
+    for (uint32_t i = 0; i < s->statement.section_count; i++) {
+        const struct section *section = &s->statement.sections[i];
+        const struct part *p = &s->parts[section->part];
+        if ((sections >> section->slot & 1) == 0) continue;
+        append_format(out, "%s{\"slot\":%u,\"salt\":\"", comma ? "," : "", section->slot);
+        append_hex(out, p->salt, sizeof p->salt);
+        append_str(out, "\",\"bytes\":");
+        append_json_string(out, p->bytes);
+        append_char(out, '}');
+        comma = true;
+    }
+    append_char(out, ']');
+}
+
+struct text node_told_part(struct node *n, const struct folded *s, uint32_t i) {
+    const struct effect *e = &s->effects->at[i];
+    append_reset(&n->text);
+    told_render_open(n->state, &s->statement, e, &n->text);
+    if (e->kind == TOLD_STATEMENT) {
+        struct append *tail = &n->tail[e->sections & ((1u << LIMIT_SECTIONS) - 1)];
+        if (tail->size == 0) render_tail(s, e->sections, tail);
+        append_text(&n->text, append_view(tail));
+    }
+    append_char(&n->text, '}');
+    assert(!n->text.full);
+    return append_view(&n->text);
+}
+
+/* --- into the batch at hand --- */
+
+static struct made *begin_made(struct batch *b, uint16_t party, uint64_t place, const struct folded *s) {
+    b->made = node_room(b->made, &b->made_room, b->made_count + 1, sizeof *b->made);
+    struct made *m = &b->made[b->made_count++];
+    *m = (struct made){.party = party, .place = place, .order = s->statement.order, .time = s->statement.time, .at = b->payload.size};
+    return m;
+}
+
+static void end_made(struct batch *b, struct made *m) {
+    if (b->payload.full) abort(); /* no memory: a step cannot be taken back */
+    m->size = b->payload.size - m->at;
+}
+
+static void put_own_part(struct node *n, struct batch *b, uint8_t part_class, const char *name, struct text bytes) {
+    struct part p = {.part_class = part_class, .name = text_of(name), .bytes = bytes};
+    node_salt(n, p.salt);
+    record_put_part(&b->payload, &p);
+}
+
+static bool is_late(uint8_t part_class) { return part_class == PART_CLAIMS || part_class == PART_CREDENTIAL; }
+
+static void put_parts(struct batch *b, const struct folded *s, uint8_t part_class) {
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->parts[i].part_class == part_class) record_put_part(&b->payload, &s->parts[i]);
+}
+
+/* FORMAT.md, "Record": note | request | frame and aircraft, sections, outcome, claims, credential, order. */
+static void put_record(struct node *n, struct batch *b, const struct folded *s, struct text outcome) {
+    struct made *m = begin_made(b, s->outcome.party, s->outcome.place, s);
+    m->has_commit = s->statement.origin != ORIGIN_SERVER && s->statement.kind != KIND_FRAME;
+    memcpy(m->commit, s->statement.commit, sizeof m->commit);
+    record_put_count(&b->payload, s->count + 2);
+    for (uint32_t i = 0; i < s->count; i++)
+        if (!is_late(s->parts[i].part_class)) record_put_part(&b->payload, &s->parts[i]);
+    put_own_part(n, b, PART_OUTCOME, "outcome", outcome);
+    put_parts(b, s, PART_CLAIMS);
+    put_parts(b, s, PART_CREDENTIAL);
+    append_reset(&n->text);
+    node_order_part(s, false, &n->text);
+    put_own_part(n, b, PART_ORDER, "order", append_view(&n->text));
+    end_made(b, m);
+}
+
+static void put_told(struct node *n, struct batch *b, const struct folded *s, uint32_t i) {
+    struct made *m = begin_made(b, s->effects->at[i].party, s->effects->at[i].place, s);
+    m->told = true;
+    record_put_count(&b->payload, 2);
+    put_own_part(n, b, PART_TOLD, "told", node_told_part(n, s, i));
+    append_reset(&n->text);
+    node_order_part(s, true, &n->text);
+    put_own_part(n, b, PART_ORDER, "order", append_view(&n->text));
+    end_made(b, m);
+}
+
+static struct answer *add_answer(struct batch *b, uint64_t ticket, enum sequenced what) {
+    b->answers = node_room(b->answers, &b->answer_room, b->answer_count + 1, sizeof *b->answers);
+    struct answer *a = &b->answers[b->answer_count++];
+    memset(a, 0, sizeof *a);
+    a->ticket = ticket;
+    a->what = what;
+    return a;
+}
+
+static void take_folded(struct node *n, const struct folded *s, uint64_t ticket) {
+    struct batch *b = n->current;
+    size_t json_at = b->json.size;
+    outcome_render(&s->statement, &s->outcome, &b->json);
+    if (b->json.full) abort();
+    struct text outcome = {b->json.at + json_at, b->json.size - json_at};
+    if (s->recorded) {
+        put_record(n, b, s, outcome);
+        for (uint32_t i = 0; i < s->effects->count; i++) put_told(n, b, s, i);
+    }
+    if (s->ticked) {
+        b->marks = node_room(b->marks, &b->mark_room, b->mark_count + 1, sizeof *b->marks);
+        b->marks[b->mark_count++] = (struct mark){.after = b->made_count, .tick = state_tick(n->state),
+                                                  .order = s->statement.order, .time = s->statement.time,
+                                                  .parties = state_party_count(n->state)};
+    }
+    b->order = state_order(n->state);
+    if (ticket == 0 || ticket == NODE_TICKET_TICK) return;
+    struct answer *a = add_answer(b, ticket, SEQUENCED_ORDERED);
+    a->outcome = s->outcome;
+    a->json_at = json_at;
+    a->json_size = b->json.size - json_at;
+    a->statement = s->statement.hash;
+    a->party = s->outcome.party;
+    a->place = s->outcome.place;
+}
+
+/* A tick that is ordered twice because its proposer could not know of the first: the second passes no time. */
+static bool is_stale_tick(const struct node *n, const struct part *parts, uint32_t count) {
+    struct statement s = {0};
+    if (count != 1 || parts[0].part_class != PART_REQUEST) return false;
+    if (!result_is_ok(decode_parts(&n->decoder, parts, count, false, &s, NULL))) return false;
+    return s.kind == KIND_TICK && s.tick.tick != state_tick(n->state) + 1;
+}
+
+void node_apply(struct node *n, const struct sequenced_event *e) {
+    if (e->ticket == NODE_TICKET_TICK) n->tick_waits = false;
+    if (e->what != SEQUENCED_ORDERED) {
+        if (e->ticket != 0 && e->ticket != NODE_TICKET_TICK) add_answer(n->current, e->ticket, e->what);
+        return;
+    }
+    n->sequenced = n->current->sequencer = e->number;
+    arena_reset(&n->decoded);
+    struct part *parts = NULL;
+    uint32_t count = 0;
+    struct folded s;
+    instant time = e->time > state_time(n->state) ? e->time : state_time(n->state);
+    result r = record_parse(e->bytes, &n->decoded, &parts, &count, &n->failure);
+    assert(result_is_ok(r)); /* node_submit made these bytes */
+    if (is_stale_tick(n, parts, count)) return;
+    struct fault f = {0};
+    r = node_fold(n, parts, count, time, false, NULL, &s, &f);
+    if (result_is_ok(r)) {
+        take_folded(n, &s, e->ticket);
+    } else if (r.code == RESULT_IO || r.code == RESULT_FULL) {
+        n->failed = true;
+        n->failure = f;
+    } else if (e->ticket != 0 && e->ticket != NODE_TICKET_TICK) {
+        add_answer(n->current, e->ticket, SEQUENCED_REFUSED);
+    }
+}

@@ -1,0 +1,258 @@
+/* What stands in the directory besides the journal: genesis, keys, blinds, the last checkpoint. */
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/note.h"
+#include "base/rand.h"
+#include "log/crc32c.h"
+#include "log/node_private.h"
+
+enum { CHECKPOINT_SLOT = SEGMENT_BLOCK, GENESIS_MOST = LIMIT_TEXT_BYTES + 64 * 1024 };
+#define CHECKPOINT_MAGIC "parley/check/1\n" /* with its zero: 16 bytes */
+
+static result join(const char *dir, const char *name, char path[NODE_PATH], struct fault *f) {
+    int n = snprintf(path, NODE_PATH, "%s/%s", dir, name);
+    return n > 0 && n < NODE_PATH ? OK : fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", NODE_PATH - 1);
+}
+
+result node_path(const struct node *n, const char *name, char path[NODE_PATH], struct fault *f) {
+    return join(n->dir, name, path, f);
+}
+
+static result write_file(struct disk *d, const char *dir, const char *name, const void *bytes, size_t size, struct fault *f) {
+    char path[NODE_PATH];
+    struct disk_file *file = NULL;
+    TRY(join(dir, name, path, f));
+    TRY(disk_open(d, path, DISK_WRITE, true, &file, f));
+    result r = disk_truncate(file, 0, f); /* left by a node_create that did not come to its end */
+    if (result_is_ok(r)) r = disk_write(file, 0, bytes, size, f);
+    if (result_is_ok(r)) r = disk_sync(file, f);
+    disk_close(file);
+    return r;
+}
+
+static result read_file(struct disk *d, const char *dir, const char *name, size_t most, struct append *out, struct fault *f) {
+    char path[NODE_PATH];
+    struct disk_file *file = NULL;
+    TRY(join(dir, name, path, f));
+    TRY(disk_open(d, path, DISK_READ, false, &file, f));
+    uint64_t size = 0;
+    size_t got = 0;
+    result r = disk_size(file, &size, f);
+    if (result_is_ok(r) && size > most) r = fail(f, RESULT_TOO_LARGE, path, "%s has %llu bytes", path, (unsigned long long)size);
+    if (result_is_ok(r)) {
+        append_reset(out);
+        for (uint64_t i = 0; i < size; i++) append_char(out, 0);
+        r = out->full ? fail(f, RESULT_FULL, path, "out of memory") : disk_read(file, 0, out->at, (size_t)size, &got, f);
+    }
+    if (result_is_ok(r) && got != size) r = fail(f, RESULT_IO, path, "%s is shorter than its size", path);
+    disk_close(file);
+    return r;
+}
+
+static result write_key(struct disk *d, const char *dir, const char *file, struct text origin, const char *suffix,
+                        const uint8_t secret[64], struct fault *f) {
+    char name_room[NOTE_NAME_BYTES + 1], room[1024];
+    struct append name = append_fixed(name_room, sizeof name_room), key = append_fixed(room, sizeof room);
+    append_text(&name, origin);
+    append_str(&name, suffix);
+    if (!name.full) note_skey(&key, append_view(&name), secret);
+    append_char(&key, '\n');
+    result r = name.full || key.full ? fail(f, RESULT_TOO_LARGE, "origin", "is too long") : write_file(d, dir, file, key.at, key.size, f);
+    sodium_memzero(room, sizeof room);
+    return r;
+}
+
+static result write_blinds(struct disk *d, const char *dir, unsigned log2, struct fault *f) {
+    size_t size = 32 * (((size_t)1 << log2) + 1);
+    uint8_t *blinds = malloc(size);
+    if (blinds == NULL) return fail(f, RESULT_FULL, "blinds", "out of memory");
+    random_bytes(blinds, size);
+    result r = write_file(d, dir, "blinds", blinds, size, f);
+    sodium_memzero(blinds, size);
+    free(blinds);
+    return r;
+}
+
+static result check_genesis(struct text note, const uint8_t log_secret[64], const uint8_t receipt_secret[64],
+                            struct arena *arena, struct body_genesis *out, struct fault *f) {
+    struct json_reader *json = json_reader_new(GENESIS_MOST);
+    if (json == NULL) return fail(f, RESULT_FULL, "genesis", "out of memory");
+    struct decoder d = {.json = json, .arena = arena};
+    struct statement s;
+    result r = decode_genesis(&d, note, true, &s, f);
+    if (result_is_ok(r)) {
+        *out = s.sections[0].body.genesis;
+        if (memcmp(log_secret + 32, out->log_key.bytes, 32) != 0)
+            r = fail(f, RESULT_CONFLICT, "/log_key", "is not the public half of the log key given");
+        else if (memcmp(receipt_secret + 32, out->receipt_key.bytes, 32) != 0)
+            r = fail(f, RESULT_CONFLICT, "/receipt_key", "is not the public half of the receipt key given");
+    }
+    json_reader_free(json);
+    return r;
+}
+
+/* The genesis comes last: without it there is no log, and all before is made again. */
+static result create_files(struct disk *d, const char *dir, struct text genesis, const struct body_genesis *body,
+                           const uint8_t log_secret[64], const uint8_t receipt_secret[64], struct fault *f) {
+    static const uint8_t zeros[2 * CHECKPOINT_SLOT];
+    char path[NODE_PATH], new_path[NODE_PATH];
+    TRY(join(dir, "journal", path, f));
+    TRY(disk_make_dir(d, path, f));
+    TRY(join(dir, "index", path, f));
+    TRY(disk_make_dir(d, path, f));
+    TRY(write_key(d, dir, "log.key", body->origin, "", log_secret, f));
+    TRY(write_key(d, dir, "receipt.key", body->origin, "/receipt", receipt_secret, f));
+    TRY(write_blinds(d, dir, body->capacity.slots_log2, f));
+    TRY(write_file(d, dir, "checkpoint", zeros, sizeof zeros, f));
+    TRY(write_file(d, dir, "genesis.new", genesis.at, genesis.size, f));
+    TRY(disk_sync_dir(d, dir, f));
+    TRY(join(dir, "genesis.new", new_path, f));
+    TRY(join(dir, "genesis", path, f));
+    TRY(disk_rename(d, new_path, path, f));
+    return disk_sync_dir(d, dir, f);
+}
+
+result node_create(struct disk *disk, const char *dir, struct text genesis_note, const uint8_t log_secret[64],
+                   const uint8_t receipt_secret[64], struct fault *f) {
+    struct disk *d = disk == NULL ? disk_real() : disk;
+    char path[NODE_PATH];
+    if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system's generator does not work");
+    TRY(join(dir, "genesis", path, f));
+    if (disk_exists(d, path)) return fail(f, RESULT_CONFLICT, dir, "%s holds a log already", dir);
+    struct arena arena;
+    struct body_genesis body;
+    arena_growing(&arena, 16 * 1024 * 1024);
+    result r = check_genesis(genesis_note, log_secret, receipt_secret, &arena, &body, f);
+    if (result_is_ok(r)) r = disk_make_dir(d, dir, f);
+    if (result_is_ok(r)) r = create_files(d, dir, genesis_note, &body, log_secret, receipt_secret, f);
+    arena_free(&arena);
+    return r;
+}
+
+static result load_secret(struct node *n, struct fault *f) {
+    struct append text = append_growing(4096);
+    struct text name;
+    uint8_t secret[64];
+    struct fault inner = {0};
+    result r = read_file(n->disk, n->dir, "log.key", 4096, &text, &inner);
+    if (result_is_ok(r)) {
+        while (text.size > 0 && text.at[text.size - 1] == '\n') text.size--;
+        r = note_skey_read(append_view(&text), &name, secret, &inner);
+        if (result_is_ok(r) && memcmp(secret + 32, n->log_key.bytes, 32) != 0)
+            r = fail(&inner, RESULT_CONFLICT, "log.key", "is not the log key that the genesis names");
+    }
+    n->has_secret = result_is_ok(r);
+    if (n->has_secret) memcpy(n->secret, secret, sizeof secret);
+    sodium_memzero(secret, sizeof secret);
+    if (text.at != NULL) sodium_memzero(text.at, text.room);
+    append_free(&text);
+    if (n->options.read_only) return OK; /* a copy without its key can be checked */
+    return n->has_secret ? OK : fail(f, r.code, inner.field, "%s", inner.message);
+}
+
+static result load_blinds(struct node *n, struct fault *f) {
+    size_t size = 32 * (((size_t)1 << n->capacity.slots_log2) + 1);
+    struct append bytes = append_growing(size + 1);
+    result r = read_file(n->disk, n->dir, "blinds", size, &bytes, f);
+    if (result_is_ok(r) && bytes.size != size)
+        r = fail(f, RESULT_ROT, "blinds", "%zu bytes; this log has %zu", bytes.size, size);
+    if (result_is_ok(r)) {
+        n->blinds = malloc(size);
+        if (n->blinds == NULL) r = fail(f, RESULT_FULL, "blinds", "out of memory");
+        else memcpy(n->blinds, bytes.at, size);
+    }
+    if (bytes.at != NULL) sodium_memzero(bytes.at, bytes.room);
+    append_free(&bytes);
+    return r;
+}
+
+result node_files_load(struct node *n, struct fault *f) {
+    n->genesis = append_growing(GENESIS_MOST + 1);
+    n->origin = append_growing(NOTE_NAME_BYTES + 1);
+    TRY(read_file(n->disk, n->dir, "genesis", GENESIS_MOST, &n->genesis, f));
+    n->json = json_reader_new(LIMIT_SECTION_BYTES > GENESIS_MOST ? LIMIT_SECTION_BYTES : GENESIS_MOST);
+    if (n->json == NULL) return fail(f, RESULT_FULL, "json", "out of memory");
+    arena_growing(&n->genesis_arena, 16 * 1024 * 1024);
+    struct decoder d = {.json = n->json, .arena = &n->genesis_arena};
+    struct statement s;
+    TRY(decode_genesis(&d, append_view(&n->genesis), true, &s, f));
+    const struct body_genesis *g = &s.sections[0].body.genesis;
+    n->log = s.hash;
+    n->capacity = g->capacity;
+    n->log_key = g->log_key;
+    n->tick_ns = g->tick_ns;
+    append_text(&n->origin, g->origin);
+    size_t bytes;
+    TRY(state_memory(&g->capacity, &bytes, f));
+    if (!arena_take(&n->memory, bytes)) return fail(f, RESULT_FULL, "capacity", "no memory for %zu bytes of state", bytes);
+    TRY(state_new(&n->memory, &s, &n->state, f));
+    n->effects = state_effects(n->state);
+    n->decoder = (struct decoder){.json = n->json, .arena = &n->decoded, .log = n->log, .origin = append_view(&n->origin)};
+    TRY(load_secret(n, f));
+    return load_blinds(n, f);
+}
+
+/* --- checkpoints --- */
+
+void node_checkpoint_text(struct text origin, uint64_t size, const struct hash *root, struct append *out) {
+    append_text(out, origin);
+    append_format(out, "\n%llu\n", (unsigned long long)size);
+    append_base64(out, root->bytes, SHA256_SIZE);
+    append_char(out, '\n');
+}
+
+void node_checkpoint_sign(const struct node *n, struct sealed *s) {
+    char room[1024];
+    struct append text = append_fixed(room, sizeof room);
+    node_checkpoint_text(append_view(&n->origin), s->log_size, &s->log_root, &text);
+    assert(!text.full && n->has_secret);
+    crypto_sign_detached(s->signature, NULL, (const uint8_t *)room, text.size, n->secret);
+}
+
+/* Two sectors in turn, so that the one before stays whole while this one is written. */
+result node_checkpoint_store(struct node *n, const struct sealed *s, struct fault *f) {
+    static _Thread_local _Alignas(SEGMENT_BLOCK) uint8_t block[CHECKPOINT_SLOT];
+    memset(block, 0, sizeof block);
+    struct append a = append_fixed(block, SEGMENT_SECTOR);
+    append_bytes(&a, CHECKPOINT_MAGIC, 16);
+    append_u64(&a, s->log_size);
+    append_bytes(&a, s->log_root.bytes, SHA256_SIZE);
+    append_bytes(&a, s->signature, sizeof s->signature);
+    a.size = SEGMENT_SECTOR - 4;
+    append_u32(&a, crc32c_of(block, SEGMENT_SECTOR - 4));
+    assert(!a.full);
+    return disk_write(n->checkpoint_file, s->log_size % 2 * CHECKPOINT_SLOT, block, sizeof block, f);
+}
+
+result node_checkpoint_load(struct node *n, uint64_t *size, struct hash *root, uint8_t signature[64], bool *any, struct fault *f) {
+    static const uint8_t zeros[SEGMENT_SECTOR];
+    char path[NODE_PATH];
+    struct disk_file *file = NULL;
+    TRY(node_path(n, "checkpoint", path, f));
+    TRY(disk_open(n->disk, path, DISK_READ, false, &file, f));
+    result r = OK;
+    *any = false;
+    for (unsigned i = 0; i < 2 && result_is_ok(r); i++) {
+        uint8_t sector[SEGMENT_SECTOR] = {0};
+        size_t got = 0;
+        r = disk_read(file, i * CHECKPOINT_SLOT, sector, sizeof sector, &got, f);
+        if (!result_is_ok(r) || memcmp(sector, zeros, sizeof sector) == 0) continue;
+        struct cursor c = cursor_of(sector, sizeof sector);
+        bool magic = memcmp(cursor_bytes(&c, 16), CHECKPOINT_MAGIC, 16) == 0;
+        uint64_t found = cursor_u64(&c);
+        struct cursor end = cursor_of(sector + SEGMENT_SECTOR - 4, 4);
+        if (!magic || cursor_u32(&end) != crc32c_of(sector, SEGMENT_SECTOR - 4)) {
+            r = fail(f, RESULT_ROT, path, "%s, byte %u: the checksum of a checkpoint does not fit", path, i * CHECKPOINT_SLOT);
+        } else if (!*any || found > *size) {
+            *any = true;
+            *size = found;
+            cursor_copy(&c, root->bytes, SHA256_SIZE);
+            cursor_copy(&c, signature, 64);
+        }
+    }
+    disk_close(file);
+    return r;
+}

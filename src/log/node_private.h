@@ -1,0 +1,165 @@
+/* Shared by the files of the node: node.c (life, admission, order, events), node_apply.c (statement -> step -> records), node_write.c (the
+ * writer), node_recover.c (the journal back into the state), node_read.c (records, proofs), node_files.c (keys and checkpoint).
+ *
+ *   loop thread                                   writer thread
+ *   submit -> sequencer -> apply -> batch  ---->  hash, trees, journal, checkpoint
+ *   events <- publish  <------------------------  the batch, durable
+ * A batch belongs to one thread at a time. What the loop reads of the streams is only what was published to it. */
+#ifndef PARLEY_LOG_NODE_PRIVATE_H
+#define PARLEY_LOG_NODE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "base/ring.h"
+#include "log/journal.h"
+#include "log/node.h"
+#include "log/record.h"
+#include "log/stream.h"
+
+enum {
+    NODE_PATH = 512,
+    NODE_BATCHES = 4,
+    NODE_BATCH_BYTES = 32 * 1024 * 1024,   /* a batch takes no more statements from here on */
+    NODE_QUEUE_BYTES = 64 * 1024 * 1024,   /* of proposals not yet ordered */
+    NODE_SEGMENT_BYTES = 64 * 1024 * 1024,
+    NODE_SCRATCH_BYTES = 512 * 1024 * 1024
+};
+#define NODE_TICKET_TICK UINT64_MAX
+/* Room on the disk that is kept for ticks (24 h), and steps of a quarter of it for the classes above (design.md, 2). */
+#define NODE_RESERVE_NS INT64_C(86400000000000)
+#define NODE_TICK_BYTES 2048 /* that a tick takes at most when nothing else happens */
+
+struct made {                    /* a record to be written */
+    uint16_t party;
+    bool told, has_commit;
+    uint64_t place, order;
+    instant time;
+    size_t at, size;             /* in batch.payload */
+    struct hash commit[LIMIT_SECTIONS];
+    struct hash root;            /* from here on by the writer */
+    uint32_t hash_count, content_at;
+};
+struct mark {                    /* a tick, behind the first `after` records of the batch */
+    size_t after;
+    uint64_t tick, order;
+    instant time;
+    uint32_t parties;
+};
+struct answer {
+    uint64_t ticket, place;
+    enum sequenced what;
+    struct outcome outcome;
+    size_t json_at, json_size;   /* in batch.json */
+    struct hash statement;
+    uint16_t party;
+};
+struct touched { uint16_t party; uint64_t place; };
+struct sealed {                  /* the last tick: what proofs are made from */
+    bool any;
+    uint64_t tick, log_size;
+    uint32_t parties;
+    instant time;
+    struct hash log_root, *slots; /* width of them */
+    uint64_t *sizes;
+    uint8_t signature[64];
+};
+struct batch {
+    struct append payload, json;
+    struct made *made; size_t made_count, made_room;
+    struct mark *marks; size_t mark_count, mark_room;
+    struct answer *answers; size_t answer_count, answer_room;
+    struct touched *touched; size_t touched_count, touched_room;
+    uint64_t order, sequencer;   /* last applied; last number of the sequencer */
+    struct sealed sealed;        /* of its last tick, by the writer */
+    struct segment_place log, pay; /* where it was written */
+    result result; struct fault fault;
+    uint64_t write_ns, bytes, disk_free;
+    size_t next_answer, next_touched, next_mark; /* events given out */
+};
+struct folded {                  /* a statement, applied */
+    struct statement statement;
+    struct outcome outcome;
+    const struct effects *effects;
+    const struct part *parts; uint32_t count;
+    bool ticked;
+    bool recorded;               /* neither a repeat nor noise that is nobody's */
+};
+struct node {
+    struct node_options options;
+    struct disk *disk, *index_disk; /* index_disk: in memory when read_only */
+    char dir[NODE_PATH];
+    struct disk_file *lock, *checkpoint_file;
+    /* state */
+    struct append genesis;
+    struct hash log;
+    struct capacity capacity;
+    struct hash log_key;
+    int64_t tick_ns;
+    struct append origin;
+    struct arena memory, genesis_arena, scratch, decoded;
+    struct state *state;
+    struct effects *effects;
+    struct json_reader *json;
+    struct decoder decoder;
+    struct append tail[1u << LIMIT_SECTIONS]; /* of told statements, by sections, of the statement at hand */
+    struct append text;          /* rendering room */
+    struct sequencer *sequencer;
+    uint64_t sequenced;          /* last number taken */
+    bool tick_waits;
+    instant next_tick;
+    /* batches */
+    struct batch batches[NODE_BATCHES], *free[NODE_BATCHES], *current, *done[NODE_BATCHES];
+    uint32_t free_count, done_count;
+    bool in_flight, starved, stopping, threaded;
+    struct ring *to_writer, *from_writer;
+    pthread_t writer;
+    bool failed; struct fault failure;
+    /* published */
+    uint64_t durable, *durable_size; /* per party */
+    uint64_t *touch_serial, serial; uint32_t *touch_index;
+    struct sealed sealed;
+    struct node_numbers numbers;
+    /* the writer's; before it starts, recovery's */
+    struct journal *journal;
+    struct streams *streams;
+    uint8_t *blinds;
+    bool has_secret;
+    uint8_t secret[64];
+    struct arena write_scratch;
+    struct hash *leaves; size_t leaf_room;
+    struct hash *perfect;        /* room for one tick tree */
+};
+
+/* --- node_files.c --- */
+result node_path(const struct node *n, const char *name, char path[NODE_PATH], struct fault *f);
+result node_files_load(struct node *n, struct fault *f);      /* genesis, keys, blinds */
+void node_checkpoint_text(struct text origin, uint64_t size, const struct hash *root, struct append *out); /* unsigned */
+void node_checkpoint_sign(const struct node *n, struct sealed *s);
+result node_checkpoint_store(struct node *n, const struct sealed *s, struct fault *f);
+/* The newest one stored; *any false: none yet. */
+result node_checkpoint_load(struct node *n, uint64_t *size, struct hash *root, uint8_t signature[64], bool *any, struct fault *f);
+
+/* --- node_apply.c --- */
+void *node_room(void *at, size_t *room, size_t need, size_t each); /* grows an array; aborts without memory: a step cannot be taken back */
+void node_salt(const struct node *n, uint8_t salt[32]);
+/* Decodes, sets order and time, steps. `seen` NULL: judged here against the published log, else as recorded. */
+result node_fold(struct node *n, struct part *parts, uint32_t count, instant time, bool verify, const bool *seen,
+                 struct folded *out, struct fault *f);
+void node_order_part(const struct folded *s, bool told, struct append *out);
+/* The told part of effect `i`; in n->text. */
+struct text node_told_part(struct node *n, const struct folded *s, uint32_t i);
+result node_seen(struct node *n, const struct statement *s, uint64_t log_size, bool *prefix, struct fault *f);
+void node_apply(struct node *n, const struct sequenced_event *e);
+
+/* --- node_write.c --- */
+result node_write_batch(struct node *n, struct batch *b, struct fault *f);
+void *node_writer(void *node);
+/* Hashes of one record into n->leaves. */
+uint32_t node_leaves(struct node *n, const struct part *parts, uint32_t count, const struct hash *commit);
+struct hash node_tick_root(struct node *n, const struct hash *slots);
+
+/* --- node_recover.c --- */
+result node_recover(struct node *n, struct node_report *report, struct fault *f);
+
+#endif

@@ -1,0 +1,232 @@
+/* Records and proofs, read from what is durable. */
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/note.h"
+#include "base/utf8.h"
+#include "log/node_private.h"
+
+result node_record(struct node *n, uint16_t party, uint64_t place, struct arena *scratch, struct node_record *out, struct fault *f) {
+    if (party >= state_party_count(n->state) || place >= n->durable_size[party])
+        return fail(f, RESULT_NOT_FOUND, "place", "the stream has no place %llu yet", (unsigned long long)place);
+    struct stream_row row;
+    TRY(streams_row(n->streams, party, place, &row, f));
+    char *payload = arena_alloc(scratch, (size_t)row.payload_size, 1);
+    struct hash *hashes = arena_alloc(scratch, row.hash_count, sizeof *hashes);
+    char *leaf_room = arena_alloc(scratch, STREAM_LEAF_BYTES, 1);
+    if (payload == NULL || hashes == NULL || leaf_room == NULL)
+        return fail(f, RESULT_TOO_LARGE, "record", "%llu bytes do not fit", (unsigned long long)row.payload_size);
+    TRY(journal_payload(n->journal, row.pay, row.payload_at, payload, (size_t)row.payload_size, f));
+    TRY(journal_hashes(n->journal, row.log, row.batch, row.content_at, hashes, row.hash_count, f));
+    struct part *parts = NULL;
+    uint32_t count = 0;
+    TRY(record_parse((struct text){payload, (size_t)row.payload_size}, scratch, &parts, &count, f));
+    struct append leaf = append_fixed(leaf_room, STREAM_LEAF_BYTES);
+    stream_leaf(place, row.time, row.hash_count, &row.root, &leaf);
+    *out = (struct node_record){.place = place, .order = row.order, .time = row.time, .root = row.root, .leaf = append_view(&leaf),
+                                .parts = parts, .part_count = count, .hashes = hashes, .hash_count = row.hash_count};
+    return OK;
+}
+
+/* --- rendering --- */
+
+static const char *const class_names[] = {"", "note", "section", "request", "credential", "outcome", "claims", "order", "told",
+                                          "aircraft", "frame"};
+
+/* The member `"name":"…"` as it stands in JSON that was checked when it came; empty when there is none. Names of members that
+ * stand inside strings have their quotes escaped, so they do not match. */
+static struct text member(struct text json, const char *quoted) {
+    size_t length = strlen(quoted);
+    for (size_t i = 0; i + length < json.size; i++) {
+        if (memcmp(json.at + i, quoted, length) != 0 || (i > 0 && json.at[i - 1] == '\\')) continue;
+        size_t at = i + length;
+        while (at < json.size && strchr(" \t\r\n:", json.at[at]) != NULL) at++;
+        if (at >= json.size || json.at[at] != '"') continue;
+        size_t from = ++at;
+        while (at < json.size && json.at[at] != '"') at++;
+        return (struct text){json.at + from, at - from};
+    }
+    return (struct text){"", 0};
+}
+
+static struct text kind_of(const struct node_record *r) {
+    const struct part *first = &r->parts[0];
+    switch (first->part_class) {
+    case PART_NOTE: case PART_REQUEST: return member(first->bytes, "\"kind\"");
+    case PART_FRAME: return TEXT("frame");
+    default: return member(first->bytes, "\"told\"");
+    }
+}
+
+/* Does it come back unchanged from a JSON string? */
+static bool is_text(struct text t) {
+    for (size_t i = 0; i < t.size;) {
+        uint32_t c;
+        size_t size = utf8_next(t.at + i, t.size - i, &c);
+        if (size == 0 || (c != '\n' && utf8_barred(c))) return false;
+        i += size;
+    }
+    return true;
+}
+
+/* Where the part's hash stands among the leaves; sections: that of their commitment. */
+static uint32_t leaf_of(const struct node_record *r, uint32_t part) {
+    bool commits = r->part_count > 0 && r->hash_count > r->part_count;
+    uint32_t sections = 0, before = 0;
+    for (uint32_t i = 0; i < r->part_count; i++) sections += r->parts[i].part_class == PART_SECTION;
+    commits = r->hash_count == r->part_count - sections + LIMIT_SECTIONS;
+    if (r->parts[part].part_class == PART_SECTION) return 1u + r->parts[part].slot;
+    for (uint32_t i = 0; i < part; i++) before += r->parts[i].part_class != PART_SECTION;
+    return before == 0 ? 0 : before + (commits ? LIMIT_SECTIONS : 0);
+}
+
+static void render_part(const struct node_record *r, uint32_t i, struct append *out) {
+    const struct part *p = &r->parts[i];
+    append_format(out, "{\"class\":\"%s\",\"name\":", class_names[p->part_class]);
+    append_json_string(out, p->name);
+    if (p->part_class == PART_SECTION) append_format(out, ",\"slot\":%u", p->slot);
+    if (is_text(p->bytes)) {
+        append_str(out, ",\"text\":");
+        append_json_string(out, p->bytes);
+    } else {
+        append_str(out, ",\"bytes\":\"");
+        append_hex(out, p->bytes.at, p->bytes.size);
+        append_char(out, '"');
+    }
+    append_str(out, ",\"salt\":\"");
+    append_hex(out, p->salt, sizeof p->salt);
+    append_str(out, "\",\"hash\":\"");
+    append_hex(out, r->hashes[leaf_of(r, i)].bytes, SHA256_SIZE);
+    append_str(out, "\"}");
+}
+
+void node_record_render(const struct node_record *r, bool operator_, struct append *out) {
+    append_format(out, "{\"seq\":%llu,\"time\":\"", (unsigned long long)r->place);
+    append_instant(out, r->time);
+    append_str(out, "\",\"kind\":");
+    append_json_string(out, kind_of(r));
+    append_str(out, ",\"root\":\"");
+    append_hex(out, r->root.bytes, SHA256_SIZE);
+    append_str(out, "\",\"parts\":[");
+    bool comma = false;
+    for (uint32_t i = 0; i < r->part_count; i++) {
+        uint8_t c = r->parts[i].part_class;
+        if (!operator_ && (c == PART_ORDER || c == PART_CREDENTIAL)) continue;
+        if (comma) append_char(out, ',');
+        render_part(r, i, out);
+        comma = true;
+    }
+    append_str(out, "]}");
+}
+
+/* --- the log --- */
+
+result node_checkpoint(struct node *n, struct append *out, struct fault *f) {
+    char room[1024];
+    struct append text = append_fixed(room, sizeof room);
+    struct text origin = append_view(&n->origin);
+    uint8_t bytes[4 + 64];
+    if (!n->sealed.any) return fail(f, RESULT_NOT_FOUND, "checkpoint", "the log has no tick yet");
+    if (!n->has_secret && n->options.read_only) return fail(f, RESULT_FORBIDDEN, "checkpoint", "the log key is not here");
+    node_checkpoint_text(origin, n->sealed.log_size, &n->sealed.log_root, &text);
+    note_begin(out, append_view(&text));
+    note_key_id(origin, n->log_key.bytes, bytes);
+    memcpy(bytes + 4, n->sealed.signature, 64);
+    append_str(out, "\xE2\x80\x94 ");
+    append_text(out, origin);
+    append_char(out, ' ');
+    append_base64(out, bytes, sizeof bytes);
+    append_char(out, '\n');
+    return out->full ? fail(f, RESULT_FULL, "checkpoint", "no room") : OK;
+}
+
+uint64_t node_log_size(const struct node *n) { return n->sealed.log_size; }
+
+result node_log_leaf(struct node *n, uint64_t index, struct append *out, struct fault *f) {
+    struct stream_tick t;
+    if (index >= n->sealed.log_size)
+        return fail(f, RESULT_NOT_FOUND, "index", "the log has %llu leaves", (unsigned long long)n->sealed.log_size);
+    TRY(streams_log_row(n->streams, index, &t, f));
+    stream_log_leaf(&t, out);
+    return OK;
+}
+
+void node_blind(const struct node *n, uint16_t party, uint8_t out[32]) { memcpy(out, n->blinds + 32 * ((size_t)party + 1), 32); }
+
+/* --- proofs --- */
+
+static void put_path(struct append *out, const struct hash *path, unsigned length) {
+    append_char(out, '[');
+    for (unsigned i = 0; i < length; i++) {
+        append_str(out, i == 0 ? "\"" : ",\"");
+        append_hex(out, path[i].bytes, SHA256_SIZE);
+        append_char(out, '"');
+    }
+    append_char(out, ']');
+}
+
+static result put_stream_proof(struct node *n, uint16_t party, uint64_t place, struct append *out, struct fault *f) {
+    struct streams_store room;
+    struct merkle_store store = streams_store(n->streams, party, &room);
+    struct hash path[MERKLE_DEPTH];
+    unsigned length = 0;
+    TRY(merkle_inclusion(&store, place, n->sealed.sizes[party], path, &length, f));
+    append_format(out, ",\"stream\":{\"size\":%llu,\"path\":", (unsigned long long)n->sealed.sizes[party]);
+    put_path(out, path, length);
+    append_char(out, '}');
+    return OK;
+}
+
+static void put_slot_proof(struct node *n, uint16_t party, struct append *out) {
+    struct hash path[MERKLE_DEPTH], blind = streams_blind(n->streams, party, n->sealed.tick);
+    append_format(out, ",\"slot\":{\"index\":%u,\"blind\":\"", party);
+    append_hex(out, blind.bytes, SHA256_SIZE);
+    append_format(out, "\"},\"tick\":{\"tick\":%llu,\"time\":\"", (unsigned long long)n->sealed.tick);
+    append_instant(out, n->sealed.time);
+    append_str(out, "\",\"path\":");
+    unsigned length = merkle_path_of(n->sealed.slots, streams_width(n->streams), party, path);
+    put_path(out, path, length);
+    append_char(out, '}');
+}
+
+/* https://c2sp.org/tlog-proof, of the last leaf */
+static result put_log_proof(struct node *n, struct append *out, struct fault *f) {
+    struct streams_store room;
+    struct merkle_store store = streams_log_store(n->streams, &room);
+    struct hash path[MERKLE_DEPTH];
+    unsigned length = 0;
+    uint64_t index = n->sealed.log_size - 1;
+    TRY(merkle_inclusion(&store, index, n->sealed.log_size, path, &length, f));
+    append_reset(&n->text);
+    append_format(&n->text, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)index);
+    for (unsigned i = 0; i < length; i++) {
+        append_base64(&n->text, path[i].bytes, SHA256_SIZE);
+        append_char(&n->text, '\n');
+    }
+    append_char(&n->text, '\n');
+    TRY(node_checkpoint(n, &n->text, f));
+    append_str(out, ",\"log\":");
+    append_json_string(out, append_view(&n->text));
+    return OK;
+}
+
+result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f) {
+    if (party >= state_party_count(n->state) || !n->sealed.any || party >= n->sealed.parties || place >= n->sealed.sizes[party])
+        return fail(f, RESULT_NOT_FOUND, "place", "place %llu is not sealed by a tick yet", (unsigned long long)place);
+    struct node_record r;
+    arena_reset(&n->scratch);
+    TRY(node_record(n, party, place, &n->scratch, &r, f));
+    if (part >= r.part_count) return fail(f, RESULT_NOT_FOUND, "part", "the record has %u parts", r.part_count);
+    struct hash path[MERKLE_DEPTH];
+    uint32_t leaf = leaf_of(&r, part);
+    unsigned length = merkle_path_of(r.hashes, r.hash_count, leaf, path);
+    append_format(out, "{\"place\":%llu,\"leaf\":%u,\"leaves\":%u,\"record\":", (unsigned long long)place, leaf, r.hash_count);
+    put_path(out, path, length);
+    append_str(out, ",\"stream_leaf\":");
+    append_json_string(out, r.leaf);
+    TRY(put_stream_proof(n, party, place, out, f));
+    put_slot_proof(n, party, out);
+    TRY(put_log_proof(n, out, f));
+    append_char(out, '}');
+    return out->full ? fail(f, RESULT_FULL, "proof", "no room") : OK;
+}
