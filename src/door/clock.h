@@ -31,7 +31,8 @@ instant clock_now(struct clock *c);
 bool clock_unsure(const struct clock *c);
 int64_t clock_error_ns(const struct clock *c);
 /* A `clock` statement was accepted: the operator says that it is `stated`, give or take error_ns. The system's clock is
- * believed again when it agrees within error_ns + 2 s, else time goes on from `stated`. Sure afterwards. */
+ * believed again when it agrees within error_ns + 2 s, and all is sure; else time goes on from `stated` and stays UNSURE as
+ * long as the system says otherwise. */
 void clock_settle(struct clock *c, instant stated, int64_t error_ns);
 /* How many real ns until the clock shows `t` (0 when it does). */
 int64_t clock_until(struct clock *c, instant t);

@@ -1,11 +1,15 @@
 /* A server for tests of the door alone: server_run with every option that a test wants to set, and nothing else.
  *   door_server DIR LISTEN [name=value]…   names: certificate key behind_proxy demo_page clock_start (s) clock_rate rate_party
- *   rate_address connections connections_per_address */
+ *   rate_address connections connections_per_address create (1: exercise, 2: live; makes DIR with the log of fixture.h first) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "door/server.h"
+#include "fixture.h"
+#include "log/node.h"
 
 static const char *value_of(int argc, char **argv, const char *name) {
     size_t size = strlen(name);
@@ -17,6 +21,15 @@ static const char *value_of(int argc, char **argv, const char *name) {
 static unsigned number_of(int argc, char **argv, const char *name) {
     const char *value = value_of(argc, argv, name);
     return value == NULL ? 0 : (unsigned)strtoul(value, NULL, 10);
+}
+
+static result create(const char *dir, bool live, struct fault *f) {
+    struct fixture x;
+    if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "no random numbers");
+    result r = fixture_make(&x, live, f);
+    if (result_is_ok(r)) r = node_create(disk_real(), dir, x.note, x.log_secret, x.receipt_secret, f);
+    arena_free(&x.arena);
+    return r;
 }
 
 int main(int argc, char **argv) {
@@ -37,7 +50,9 @@ int main(int argc, char **argv) {
         .connections_per_address = number_of(argc, argv, "connections_per_address"),
     };
     struct fault f;
-    result r = server_run(&o, &f);
+    unsigned made = number_of(argc, argv, "create");
+    result r = made > 0 ? create(argv[1], made == 2, &f) : OK;
+    if (result_is_ok(r)) r = server_run(&o, &f);
     if (result_is_ok(r)) return 0;
     fprintf(stderr, "door_server: %s: %s: %s\n", result_name(f.code), f.field, f.message);
     return 1;
