@@ -86,6 +86,7 @@ static void a_growing_arena_stays_within_its_limit(void **state) {
     arena_free(&a);
     arena_growing(&a, SIZE_MAX);
     assert_null(arena_alloc(&a, SIZE_MAX / 4, 1));
+    assert_true(a.failed);
     arena_free(&a);
 }
 

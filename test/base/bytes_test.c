@@ -165,6 +165,15 @@ static void a_growing_buffer_grows_to_its_limit(void **state) {
         append_free(&a);
         assert_null(a.at);
     }
+    char all[1000] = {0};
+    struct append whole = append_growing(sizeof all);
+    append_bytes(&whole, all, sizeof all);
+    assert_int_equal(whole.size, sizeof all);
+    append_free(&whole);
+    whole = append_growing(sizeof all - 1);
+    append_bytes(&whole, all, sizeof all);
+    assert_true(whole.full && whole.size == 0);
+    append_free(&whole);
     struct append a = append_growing(SIZE_MAX);
     append_bytes(&a, "abc", 3);
     append_bytes(&a, NULL, 0);
