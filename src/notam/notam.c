@@ -119,6 +119,12 @@ static void items_cut(struct notam *n, size_t from, size_t *q, size_t *first) {
 
 /* --- item Q ------------------------------------------------------------------------------------------------------ */
 
+static bool is_place(struct text t) {
+    bool letters = t.size == 4;
+    for (size_t i = 0; i < t.size; i++) letters &= scan_is_letter(scan_char(t, i));
+    return letters;
+}
+
 /* ddmm[NS]dddmm[EW] */
 static bool centre_read(struct text t, struct position *out) {
     uint32_t lat, latm, lon, lonm;
@@ -171,7 +177,7 @@ static void q_read(struct notam *n, struct arena *arena, struct text line) {
     n->q.traffic = field[2];
     n->q.purpose = field[3];
     n->q.scope = field[4];
-    if (field[0].size != 4) notam_remark_add(n, arena, "q", "a FIR of four letters", field[0]);
+    if (!is_place(field[0])) notam_remark_add(n, arena, "q", "a FIR of four letters", field[0]);
     if (field[1].size != 5 || scan_char(field[1], 0) != 'Q')
         notam_remark_add(n, arena, "q", "a code of Q and four letters", field[1]);
     n->q.has_lower = flight_level(field[5], false, &n->q.lower);
@@ -188,8 +194,7 @@ static void a_read(struct notam *n, struct arena *arena) {
     size_t at = 0;
     for (struct text run = scan_next_run(t, &at); run.size > 0; run = scan_next_run(t, &at)) {
         size_t start = (size_t)(run.at - t.at), p = at;
-        if (run.size == 4 && scan_is_letter(scan_char(run, 0)) && scan_is_letter(scan_char(run, 3)) &&
-            !scan_has(run, 0, "PART")) {
+        if (is_place(run) && !scan_has(run, 0, "PART")) {
             if (n->location.size == 0) n->location = run;
             continue;
         }
@@ -206,7 +211,7 @@ static void a_read(struct notam *n, struct arena *arena) {
             notam_remark_add(n, arena, "a", "places of four letters, or PART n OF m", run);
         }
     }
-    if (n->location.size == 0) n->location = n->q.fir;
+    if (n->location.size == 0 && is_place(n->q.fir)) n->location = n->q.fir;
 }
 
 /* yymmddhhmm; 2400 is the end of the day. */
@@ -344,7 +349,7 @@ static size_t identity_of(const struct notam_number *number, struct text place, 
                           char out[NOTAM_IDENTITY_ROOM]) {
     struct append a = append_fixed(out, NOTAM_IDENTITY_ROOM - 1);
     append_format(&a, "%c%04u/%02u", number->series, number->number % 10000u, number->year % 100u);
-    if (place.size > 0 && place.size <= 8) {
+    if (place.size > 0) {
         append_char(&a, ' ');
         for (size_t i = 0; i < place.size; i++) append_char(&a, scan_char(place, i));
     }

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "geo/altitude.h"
+#include "geo/meet.h"
 #include "notam/notam_outline.h"
 
 #define NM_M 1852.0
@@ -18,10 +19,10 @@ const char *notam_area_mark_text(unsigned bit) {
         "the outline follows a boundary that is not given; its hull and the circle of item Q are used",
         "the outline holds an arc; its hull grown by the radius and the circle of item Q are used",
         "long edges: the area holds the straight line on the chart as well as the great circle",
-        "an excluded area is filled",
+        "an area that the text seems to exclude is kept",
         "outline and radius together are not understood; the hull grown by the radius is used",
         "item E names positions that form no area",
-        "item E holds what looks like a position and is none; the circle of item Q is added",
+        "positions in item E are not understood; the circle of item Q is added",
         "the areas of item E reach outside the circle of item Q",
         "items F and G and the levels of item Q differ; the wider band is used",
         "a level is not given; the surface or unlimited stands in",
@@ -72,12 +73,13 @@ static bool outline_grown(struct notam_outline *o, double metres, unsigned *mark
     return outline_hull(o) && notam_outline_grow(o, metres);
 }
 
-/* The metres that the last digit of a position leaves open: a NM for minutes, 60 for degrees, nothing for seconds. */
+/* The metres that the last digit of a position leaves open: a NM for minutes, 60 for degrees, nothing for what is finer than a
+ * fifth of a minute. */
 static double grain_metres(const struct coords_area *a) {
     int32_t grain = 0;
     for (uint32_t i = 0; i < a->count; i++)
         if (a->at[i].grain > grain) grain = a->at[i].grain;
-    return grain < COORDS_MINUTE - 1 ? 0 : grain / (double)COORDS_MINUTE * NM_M;
+    return grain <= COORDS_MINUTE / 5 ? 0 : grain / (double)COORDS_MINUTE * NM_M;
 }
 
 static bool polygon_make(const struct coords_area *a, struct notam_outline *o, unsigned *marks) {
@@ -158,16 +160,13 @@ static bool polygon_add(struct maker *m, const struct coords_area *c, unsigned m
 
 /* One area of item E; false when nothing could be made of it. */
 static bool area_add(struct maker *m, const struct coords_area *c, unsigned *marks) {
-    if (c->flags & COORDS_HOLE) {
-        *marks |= NOTAM_MARK_HOLE;
-        return true;
-    }
+    unsigned own = 0;
+    if (c->flags & COORDS_HOLE) own |= NOTAM_MARK_HOLE; /* it is an area too: "EXC" may have been about something else */
     if (c->form == COORDS_LOOSE) {
         if (!(c->flags & COORDS_ROUTE)) *marks |= NOTAM_MARK_LOOSE;
         return true;
     }
-    if (c->form != COORDS_POLYGON) return path_add(m, c, 0);
-    return polygon_add(m, c, 0);
+    return c->form == COORDS_POLYGON ? polygon_add(m, c, own) : path_add(m, c, own);
 }
 
 /* An area of item E that lies well outside the circle of item Q: one of the two holds an error. */
@@ -175,6 +174,20 @@ static bool apart(const struct notam_qualifiers *q, const struct notam_area *a) 
     double most = q->radius_nm * NM_M * 1.1 + APART_M;
     for (uint32_t i = 0; i < a->shape.count; i++)
         if (notam_outline_metres(&q->centre, &a->shape.at[i]) > most) return true;
+    return false;
+}
+
+/* A position that no area holds, and that is not on a route around: perhaps a piece of an outline in a form not known here. */
+static bool left_over(const struct maker *m, const struct coords_area *c) {
+    if (c->form != COORDS_LOOSE || (c->flags & COORDS_ROUTE)) return false;
+    for (uint32_t i = 0; i < c->count; i++) {
+        bool held = false;
+        for (uint32_t k = 0; k < m->count && !held; k++) {
+            int64_t distance, margin;
+            held = meet_position(&c->at[i].at, 0, &m->areas[k].shape, &distance, &margin) != WITHIN_OUTSIDE;
+        }
+        if (!held) return true;
+    }
     return false;
 }
 
@@ -186,6 +199,7 @@ static void areas_make(struct maker *m, struct notam_areas *out) {
         lost |= !fine;
         if (m->count > before) rough |= m->areas[before].marks & (NOTAM_MARK_BOUNDARY | NOTAM_MARK_ARC);
     }
+    for (uint32_t i = 0; i < out->coords.area_count; i++) lost |= left_over(m, &out->coords.areas[i]);
     if (m->n->q.has_circle && m->n->q.radius_nm < 999)
         for (uint32_t i = 0; i < m->count; i++)
             if (apart(&m->n->q, &m->areas[i])) m->areas[i].marks |= NOTAM_MARK_Q_APART;

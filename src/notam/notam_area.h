@@ -8,7 +8,7 @@
  *   boundary    "along the FIR boundary": hull and circle of item Q, as two areas. Arcs: hull grown by the radius, and the circle
  *   lines       where the straight line on a chart (rhumb line; a parallel) runs more than 100 m outside the great circle
  *               between two positions, the outline follows it: it holds both readings
- *   hole        "excluding ...": filled
+ *   hole        "excluding ...": kept
  * Geometry here is made with libm: only its result, the positions, is ever signed or decides anything. */
 #ifndef PARLEY_NOTAM_AREA_H
 #define PARLEY_NOTAM_AREA_H
@@ -31,7 +31,7 @@ enum notam_mark {
     NOTAM_MARK_HOLE = 1 << 7,
     NOTAM_MARK_DOUBTFUL = 1 << 8,        /* outline and radius: hull grown by the radius */
     NOTAM_MARK_LOOSE = 1 << 9,           /* positions in item E that form no area (routes with DCT not counted) */
-    NOTAM_MARK_COORDS_UNREAD = 1 << 10,  /* looks like a position and is none: the circle of item Q is added */
+    NOTAM_MARK_COORDS_UNREAD = 1 << 10,  /* looks like a position and is none, or stands outside all areas: Q circle added */
     NOTAM_MARK_Q_APART = 1 << 11,        /* part of item E's areas lies outside the circle of item Q by over a tenth and 5 NM */
     NOTAM_MARK_LEVELS_DIFFER = 1 << 12,  /* F/G and Q name different bands: the wider */
     NOTAM_MARK_NO_LEVELS = 1 << 13,      /* a level is missing or unreadable everywhere: SFC, or unlimited */

@@ -203,7 +203,10 @@ static size_t looks_like(struct text t, size_t at) {
 enum gap { GAP_JOIN, GAP_MARK, GAP_BOUNDARY, GAP_ARC, GAP_BREAK };
 
 static bool is_joiner(struct text word) {
-    return text_is(word, "TO") || text_is(word, "THEN") || text_is(word, "THENCE") || text_is(word, "AND");
+    static const char *const joiners[] = {"TO", "THEN", "THENCE", "AND", "POINT", "PSN", "DIRECT", "STRAIGHT", "LINE"};
+    for (size_t i = 0; i < sizeof joiners / sizeof *joiners; i++)
+        if (strlen(joiners[i]) == word.size && scan_has(word, 0, joiners[i])) return true;
+    return false;
 }
 
 static size_t word_end(struct text t, size_t at) {
@@ -213,7 +216,9 @@ static size_t word_end(struct text t, size_t at) {
 
 static enum gap gap_with_words(struct text t, size_t from, size_t to) {
     if (to - from > GAP_MOST) return GAP_BREAK;
-    if (scan_find_word(t, from, to, "ARC") != SCAN_NONE) return GAP_ARC;
+    static const char *const bends[] = {"ARC", "CLOCKWISE", "ANTICLOCKWISE", "COUNTERCLOCKWISE", "CURVE"};
+    for (size_t i = 0; i < sizeof bends / sizeof *bends; i++)
+        if (scan_find_word(t, from, to, bends[i]) != SCAN_NONE) return GAP_ARC;
     bool along = scan_find_word(t, from, to, "ALONG") != SCAN_NONE || scan_find_word(t, from, to, "FOLLOWING") != SCAN_NONE;
     static const char *const lines[] = {"BOUNDARY", "BDRY", "BDY", "BORDER", "COAST", "COASTLINE", "RIVER", "LIMIT"};
     for (size_t i = 0; along && i < sizeof lines / sizeof *lines; i++)
@@ -241,6 +246,10 @@ static enum gap gap_of(struct text whole, size_t from, size_t to) {
             i = end + 1; /* the point's name */
         } else if (!bracket && is_joiner(scan_part(t, start, end))) {
             i = end;
+            if (scan_has(t, start, "POINT")) { /* "POINT B" */
+                size_t label = scan_skip(t, end), label_end = word_end(t, label);
+                if (label_end - label <= 2) i = label_end;
+            }
         } else {
             return gap_with_words(t, from, to);
         }
@@ -321,6 +330,17 @@ static bool word_with_distance(struct text t, const struct around *r, const char
     return at != SCAN_NONE && distance_near(t, r->end, r->after, at, cm);
 }
 
+/* "5NM EITHER SIDE", before the run or behind it. */
+static bool either_side(struct text t, size_t from, size_t to, int64_t *cm) {
+    static const char *const which[] = {"EITHER", "EACH", "BOTH"};
+    for (size_t i = from; i < to; i++) {
+        if (!scan_has_word(t, i, "SIDE") && !scan_has_word(t, i, "SIDES")) continue;
+        size_t before = i > from + 12 ? i - 12 : from, at = find_any(t, before, i, which, 3);
+        if (at != SCAN_NONE && scan_skip(t, word_end(t, at)) == i && distance_near(t, from, to, i, cm)) return true;
+    }
+    return false;
+}
+
 /* "WI 5NM OF <position>" */
 static bool within_of(struct text t, const struct around *r, int64_t *cm) {
     static const char *const fill[] = {"OF", "FROM", "AROUND", "PSN", "POSITION", "POINT", "COORD", "COORDS", "THE",
@@ -354,17 +374,31 @@ static struct text name_before(struct text t, const struct around *r) {
     return named ? scan_part(t, at, end) : (struct text){0};
 }
 
+/* A path with a width, and surely no outline with one. */
+static bool is_path(struct text t, const struct around *r, bool either, unsigned flags) {
+    static const char *const outline[] = {"BOUNDED", "BOUNDARY", "POLYGON"};
+    static const char *const path[] = {"CORRIDOR", "ALONG", "LINE", "ROUTE", "RTE", "TRACK", "PATH"};
+    if ((flags & COORDS_CLOSED) || find_any(t, r->before, r->start, outline, 3) != SCAN_NONE) return false;
+    return either || find_any(t, r->before, r->start, path, 7) != SCAN_NONE;
+}
+
+static void loose_classify(struct text t, const struct around *r, struct coords_area *a) {
+    static const char *const route[] = {"DCT"};
+    size_t five = r->start > r->before + 5 ? r->start - 5 : r->before;
+    size_t later = r->end + 5 < r->after ? r->end + 5 : r->after;
+    if (find_any(t, five, r->start, route, 1) != SCAN_NONE || find_any(t, r->end, later, route, 1) != SCAN_NONE)
+        a->flags |= COORDS_ROUTE;
+}
+
 static void area_classify(struct text t, const struct around *r, bool has_earlier, struct coords_area *a) {
     static const char *const radius[] = {"RADIUS", "RAD"};
-    static const char *const side[] = {"SIDE", "SIDES"};
     static const char *const wide[] = {"WIDE", "WIDTH"};
     static const char *const hole[] = {"EXCLUDING", "EXCLUDED", "EXCEPT", "EXCL", "EXC"};
-    static const char *const route[] = {"DCT"};
     int64_t cm = 0;
     size_t near = r->start > r->before + 60 ? r->start - 60 : r->before;
-    bool sides = word_with_distance(t, r, side, 2, &cm), width = false, round = false;
-    if (!sides && (width = word_with_distance(t, r, wide, 2, &cm))) cm = (cm + 1) / 2;
-    if (!sides && !width) round = word_with_distance(t, r, radius, 2, &cm) || within_of(t, r, &cm);
+    bool either = either_side(t, r->before, r->start, &cm) || either_side(t, r->end, r->after, &cm);
+    bool width = !either && word_with_distance(t, r, wide, 2, &cm);
+    bool round = !either && !width && (word_with_distance(t, r, radius, 2, &cm) || within_of(t, r, &cm));
     a->name = name_before(t, r);
     a->form = a->count >= 3 ? COORDS_POLYGON : COORDS_LOOSE;
     if (has_earlier && find_any(t, near, r->start, hole, 5) != SCAN_NONE) a->flags |= COORDS_HOLE;
@@ -374,14 +408,13 @@ static void area_classify(struct text t, const struct around *r, bool has_earlie
         a->form = a->count == 1 ? COORDS_CIRCLE : a->count == 2 ? COORDS_CORRIDOR : COORDS_POLYGON;
         if (a->count > 1) a->flags |= COORDS_DOUBTFUL;
         a->reach_cm = cm;
-    } else if ((sides || width) && a->count >= 2) {
-        a->form = COORDS_CORRIDOR;
-        a->reach_cm = cm;
+    } else if ((either || width) && a->count >= 2) {
+        bool sure = is_path(t, r, either, a->flags);
+        a->form = sure || a->count == 2 ? COORDS_CORRIDOR : COORDS_POLYGON;
+        a->reach_cm = sure && width ? (cm + 1) / 2 : cm;
+        if (!sure) a->flags |= COORDS_DOUBTFUL;
     } else if (a->form == COORDS_LOOSE) {
-        size_t five = r->start > r->before + 5 ? r->start - 5 : r->before;
-        size_t later = r->end + 5 < r->after ? r->end + 5 : r->after;
-        if (find_any(t, five, r->start, route, 1) != SCAN_NONE || find_any(t, r->end, later, route, 1) != SCAN_NONE)
-            a->flags |= COORDS_ROUTE;
+        loose_classify(t, r, a);
     }
 }
 

@@ -135,6 +135,8 @@ static const struct row {
     {A " - " B " THENCE ALONG FIR BOUNDARY TO\n" C " - " D " - " A, 1, {{COORDS_POLYGON, 4, 0, COORDS_CLOSED | COORDS_BOUNDARY}}},
     {A " FOLLOWING THE COASTLINE TO " B " TO " C, 1, {{COORDS_POLYGON, 3, 0, COORDS_BOUNDARY}}},
     {A " THEN CLOCKWISE ARC 10NM RADIUS CENTRED ON " B " TO " C " TO " D, 1, {{COORDS_POLYGON, 4, 1852000, COORDS_ARC}}},
+    {"POINT A " A " TO POINT B " B " DIRECT TO POINT C: " C, 1, {{COORDS_POLYGON, 3, 0, 0}}},
+    {A "-" B " THEN CLOCKWISE 5KM TO " C, 1, {{COORDS_POLYGON, 3, 500000, COORDS_ARC}}},
     {A "-" B " ARC TO " C, 1, {{COORDS_POLYGON, 3, 0, COORDS_ARC}}},
     /* circles */
     {"WI 5NM RADIUS OF " A, 1, {{COORDS_CIRCLE, 1, 926000, 0}}},
@@ -151,6 +153,12 @@ static const struct row {
     {"10NM EITHER SIDE OF A LINE JOINING " A " - " B " - " C, 1, {{COORDS_CORRIDOR, 3, 1852000, 0}}},
     {"LINE " A " - " B " 5KM EACH SIDE", 1, {{COORDS_CORRIDOR, 2, 500000, 0}}},
     {"CORRIDOR 10NM WIDE ALONG " A " - " B, 1, {{COORDS_CORRIDOR, 2, 926000, 0}}},
+    {"10NM EITHER\nSIDE OF " A " - " B, 1, {{COORDS_CORRIDOR, 2, 1852000, 0}}},
+    /* an outline and a width: not sure that it is a path, so both */
+    {"AREA BOUNDED BY " A " - " B " - " C " AND 5NM EITHER SIDE", 1, {{COORDS_POLYGON, 3, 926000, COORDS_DOUBTFUL}}},
+    {"5NM EITHER SIDE OF " A " - " B " - " C " - " A, 1, {{COORDS_POLYGON, 3, 926000, COORDS_DOUBTFUL | COORDS_CLOSED}}},
+    {"AREA 10NM WIDE: " A " - " B " - " C, 1, {{COORDS_POLYGON, 3, 1852000, COORDS_DOUBTFUL}}},
+    {"10NM EAST SIDE OF THE CAPE: " A " - " B " - " C, 1, {{COORDS_POLYGON, 3, 0, 0}}},
     /* what is no area */
     {"DEBRIS EXPECTED TO FALL: " A, 1, {{COORDS_LOOSE, 1, 0, 0}}},
     {"BTN " A " AND " B, 1, {{COORDS_LOOSE, 2, 0, 0}}},
