@@ -69,7 +69,7 @@ static bool idempotency_valid(struct text t) {
 static result read_claims(const struct decoder *d, const struct part *claims, struct statement *out,
                           struct text *idempotency, struct fault *f) {
     const struct json *top = NULL;
-    TRY(json_parse(d->json, claims->bytes, JSON_PARLEY, &top, f));
+    TRY(decode_json(d, claims->bytes, JSON_PARLEY, &top, f));
     DECODE_ONLY(top, f, "party", "key", "idempotency");
     TRY(decode_name(top, "party", true, &out->attested, f));
     TRY(decode_name(top, "key", true, &out->session_key, f));
@@ -90,7 +90,7 @@ static result decode_plain(const struct decoder *d, const struct part *parts, ui
     static const char *const names[] = {"kind", "id", "on", "prev"};
     if (c->request->bytes.size > LIMIT_TEXT_BYTES)
         return fail(f, RESULT_TOO_LARGE, "/statement", "%zu bytes; at most %d", c->request->bytes.size, LIMIT_TEXT_BYTES);
-    TRY(decode_at(f, json_parse(d->json, c->request->bytes, JSON_PARLEY, &top, f), "statement"));
+    TRY(decode_at(f, decode_json(d, c->request->bytes, JSON_PARLEY, &top, f), "statement"));
     TRY(decode_at(f, json_only(top, names, sizeof names / sizeof *names, f), "statement"));
     TRY(decode_at(f, decode_head(top, out, f), "statement"));
     if (out->kind == KIND_OPEN)
@@ -156,7 +156,7 @@ static result decode_tick(const struct decoder *d, const struct part *request, s
     const struct json *top = NULL;
     out->kind = KIND_TICK;
     out->origin = ORIGIN_SERVER;
-    TRY(decode_at(f, json_parse(d->json, request->bytes, JSON_PARLEY, &top, f), "statement"));
+    TRY(decode_at(f, decode_json(d, request->bytes, JSON_PARLEY, &top, f), "statement"));
     TRY(decode_at(f, read_tick(top, &out->tick, f), "statement"));
     struct sha256 s;
     identity_begin(&s, "parley/tick/1\n", &d->log);

@@ -78,7 +78,7 @@ result decode_body(const struct decoder *d, struct text body, void (*salt)(void 
     if (body.size > LIMIT_BODY_BYTES)
         return fail(f, RESULT_TOO_LARGE, "", "the body has %zu bytes; at most %d", body.size, LIMIT_BODY_BYTES);
     const struct json *top = NULL;
-    TRY(json_parse(d->json, body, JSON_OPEN, &top, f));
+    TRY(decode_json(d, body, JSON_OPEN, &top, f));
     bool note = top->kind == JSON_OBJECT && json_member(top, "note") != NULL;
     *plain = top->kind == JSON_OBJECT && json_member(top, "statement") != NULL;
     if (note == *plain)

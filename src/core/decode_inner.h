@@ -23,6 +23,9 @@ result decode_at(struct fault *f, result r, const char *member);
 result decode_at_index(struct fault *f, result r, const char *member, uint32_t index);
 
 /* --- decode_value.c --- */
+/* json_parse; a fault about the whole document has an empty path, to be prefixed like all others. */
+result decode_json(const struct decoder *d, struct text in, enum json_dialect dialect, const struct json **top,
+                   struct fault *f);
 result decode_room(const struct decoder *d, size_t count, size_t each, void **out, struct fault *f);
 result decode_keep(const struct decoder *d, struct text in, struct text *out, struct fault *f);
 /* Is the member there at all (null counts)? */

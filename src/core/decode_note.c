@@ -265,7 +265,7 @@ result decode_note(const struct decoder *d, struct text bytes, bool verify, stru
         return fail(f, RESULT_CONFLICT, "/note", "this statement is for another origin; here is '%.*s'",
                     TEXT_ARG(d->origin));
     const struct json *top = NULL;
-    TRY(decode_at(f, json_parse(d->json, json, JSON_PARLEY, &top, f), "note"));
+    TRY(decode_at(f, decode_json(d, json, JSON_PARLEY, &top, f), "note"));
     out->origin = ORIGIN_SIGNED;
     out->hash = sha256_of(n.text.at, n.text.size);
     TRY(decode_at(f, read_members(d, top, out, f), "note"));
@@ -318,7 +318,7 @@ result decode_genesis(const struct decoder *d, struct text bytes, bool verify, s
     if (!origin_valid(origin))
         return fail(f, RESULT_MALFORMED, "/note", "an origin is a-z, 0-9, '.', '_', '/', '-' and ends in /live or /exercise");
     const struct json *top = NULL;
-    TRY(decode_at(f, json_parse(d->json, json, JSON_PARLEY, &top, f), "note"));
+    TRY(decode_at(f, decode_json(d, json, JSON_PARLEY, &top, f), "note"));
     void *room;
     TRY(decode_room(d, 1, sizeof(struct section), &room, f));
     struct section *section = room;

@@ -51,7 +51,7 @@ static bool is_air_name(struct text t) { return text_is(t, "public") || text_is(
 static result read_section(const struct decoder *d, enum statement_kind kind, const struct part *p, struct section *out,
                            struct fault *f) {
     const struct json *top = NULL, *body = NULL;
-    TRY(json_parse(d->json, p->bytes, JSON_PARLEY, &top, f));
+    TRY(decode_json(d, p->bytes, JSON_PARLEY, &top, f));
     DECODE_ONLY(top, f, "section", "to", "body");
     struct text name = {NULL, 0};
     TRY(json_get_text(top, "section", true, 32, &name, f));

@@ -18,6 +18,13 @@ result decode_at_index(struct fault *f, result r, const char *member, uint32_t i
     return r;
 }
 
+result decode_json(const struct decoder *d, struct text in, enum json_dialect dialect, const struct json **top,
+                   struct fault *f) {
+    result r = json_parse(d->json, in, dialect, top, f);
+    if (!result_is_ok(r) && f != NULL && f->field[0] == '/' && f->field[1] == '\0') f->field[0] = '\0';
+    return r;
+}
+
 result decode_room(const struct decoder *d, size_t count, size_t each, void **out, struct fault *f) {
     *out = arena_alloc(d->arena, count, each);
     return *out != NULL ? OK : fail(f, RESULT_FULL, "", "no memory left to decode this statement");
