@@ -11,9 +11,14 @@ const char *quota_name(enum quota q) {
     return quota_names[q];
 }
 
+/* Each pair of parties has alerts of its own (owner and filer), two of which may be folded ones: at least four a pair. */
+static uint32_t alerts(const struct capacity *c) {
+    uint64_t least = UINT64_C(4) * c->parties * c->parties;
+    return c->alerts > least ? c->alerts : least < (1u << 30) ? (uint32_t)least : 1u << 30;
+}
 static uint32_t dues(const struct capacity *c) {
     uint64_t each = c->parties < LIMIT_AGREEMENT_PARTIES ? c->parties : LIMIT_AGREEMENT_PARTIES;
-    uint64_t n = c->notices * each + c->alerts + c->holds + UINT64_C(64) * c->parties;
+    uint64_t n = c->notices * each + alerts(c) + c->holds + UINT64_C(64) * c->parties;
     return n < (1u << 30) ? (uint32_t)n : 1u << 30;
 }
 uint32_t quota_capacity(const struct capacity *c, enum quota q) {
@@ -27,7 +32,7 @@ uint32_t quota_capacity(const struct capacity *c, enum quota q) {
     case QUOTA_VOLUMES: return c->volumes;
     case QUOTA_VERTICES: return c->vertices;
     case QUOTA_TRACKS: return c->tracks;
-    case QUOTA_ALERTS: return c->alerts;
+    case QUOTA_ALERTS: return alerts(c);
     case QUOTA_PENDING: return c->pending;
     case QUOTA_RECENT: return c->recent;
     case QUOTA_HOLDS: return c->holds;

@@ -39,7 +39,7 @@ static void layout(struct state *st, struct memory *m) {
     table_layout(&st->notices, m, c->notices, sizeof(struct notice_row), true);
     table_layout(&st->flights, m, c->flights, sizeof(struct flight_row), true);
     table_layout(&st->tracks, m, c->tracks, sizeof(struct track_row), true);
-    table_layout(&st->alerts, m, c->alerts, sizeof(struct alert_row), true);
+    table_layout(&st->alerts, m, quota_capacity(c, QUOTA_ALERTS), sizeof(struct alert_row), true);
     table_layout(&st->holds, m, c->holds, sizeof(struct hold_row), true);
     table_layout(&st->dues, m, quota_capacity(c, QUOTA_DUES), sizeof(struct due_row), true);
     table_layout(&st->pending, m, c->pending, sizeof(struct pending_row), true);

@@ -1,0 +1,148 @@
+/* Internal to src/core: what notices, flights, tracks, conflicts, alerts and the ladder share.
+ *
+ *   a statement or a timer moves an entity -> conflict_refresh: finds by the index what it may meet, in order of serial
+ *     -> for each pair and each owner: a finding, computed from the sections which that owner may read
+ *     -> alert_update: begins, changes or ends the one alert of (owner, pair), tells it, opens a step of the ladder
+ *
+ * Nothing of one owner's alerts depends on another's: not their numbers, their order, nor whether there is room. */
+#ifndef PARLEY_CORE_WATCH_H
+#define PARLEY_CORE_WATCH_H
+
+#include "core/handlers.h"
+#include "core/sort.h"
+
+/* "For ever" of a hazard whose end is not confirmed: after every time that a volume can state. */
+#define WATCH_OPEN_END (INT64_C(230) * 365 * INSTANT_DAY)
+#define WATCH_RETENTION_NS INSTANT_DAY /* ended rows stay readable, and can be reopened, so long */
+
+struct entity { uint8_t kind; row r; uint64_t serial; }; /* enum owner_kind: notice, flight, track */
+struct watch {
+    uint64_t *alert_number;                  /* [parties]: how many alerts an owner has had */
+    struct hash_index alert_by_a, alert_by_b;/* of alerts, by entity (the pair stands in alerts.by_id) */
+    struct hash_index track_by_identity;
+    struct hash_index flight_by_icao;        /* active flights with an address, by (party, address) */
+    row recount, recount_of; uint8_t recount_kind; /* a folded alert being counted anew, and the filer's entity looked at */
+    /* work memory of one conflict_refresh */
+    struct entity *near; uint32_t near_count;
+    uint32_t *seen[3]; uint32_t seen_now;    /* per kind and row */
+    row *found;                              /* rows of volumes, or of alerts */
+    uint16_t *owners, *owners_b; uint8_t *owner_seen;
+    /* work memory of one check: the stored volumes of an entity */
+    struct volume *stored; uint8_t *stored_rank; uint32_t stored_count; struct position *stored_at;
+};
+
+/* ---- sections ---- */
+/* The rank of a section's name; RANKS: none of the three. */
+uint8_t section_rank(const struct text *name);
+/* Which sections apply for a reader: bit per rank. The narrowest that it may read; all of them where the wider ones do not contain
+ * the exact volumes (and it may read one). 0: it may not know of the entity. */
+uint8_t notice_ranks(const struct state *st, const struct notice_row *n, uint16_t reader);
+uint8_t flight_ranks(const struct state *st, const struct flight_row *f, uint16_t reader);
+/* All that it may read, whether narrow or wide. */
+uint8_t notice_readable(const struct state *st, const struct notice_row *n, uint16_t reader);
+uint8_t flight_readable(const struct state *st, const struct flight_row *f, uint16_t reader);
+/* The highest rank of a mask that is not 0. */
+uint8_t rank_narrowest(uint8_t ranks);
+static inline bool notice_stands(const struct notice_row *n) {
+    return n->state == NOTICE_FILED || n->state == NOTICE_ACTIVE || n->state == NOTICE_UNCONFIRMED;
+}
+static inline bool notice_hazardous(const struct notice_row *n) { return notice_stands(n) || n->state == NOTICE_OVER; }
+static inline bool flight_stands(const struct flight_row *f) { return f->state == FLIGHT_FILED || f->state == FLIGHT_ACTIVE; }
+
+/* Sections of a notice or flight as they come (KIND_NOTICE, KIND_FLIGHT, release, and those that `open` opens). */
+struct sections_plan {
+    const struct section *at[RANKS];         /* by rank; NULL: not among those that came */
+    struct reader_set readers[RANKS];
+    uint32_t marks;                          /* of the outcome: unknown readers, nobody reads it, not contained */
+    bool not_contained;
+};
+/* [check] Refuses doubled or unknown names. `flight`: bodies are flights. */
+bool sections_plan(struct state *st, struct step *c, const struct statement *s, bool flight, struct sections_plan *p);
+/* [check] Room for the sections' volumes, vertices and texts; notices may use the reserve. */
+bool sections_room(struct state *st, struct step *c, const struct sections_plan *p, bool flight);
+/* [check] Do the wider sections contain the narrowest? Those of `p` over those stored (watch.stored), which stay when `merge`. */
+void sections_contained(struct state *st, struct sections_plan *p, bool flight, bool merge);
+void section_volumes(const struct section *s, bool flight, const struct volume **v, uint32_t *count);
+/* [check] Copies an entity's stored volumes with their ranks and stated times into watch.stored; first[]: chains by rank. */
+void stored_load(struct state *st, const row first[RANKS]);
+
+/* ---- statements on an own entity ---- */
+/* [check] s->on is an entity of c->party; else refuses. */
+bool own_entity(const struct state *st, const struct statement *s, struct step *c);
+
+/* ---- life ---- */
+void notice_respan(struct state *st, row n);                 /* volumes as the state has them now, in the index too */
+bool volume_hazard(const struct notice_row *n, const struct volume_row *v); /* counts it now? */
+void notice_purge(struct state *st, row n, struct effects *fx);
+void flight_drop_tracks(struct state *st, row f, struct effects *fx);
+void track_auto_join(struct state *st, row f, struct effects *fx); /* a flight became active: own feeds' tracks */
+
+/* The sections of a statement on a notice or flight that exists or is new; `merge`: those there stay beside them (open, release).
+ * The plan stands in c->plan between the two. */
+bool notice_sections_check(struct state *st, const struct statement *s, struct step *c, row notice, bool merge);
+void notice_sections_apply(struct state *st, const struct statement *s, struct step *c, row r, struct effects *fx);
+bool flight_sections_check(struct state *st, const struct statement *s, struct step *c, row flight, bool merge);
+void flight_sections_apply(struct state *st, const struct statement *s, struct step *c, row r, bool merge, struct effects *fx);
+row flight_by_icao(const struct state *st, uint16_t party, uint32_t icao24); /* active, of this party; ROW_NONE */
+
+/* ---- tracks ---- */
+row track_find(const struct state *st, row feed, struct text identity);
+/* Who is told: the party of the flight that it was joined to by statement; else those responsible where it is (and, beside them,
+ * the party of an own flight that was joined of itself); else its feed's party. Ascending. */
+uint32_t track_owners(struct state *st, const struct track_row *t, uint16_t *out);
+bool feed_readable(const struct state *st, row feed, uint16_t party);
+void track_remove(struct state *st, row t, struct effects *fx);
+void track_refresh_of(struct state *st, uint16_t party, struct effects *fx);
+
+/* ---- conflicts ---- */
+struct finding {
+    bool meets, unlikely;        /* unlikely: within the widened tube, not on the path itself: advisory at most */
+    bool undisclosed;            /* the owner is told of it although it may not read the other: named by its party alone */
+    instant entry, until;        /* of the common time; entry may be past: inside */
+    instant again;               /* look again then: part of it ends; INSTANT_NONE */
+    int64_t distance_cm, margin_cm, height_gap_cm;
+    instant closest;
+};
+struct reach { int64_t cm, height_cm, before_ns, after_ns; };
+/* Everything that the entity may meet, or has met, is looked at anew. It must be live. */
+void conflict_refresh(struct state *st, enum owner_kind kind, row r, struct effects *fx);
+/* One pair anew, for all its owners. */
+void conflict_pair(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx);
+/* The reaction area that agreements between the two parties put around a category. */
+struct reach conflict_reaction(const struct state *st, uint16_t filer, uint16_t owner, const struct name *category);
+struct reach conflict_separation(const struct state *st, uint16_t a, uint16_t b);
+/* What `owner` may find between a and b, exactly, without the index (conflict.c decides by it; tests compare with it). */
+void conflict_finding(struct state *st, uint16_t owner, enum alert_kind kind, row a, row b, struct finding *out);
+/* Two flights of which neither owner may know the other's, and nothing says tell: what the operator is told. */
+void conflict_withheld(struct state *st, row a, row b, struct finding *out);
+
+/* ---- alerts ---- */
+struct alert_key { uint8_t kind; bool withheld; uint16_t owner, filer; row a, b; };
+void alert_update(struct state *st, const struct alert_key *k, const struct finding *f, struct effects *fx);
+row alert_find(const struct state *st, const struct alert_key *k);
+/* Live alerts of an entity are ended and told, at once: it is over, or goes. */
+void alert_entity_gone(struct state *st, enum owner_kind kind, row r, struct effects *fx);
+uint32_t alert_pair_code(uint8_t kind, row a, row b);
+uint32_t alert_entity_code(enum owner_kind kind, row r);
+enum owner_kind alert_kind_a(uint8_t kind);
+enum owner_kind alert_kind_b(uint8_t kind);
+void alert_end(struct state *st, row r, struct effects *fx);
+const char *alert_level_name(uint8_t level);
+/* Members "own" and "other" of an alert, as its owner may know them. */
+void alert_append_pair(const struct state *st, const struct alert_row *a, struct append *out);
+
+/* ---- the ladder ---- */
+void due_drop(struct state *st, row due);
+void due_drop_chain(struct state *st, row *first);
+row due_find(const struct state *st, uint16_t party, uint64_t place);
+void due_told(struct due_row *d, instant start, const struct altitude *lower, const struct altitude *upper, struct text area);
+void due_chain(struct state *st, row due, row *first);
+/* What a reader of these ranks of a notice was told: earliest start, lowest and highest bound, name. */
+void notice_told(const struct state *st, const struct notice_row *n, uint8_t rank, struct due_row *d);
+void notice_lead_check(struct state *st, row n, struct effects *fx); /* after a step: complete? */
+
+void append_entity(struct append *out, const struct state *st, uint16_t party, const struct id *id); /* "party/hex" in quotes */
+void append_time(struct append *out, instant t);   /* in quotes; null for INSTANT_NONE */
+void append_party(struct append *out, const struct state *st, uint16_t party); /* in quotes */
+
+#endif
