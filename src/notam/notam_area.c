@@ -192,14 +192,16 @@ static bool left_over(const struct maker *m, const struct coords_area *c) {
 }
 
 static void areas_make(struct maker *m, struct notam_areas *out) {
-    bool lost = false, rough = false;
-    for (uint32_t i = 0; i < out->coords.area_count; i++) {
+    bool lost = out->coords.area_count > LIMIT_VOLUMES, rough = false; /* more than a notice holds: none of them */
+    uint32_t unmade = 0;
+    for (uint32_t i = 0; i < out->coords.area_count && !lost; i++) {
         uint32_t before = m->count;
         bool fine = area_add(m, &out->coords.areas[i], &out->marks);
-        lost |= !fine;
+        unmade += !fine;
         if (m->count > before) rough |= m->areas[before].marks & (NOTAM_MARK_BOUNDARY | NOTAM_MARK_ARC);
     }
-    for (uint32_t i = 0; i < out->coords.area_count; i++) lost |= left_over(m, &out->coords.areas[i]);
+    for (uint32_t i = 0; i < out->coords.area_count && !lost; i++) lost |= left_over(m, &out->coords.areas[i]);
+    lost |= unmade > 0;
     if (m->n->q.has_circle && m->n->q.radius_nm < 999)
         for (uint32_t i = 0; i < m->count; i++)
             if (apart(&m->n->q, &m->areas[i])) m->areas[i].marks |= NOTAM_MARK_Q_APART;

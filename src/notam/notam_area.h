@@ -1,7 +1,8 @@
 /* From a NOTAM to volumes, erring to the safe side.
  *
- * Item E rules where it is understood. Else, and beside what is only half understood, stands the circle of item Q, grown by one NM since
- * its centre is given to the minute. Of items F/G and the levels of item Q the wider. Every departure from the letter is a mark.
+ * Item E rules where it is understood. Else, and beside what is only half understood, stands the circle of item Q, grown by one
+ * NM since its centre is given to the minute. Of items F/G and the levels of item Q the wider. Every departure from the letter is
+ * a mark.
  *   minutes     a position without seconds may lie one NM off: the outline is grown so that it holds all within one NM
  *               (60 NM for whole degrees). The grown outline is what is returned: nothing is left for the caller to add.
  *   crossing    an outline that crosses itself becomes its hull

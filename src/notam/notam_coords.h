@@ -1,10 +1,10 @@
 /* The positions of item E, and what they form.
  *
- * A run is a sequence of positions with nothing but separators between them ("-", ",", "/", ".", line ends, TO, THEN, THENCE, AND,
- * a point's name in brackets). A run of three or more is a polygon. It ends where words stand between two positions, or
- * where its first position comes again (the next position then begins another area). One position with a radius is a
- * circle, two or more with "x NM EITHER SIDE" a corridor; other runs of one or two positions (points of a route, the centre of an
- * impact area) are no area and are reported as such. Positions read:
+ * A run is a sequence of positions with nothing but separators between them ("-", ",", "/", ".", line ends, TO, THEN, THENCE,
+ * AND, POINT B, a point's name in brackets). A run of three or more is a polygon. It ends where words stand between two
+ * positions, or where its first position comes again (the next position then begins another area). One position with a radius is
+ * a circle, two or more with "x NM EITHER SIDE" a corridor; other runs of one or two positions (points of a route, the centre of
+ * an impact area) are no area and are reported as such. Positions read:
  *   N170231E0934207  S1319E08751  S 09 52 E 088 44  S34 08 E106 04  N1326 E08823      hemisphere before
  *   170231N0934207E  1200S 11647E  12 39 14N 119 41 06E  30 03 S 131 00 W  1215.5N08913.2E    hemisphere behind
  * with degrees alone, minutes or seconds, decimals of the last unit, and a line end in the middle where a line is full. */

@@ -117,7 +117,8 @@ static void text_walk(struct text t, struct notam_file *out, struct text_lists *
         size_t line = at; /* the next message begins on a later line */
         while (line < t.size && t.at[line] != '\n' && t.at[line] != '\r') line++;
         size_t next = next_message(t, line), end = message_end(t, at, next);
-        if (lists->entries != NULL) lists->entries[out->count] = (struct notam_entry){.raw = scan_trim(scan_part(t, at, end)), .offset = at};
+        if (lists->entries != NULL)
+            lists->entries[out->count] = (struct notam_entry){.raw = scan_trim(scan_part(t, at, end)), .offset = at};
         out->count++;
         done = end;
         at = next;

@@ -1,5 +1,6 @@
 #include "notam/notam_outline.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -71,14 +72,17 @@ static bool arcs_meet(struct vec a, struct vec b, struct vec c, struct vec d) {
 }
 
 bool notam_outline_crosses(const struct notam_outline *o) {
+    struct vec at[LIMIT_VERTICES];
     uint32_t n = o->count;
+    assert(n <= LIMIT_VERTICES);
+    for (uint32_t i = 0; i < n; i++) at[i] = vec_of(&o->at[i]);
     for (uint32_t i = 0; i < n; i++) {
-        struct vec a = vec_of(&o->at[i]), b = vec_of(&o->at[(i + 1) % n]), c = vec_of(&o->at[(i + 2) % n]);
+        struct vec a = at[i], b = at[(i + 1) % n], c = at[(i + 2) % n];
         struct vec back = plus(a, b, -1), on = plus(c, b, -1), turn = cross(unit(back), unit(on));
         if (dot(turn, turn) < 1e-16 && dot(back, on) > 0) return true; /* folds back */
         for (uint32_t j = i + 2; j < n; j++) {
             if (i == 0 && j == n - 1) continue;
-            if (arcs_meet(a, b, vec_of(&o->at[j]), vec_of(&o->at[(j + 1) % n]))) return true;
+            if (arcs_meet(a, b, at[j], at[(j + 1) % n])) return true;
         }
     }
     return false;

@@ -4,7 +4,7 @@
 
 #include "geo/shape.h"
 
-struct notam_outline {
+struct notam_outline {     /* at most LIMIT_VERTICES */
     struct position *at; /* borrowed room */
     uint32_t count, room;
 };

@@ -153,6 +153,23 @@ static void bounds(void **state) {
     assert_int_equal(a.begin, a.end);
 }
 
+/* More areas than a notice holds, or an outline of more corners than a volume: the circle of item Q, and incomplete. */
+static void too_large(void **state) {
+    (void)state;
+    static char raw[80000];
+    for (int corners = 0; corners < 2; corners++) {
+        struct append s = append_fixed(raw, sizeof raw - 1);
+        append_str(&s, HEAD "E) ");
+        for (int i = 0; i < LIMIT_VOLUMES + 1; i++)
+            append_format(&s, corners ? "47%02d%02dS126%02d00W-" : "5NM RADIUS OF 47%02d%02dS126%02d00W. ", i / 60 % 60, i % 60, i % 7);
+        raw[s.size] = 0;
+        struct notam_areas a = read_fine(raw);
+        assert_int_equal(a.area_count, 1);
+        assert_int_equal(a.marks, NOTAM_MARK_Q_CIRCLE | NOTAM_MARK_COORDS_UNREAD);
+        assert_false(a.complete);
+    }
+}
+
 static void volumes(void **state) {
     (void)state;
     const struct volume *v;
@@ -319,7 +336,7 @@ static void crossings(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(marks),   cmocka_unit_test(shapes),
                                        cmocka_unit_test(bands),   cmocka_unit_test(bounds),
-                                       cmocka_unit_test(volumes), cmocka_unit_test(grown_holds_all_within),
+                                       cmocka_unit_test(volumes), cmocka_unit_test(too_large), cmocka_unit_test(grown_holds_all_within),
                                        cmocka_unit_test(long_edges_hold_the_chart_line), cmocka_unit_test(crossings)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("notam_area", tests, arena_up, arena_down);

@@ -191,6 +191,8 @@ static void names(void **state) {
         {"A0001/26 NOTAMR A0009/25\nQ) XXZZ/QRDCA/IV/BO/W/000/999/\nB) 1", "A0001/26 XXZZ", "A0009/25 XXZZ"},
         {"A0001/26 NOTAMN\nA) XXAA PART 1 OF 2", "A0001/26 XXAA 1/2", ""},
         {"a0001/26 NOTAMC b0002/26\nA) xxaa PART 2 OF 2", "A0001/26 XXAA 2/2", "B0002/26 XXAA"},
+        {"A0001/26 NOTAMN\nQ) XX A/QRDCA/IV/BO/W/000/999/\nA) X1AA", "A0001/26", ""}, /* no place: nothing odd gets into the name */
+        {"A0001/26 NOTAMN\nQ) XXAAA/QRDCA/IV/BO/W/000/999/\nA) XXAAA", "A0001/26", ""},
         {"A0001/26 NOTAMN", "A0001/26", ""}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char name[NOTAM_IDENTITY_ROOM], reference[NOTAM_IDENTITY_ROOM];
