@@ -60,25 +60,30 @@ static bool mode_right(const struct state *st, struct text key_name) {
     return key_name.size > mode.size && memcmp(key_name.at, mode.at, mode.size) == 0;
 }
 struct found { enum reason why; uint32_t signer; uint16_t party[LIMIT_SIGNERS]; };
-/* Looks at every signer; the first one that is known, valid and verified is the one who speaks. */
+static bool speaks(const struct state *st, row key, const struct hash *public_key) {
+    return key != ROW_NONE && key_valid(key_row_at(st, key), st->time) && hash_equal(&key_row_at(st, key)->public_key, public_key);
+}
+/* Looks at every signer; the first one that is known, valid and verified is the one who speaks (also where its key may not say this:
+ * then it is refused on its own account). A key that is known already does not enter. */
 static void signers_look(struct state *st, const struct statement *s, struct step *c, struct found *f) {
     for (uint32_t i = 0; i < s->signer_count; i++) {
         const struct signer *g = &s->signers[i];
         enum reason why = REASON_NONE;
         uint16_t p = state_party_find(st, &g->party);
+        row key = p == PARTY_NONE ? ROW_NONE : key_find(st, p, &g->key);
         f->party[i] = PARTY_NONE;
-        if (!mode_right(st, g->key_name)) why = REASON_WRONG_LOG;
-        else if (authority_enters(s, i)) continue;
-        else if (p == PARTY_NONE) why = REASON_UNKNOWN_PARTY;
-        else {
-            row key = key_find(st, p, &g->key);
+        if (!mode_right(st, g->key_name)) {
+            why = REASON_WRONG_LOG;
+        } else if (speaks(st, key, &g->public_key)) {
             why = key_may(st, key, &g->public_key, s->kind);
             f->party[i] = p;
-            if (g->verified && c->party == PARTY_NONE && (why == REASON_NONE || (key != ROW_NONE && key_valid(key_row_at(st, key), st->time) &&
-                hash_equal(&key_row_at(st, key)->public_key, &g->public_key)))) {
+            if (g->verified && c->party == PARTY_NONE) {
                 c->party = p;
                 c->key = key;
             }
+        } else if (!authority_enters(s, i)) {
+            why = p == PARTY_NONE ? REASON_UNKNOWN_PARTY : key_may(st, key, &g->public_key, s->kind);
+            f->party[i] = p;
         }
         if (why != REASON_NONE && f->why == REASON_NONE) {
             f->why = why;

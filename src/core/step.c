@@ -185,7 +185,8 @@ static void wait(struct state *st, const struct statement *s, struct step *c, co
     pending_store(st, s, c, j->pending, j->have);
     for (uint16_t i = 0; i < c->co_count; i++) tell_statement(st, fx, c->co[i], sections_all(s));
 }
-/* A refusal takes a place in the stream and a row among the recent statements; a note that was waiting is done with. */
+/* A refusal takes a place in the stream and a row among the recent statements (none of the reserve), and a note that was waiting is
+ * done with. But a full table refuses for now: the same text may come again when there is room. */
 static void record(struct state *st, const struct statement *s, const struct kind_rule *rule, struct step *c, const struct judged *j, struct effects *fx) {
     struct outcome *out = c->out;
     st->order = s->order;
@@ -193,10 +194,11 @@ static void record(struct state *st, const struct statement *s, const struct kin
     out->place = st->parties[c->party].stream_size++;
     if (st->unsure) out->marks |= OUTCOME_MARK_UNSURE;
     if (s->has_seen && !s->seen_is_prefix) out->marks |= OUTCOME_MARK_FORK;
-    if (!rule->passing && out->verdict != VERDICT_PENDING && quota_room(st, c->party, QUOTA_RECENT, 1, true)) recent_add(st, s, c->party, out->place);
+    bool final = out->verdict == VERDICT_ACCEPTED || (out->verdict == VERDICT_REFUSED && out->reason != REASON_FULL);
+    if (final && !rule->passing && quota_room(st, c->party, QUOTA_RECENT, 1, rule->reserve)) recent_add(st, s, c->party, out->place);
     if (out->verdict == VERDICT_ACCEPTED) accept(st, s, rule, c, j, fx);
     else if (out->verdict == VERDICT_PENDING) wait(st, s, c, j, fx);
-    else if (j->pending != ROW_NONE) pending_drop(st, j->pending);
+    else if (final && j->pending != ROW_NONE) pending_drop(st, j->pending);
     if ((out->marks & OUTCOME_MARK_FORK) && out->verdict != VERDICT_REFUSED) fork_tell(st, s, c, fx);
 }
 /* `on` of a kind that files something may be absent. */

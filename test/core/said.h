@@ -3,6 +3,8 @@
 #ifndef PARLEY_TEST_CORE_SAID_H
 #define PARLEY_TEST_CORE_SAID_H
 
+#include "core/tables.h" /* before cmocka, whose macro fail() hides the function of base/result.h */
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,10 +12,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-#include "core/effect.h"
-#include "core/state.h"
-#include "core/tables.h"
 
 #define SAID_START INT64_C(1795413600000000000) /* 2026-11-23T06:00:00Z */
 
