@@ -541,7 +541,7 @@ static void decimals_are_those_of_integer_arithmetic(void **state) {
         int exponent = seeded_below(&s, 2) == 0 ? 0 : (int)seeded_below(&s, 41) - 20;
         if (exponent != 0) length += snprintf(text + length, sizeof text - (size_t)length, "%c%+d", i % 2 ? 'e' : 'E', exponent);
         unsigned places = (unsigned)seeded_below(&s, 19);
-        __int128 expected;
+        __int128 expected = 0;
         bool fits = exact(mantissa, exponent - (int)behind + (int)places, &expected);
         if (negative) expected = -expected;
         fits = fits && expected >= INT64_MIN && expected <= INT64_MAX;
