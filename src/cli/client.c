@@ -53,10 +53,21 @@ static result read_keys(struct client *k, bool needed, struct fault *f) {
     return OK;
 }
 
+/* A reader takes its memory for the largest document at once, so it is made for the reply at hand and kept while it suffices. */
+result client_parse(struct client *k, struct text in, const struct json **top, struct fault *f) {
+    if (k->json == NULL || in.size > k->json_room) {
+        json_reader_free(k->json);
+        k->json_room = in.size * 2 > 65536 ? in.size * 2 : 65536;
+        k->json = json_reader_new(k->json_room);
+        if (k->json == NULL) return fail(f, RESULT_IO, "", "no memory for JSON of %zu bytes", in.size);
+    }
+    return json_parse(k->json, in, JSON_OPEN, top, f);
+}
+
 result client_get(struct client *k, const char *path, struct http_reply *reply, const struct json **top, struct fault *f) {
     TRY(http_call(k->http, path, NULL, NULL, reply, f));
     result r = http_problem(reply, f);
-    if (result_is_ok(r) && top != NULL) r = json_parse(k->json, append_view(&reply->body), JSON_OPEN, top, f);
+    if (result_is_ok(r) && top != NULL) r = client_parse(k, append_view(&reply->body), top, f);
     if (!result_is_ok(r)) append_free(&reply->body);
     return r;
 }
@@ -94,7 +105,7 @@ static result post_json(struct client *k, const char *path, const struct append 
     struct text bytes = append_view(body);
     TRY(http_call(k->http, path, &bytes, NULL, reply, f));
     result r = http_problem(reply, f);
-    if (result_is_ok(r)) r = json_parse(k->json, append_view(&reply->body), JSON_OPEN, top, f);
+    if (result_is_ok(r)) r = client_parse(k, append_view(&reply->body), top, f);
     if (!result_is_ok(r)) append_free(&reply->body);
     return r;
 }
@@ -170,8 +181,6 @@ result client_open(struct client *k, const struct cli *c, bool keys_needed, bool
     const char *server = cli_get(c, "server"), *set = getenv("PARLEY_SERVER");
     if (server == NULL) server = set != NULL && set[0] != '\0' ? set : "http://localhost:8420";
     TRY(http_new(&(struct http_options){.server = server, .ca = cli_get(c, "ca")}, &k->http, f));
-    k->json = json_reader_new(256u * 1024 * 1024);
-    if (k->json == NULL) return fail(f, RESULT_IO, "", "no memory for JSON");
     TRY(read_log(k, f));
     if (session && k->key_count > 0) TRY(open_session(k, f));
     return OK;
@@ -181,10 +190,4 @@ void client_close(struct client *k) {
     http_free(k->http);
     json_reader_free(k->json);
     sodium_memzero(k->keys, sizeof k->keys);
-}
-
-struct id client_random_id(void) {
-    struct id id;
-    randombytes_buf(id.bytes, sizeof id.bytes);
-    return id;
 }

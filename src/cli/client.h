@@ -18,7 +18,7 @@ enum { CLIENT_KEYS = 64 };
 struct client {
     const struct cli *cli;
     struct http *http;
-    struct json_reader *json; /* of one parse at a time */
+    struct json_reader *json; size_t json_room; /* client_parse's own */
     struct text origin;       /* in `origin_room` */
     char origin_room[256];
     struct hash log;
@@ -32,9 +32,9 @@ struct client {
 result client_open(struct client *k, const struct cli *c, bool keys_needed, bool session, struct fault *f);
 void client_close(struct client *k);
 result client_key_read(const char *path, struct client_key *out, struct fault *f);
-/* GET; *top is valid until the next use of k->json; reply->body must be freed. Problems become faults. */
+/* GET; *top is valid until the next use of the client; reply->body must be freed. Problems become faults. */
 result client_get(struct client *k, const char *path, struct http_reply *reply, const struct json **top, struct fault *f);
-/* 16 random bytes as an id. */
-struct id client_random_id(void);
+/* Parses a reply; *top is valid until the next use. */
+result client_parse(struct client *k, struct text in, const struct json **top, struct fault *f);
 
 #endif

@@ -10,7 +10,7 @@
 #include "notam/notam_area.h"
 #include "notam/notam_file.h"
 
-enum { FILE_MOST = 256 * 1024 * 1024, BODY_MOST = 4 * 1024 * 1024, ARENA_MOST = 1024 * 1024 * 1024 };
+enum { FILE_MOST = 64 * 1024 * 1024, BODY_MOST = 4 * 1024 * 1024, ARENA_MOST = 1024 * 1024 * 1024 };
 
 struct importer {
     struct client client;

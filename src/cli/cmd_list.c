@@ -112,7 +112,7 @@ static bool watch_event(void *context, struct text id, struct text name, struct 
 static int watch_run(struct cli *c) {
     static struct client k;
     struct fault f = {0};
-    struct watcher w = {.cli = c, .line = append_growing(256u << 20), .json = json_reader_new(256u << 20)};
+    struct watcher w = {.cli = c, .line = append_growing(256u << 20), .json = json_reader_new(32u << 20)};
     w.last = UINT64_MAX;
     uint64_t from = UINT64_MAX;
     result r = OK;

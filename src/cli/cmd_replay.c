@@ -113,7 +113,7 @@ static result post_frames(struct replay *r, struct append *body, struct fault *f
     struct text bytes = append_view(body);
     TRY(http_call(r->client.http, path, &bytes, NULL, &reply, f));
     result sent = http_problem(&reply, f);
-    if (result_is_ok(sent)) sent = json_parse(r->client.json, append_view(&reply.body), JSON_OPEN, &top, f);
+    if (result_is_ok(sent)) sent = client_parse(&r->client, append_view(&reply.body), &top, f);
     const struct json *frames = result_is_ok(sent) ? json_member(top, "frames") : NULL;
     for (const struct json *e = json_first(frames); e != NULL; e = json_next(frames, e)) {
         const struct json *verdict = json_member(e, "verdict"), *detail = json_member(e, "detail"), *reason = json_member(e, "reason");
@@ -224,7 +224,7 @@ static int replay_run(struct cli *c) {
     struct fault f = {0};
     struct arena arena;
     arena_growing(&arena, ARENA_MOST);
-    r = (struct replay){.cli = c, .told_json = json_reader_new(256u << 20)};
+    r = (struct replay){.cli = c, .told_json = json_reader_new(4u << 20)};
     r.positions_room = calloc(LIMIT_FRAME_AIRCRAFT, sizeof *r.positions_room);
     result done = r.told_json == NULL || r.positions_room == NULL ? fail(&f, RESULT_IO, "", "no memory") : track_file_read(c->arguments[0], &arena, &r.file, &f);
     if (result_is_ok(done)) done = options(&r, &f);

@@ -15,7 +15,7 @@ static result bounded(const struct cli *c, const char *name, uint64_t high, uint
 static int serve_run(struct cli *c) {
     struct fault f = {0};
     uint64_t rate = 0, connections = 0, per_address = 0, rate_party = 0, rate_address = 0;
-    struct server_options o = {.dir = cli_need(c, "data"), .clock_start = INSTANT_NONE};
+    struct server_options o = {.dir = cli_need(c, "data")};
     if (o.dir == NULL) return CLI_USAGE;
     o.listen = cli_has(c, "listen") ? cli_get(c, "listen") : "localhost:8420";
     o.certificate = cli_get(c, "tls-cert");

@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/statement.h"
 
-enum { DRAFT_MOST = 64 * 1024 * 1024 };
+enum { DRAFT_MOST = 24 * 1024 * 1024 };
 
 /* The draft again with the note replaced: {"note":"…","sections":[…]}. The sections' bytes are re-written as they were read. */
 static void draft_render(const struct json *top, struct text note, struct append *out) {

@@ -127,7 +127,7 @@ static enum result_code code_of_status(long status) {
 result http_problem(const struct http_reply *reply, struct fault *f) {
     if (reply->status < 400) return OK;
     enum result_code code = code_of_status(reply->status);
-    struct json_reader *reader = json_reader_new(LIMIT_BODY_BYTES);
+    struct json_reader *reader = json_reader_new(reply->body.size + 1);
     const struct json *top = NULL;
     struct text field = TEXT(""), detail = TEXT("");
     struct fault ignored = {0};

@@ -179,7 +179,7 @@ static void print_leads(const struct json *outcome, struct append *out) {
 }
 
 int statement_answer(const struct cli *c, struct text answer) {
-    struct json_reader *json = json_reader_new(ANSWER_MOST);
+    struct json_reader *json = json_reader_new(answer.size + 1);
     const struct json *top;
     struct fault f = {0};
     if (json == NULL || !result_is_ok(json_parse(json, answer, JSON_OPEN, &top, &f))) {

@@ -156,7 +156,7 @@ result track_file_read(const char *path, struct arena *arena, struct track_file 
     const struct json *top;
     *out = (struct track_file){0};
     TRY(read_whole(path, &bytes, f));
-    struct json_reader *json = json_reader_new(FILE_MOST);
+    struct json_reader *json = json_reader_new(bytes.size + 1);
     result r = json == NULL ? fail(f, RESULT_FULL, path, "no memory for JSON") : json_parse(json, append_view(&bytes), JSON_OPEN, &top, &why);
     if (json != NULL && !result_is_ok(r)) r = fail(f, r.code, path, "%s: %s", why.field, why.message);
     if (result_is_ok(r)) r = read_points(top, path, arena, out, f);

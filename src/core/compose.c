@@ -245,7 +245,7 @@ static result sign_all(const struct order *o, struct text text, struct arena *a,
 result compose_statement(const struct compose *c, void (*random)(void *bytes, size_t size), struct arena *a,
                          struct composed *out, struct fault *f) {
     static const struct id none;
-    struct order o;
+    struct order o = {0};
     *out = (struct composed){.id = c->id};
     if (c->at == INSTANT_NONE) return fail(f, RESULT_MALFORMED, "/at", "must be given");
     if ((c->kind == KIND_OPEN) != (c->earlier != NULL))

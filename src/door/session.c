@@ -210,7 +210,7 @@ result sessions_open(struct sessions *s, const struct state *st, struct json_rea
     if (!nonce_holds(s, &n.party, &n.key, n.nonce, now, &until) || public_key == NULL || party >= s->parties ||
         !signature_holds(st, &n, public_key))
         return fail(f, RESULT_UNAUTHENTIC, "/note", "the session note does not verify");
-    uint32_t i;
+    uint32_t i = 0;
     TRY(slot_take(s, party, n.nonce, now, &i, f));
     uint8_t secret[SESSION_TOKEN_DIGITS / 2];
     s->random(secret, sizeof secret);
