@@ -18,8 +18,10 @@ static uint64_t spoken_counter;
 static inline void spoken_random(void *bytes, size_t size) {
     uint8_t *to = bytes;
     while (size > 0) {
-        uint64_t n = ++spoken_counter;
-        struct hash h = sha256_of(&n, sizeof n);
+        uint8_t n[8];
+        spoken_counter++;
+        for (int i = 0; i < 8; i++) n[i] = (uint8_t)(spoken_counter >> 8 * i);
+        struct hash h = sha256_of(n, sizeof n);
         size_t run = size < SHA256_SIZE ? size : SHA256_SIZE;
         memcpy(to, h.bytes, run);
         to += run;
