@@ -12,9 +12,9 @@ void notam_remark_add(struct notam *n, struct arena *arena, const char *field, c
     if (r == NULL) return;
     *r = (struct notam_remark){.field = field, .rule = rule, .text = text};
     r->offset = text.at == NULL ? 0 : (size_t)(text.at - n->raw.at);
-    struct notam_remark **end = &n->remarks;
-    while (*end != NULL) end = &(*end)->next;
-    *end = r;
+    if (n->last_remark == NULL) n->remarks = r;
+    else n->last_remark->next = r;
+    n->last_remark = r;
     n->remark_count++;
 }
 

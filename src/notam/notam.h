@@ -57,7 +57,7 @@ struct notam {
     bool estimated;                /* C) ... EST */
     bool has_lower, has_upper;     /* items F and G */
     struct altitude lower, upper;
-    struct notam_remark *remarks;  /* in order of reading */
+    struct notam_remark *remarks, *last_remark; /* in order of reading */
     uint32_t remark_count;
 };
 

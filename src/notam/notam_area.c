@@ -40,7 +40,7 @@ const char *notam_area_mark_text(unsigned bit) {
 }
 
 struct maker {
-    const struct notam *n;
+    struct notam *n;
     struct arena *arena;
     struct notam_area *areas;
     uint32_t count;
@@ -191,23 +191,43 @@ static bool left_over(const struct maker *m, const struct coords_area *c) {
     return false;
 }
 
-static void areas_make(struct maker *m, struct notam_areas *out) {
-    bool lost = out->coords.area_count > LIMIT_VOLUMES, rough = false; /* more than a notice holds: none of them */
-    uint32_t unmade = 0;
-    for (uint32_t i = 0; i < out->coords.area_count && !lost; i++) {
-        uint32_t before = m->count;
-        bool fine = area_add(m, &out->coords.areas[i], &out->marks);
-        unmade += !fine;
-        if (m->count > before) rough |= m->areas[before].marks & (NOTAM_MARK_BOUNDARY | NOTAM_MARK_ARC);
+static void remark(struct maker *m, const char *rule, size_t offset, size_t size) {
+    struct text e = m->n->item[NOTAM_E];
+    notam_remark_add(m->n, m->arena, "e", rule, (struct text){e.at + offset, size});
+}
+
+/* Makes what can be made of item E; true when something of it is not in the areas. */
+static bool item_e_make(struct maker *m, struct notam_areas *out) {
+    const struct coords *c = &out->coords;
+    bool lost = c->unread_count > 0;
+    for (uint32_t i = 0; i < c->unread_count; i++) remark(m, "a position", c->unread[i].offset, c->unread[i].size);
+    if (c->area_count > LIMIT_VOLUMES) {
+        remark(m, "no more areas than a notice holds", 0, m->n->item[NOTAM_E].size);
+        return true;
     }
-    for (uint32_t i = 0; i < out->coords.area_count && !lost; i++) lost |= left_over(m, &out->coords.areas[i]);
-    lost |= unmade > 0;
-    if (m->n->q.has_circle && m->n->q.radius_nm < 999)
-        for (uint32_t i = 0; i < m->count; i++)
-            if (apart(&m->n->q, &m->areas[i])) m->areas[i].marks |= NOTAM_MARK_Q_APART;
-    if (out->coords.unread_count > 0 || lost) out->marks |= NOTAM_MARK_COORDS_UNREAD;
+    for (uint32_t i = 0; i < c->area_count; i++) {
+        if (area_add(m, &c->areas[i], &out->marks)) continue;
+        remark(m, "an area that can be drawn", c->areas[i].offset, c->areas[i].size);
+        lost = true;
+    }
+    for (uint32_t i = 0; i < c->area_count; i++) {
+        if (!left_over(m, &c->areas[i])) continue;
+        remark(m, "a position in an area", c->areas[i].offset, c->areas[i].size);
+        lost = true;
+    }
+    return lost;
+}
+
+static void areas_make(struct maker *m, struct notam_areas *out) {
+    bool lost = item_e_make(m, out), rough = false;
+    for (uint32_t i = 0; i < m->count; i++) {
+        rough |= (m->areas[i].marks & (NOTAM_MARK_BOUNDARY | NOTAM_MARK_ARC)) != 0;
+        if (m->n->q.has_circle && m->n->q.radius_nm < 999 && apart(&m->n->q, &m->areas[i]))
+            m->areas[i].marks |= NOTAM_MARK_Q_APART;
+    }
+    if (lost) out->marks |= NOTAM_MARK_COORDS_UNREAD;
     if (m->count == 0) (void)q_circle_add(m, NOTAM_MARK_Q_CIRCLE);
-    else if (rough || lost || out->coords.unread_count > 0) (void)q_circle_add(m, 0);
+    else if (rough || lost) (void)q_circle_add(m, 0);
     for (uint32_t i = 0; i < m->count; i++) out->marks |= m->areas[i].marks;
 }
 
@@ -263,11 +283,14 @@ static void bounds_make(const struct notam *n, instant received, struct notam_ar
     if (n->parts > 1) out->marks |= NOTAM_MARK_PART;
 }
 
-static result schedule_make(const struct notam *n, struct arena *arena, struct notam_areas *out, struct fault *f) {
+static result schedule_make(struct notam *n, struct arena *arena, struct notam_areas *out, struct fault *f) {
     const struct position *at = n->q.has_circle ? &n->q.centre : out->coords.point_count > 0 ? &out->coords.points[0].at : NULL;
     TRY(notam_schedule_read(n->item[NOTAM_D], out->begin, out->end, at, arena, &out->schedule, f));
     unsigned s = out->schedule.marks;
-    if (s & SCHEDULE_UNREAD) out->marks |= NOTAM_MARK_SCHEDULE_UNREAD;
+    if (s & SCHEDULE_UNREAD) {
+        out->marks |= NOTAM_MARK_SCHEDULE_UNREAD;
+        notam_remark_add(n, arena, "d", out->schedule.rule, out->schedule.unread);
+    }
     if (s & (SCHEDULE_ORDER | SCHEDULE_REPAIRED)) out->marks |= NOTAM_MARK_SCHEDULE_ODD;
     if (s & SCHEDULE_UNALIGNED) out->marks |= NOTAM_MARK_SCHEDULE_UNALIGNED;
     if (s & SCHEDULE_SUN) out->marks |= NOTAM_MARK_SUN;
@@ -275,7 +298,7 @@ static result schedule_make(const struct notam *n, struct arena *arena, struct n
     return OK;
 }
 
-result notam_area_read(const struct notam *n, instant received, struct arena *arena, struct notam_areas *out,
+result notam_area_read(struct notam *n, instant received, struct arena *arena, struct notam_areas *out,
                        struct fault *f) {
     *out = (struct notam_areas){0};
     bounds_make(n, received, out);

@@ -68,8 +68,9 @@ struct notam_areas {
     bool complete; /* false: something that bounds the areas was not understood (see marks), or there is no area */
 };
 
-/* `received`: when the importer got it; begins what has no readable item B. Errors: FULL (arena). */
-result notam_area_read(const struct notam *n, instant received, struct arena *arena, struct notam_areas *out,
+/* `received`: when the importer got it; begins what has no readable item B. What is not understood of items D and E is added to
+ * the remarks of `n`, so call it once. Errors: FULL (arena). */
+result notam_area_read(struct notam *n, instant received, struct arena *arena, struct notam_areas *out,
                        struct fault *f);
 /* Every area in every window, area by area. More than LIMIT_VOLUMES: one window from begin to end, and the mark
  * SCHEDULE_LONG is added to a->marks. Errors: FULL (arena), TOO_LARGE (more areas than LIMIT_VOLUMES). */

@@ -117,6 +117,28 @@ static void shapes(void **state) {
     assert_int_equal(a.areas[0].shape.count, 4);
 }
 
+/* What is not understood of items D and E is listed with its words and place. */
+static void remarks(void **state) {
+    (void)state;
+    static const struct { const char *raw, *field, *text; } listed[] = {
+        {HEAD "D) WHENEVER\nE) X" TAIL, "d", "WHENEVER"},
+        {HEAD "E) SOUTH OF 48S" TAIL, "e", "48S"},
+        {HEAD "E) FIRST CORNER 473000S1260000W" TAIL, "e", "473000S1260000W"},
+        {HEAD "E) WI 473000S1260000W-473000S1260000W-473000S1260000W" TAIL, "e", "473000S1260000W-473000S1260000W-473000S1260000W"}};
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++) {
+        struct notam n;
+        struct notam_areas a;
+        struct fault f;
+        assert_true(result_is_ok(notam_read(text_of(listed[i].raw), &arena, &n, &f)));
+        assert_int_equal(n.remark_count, 0);
+        assert_true(result_is_ok(notam_area_read(&n, RECEIVED, &arena, &a, &f)));
+        assert_int_equal(n.remark_count, 1);
+        assert_string_equal(n.remarks->field, listed[i].field);
+        if (!text_is(n.remarks->text, listed[i].text)) fail_msg("row %zu: %.*s", i, TEXT_ARG(n.remarks->text));
+        assert_ptr_equal(n.remarks->text.at, n.raw.at + n.remarks->offset);
+    }
+}
+
 static void bands(void **state) {
     (void)state;
     static const struct { const char *q, *fg; int32_t low, high; uint8_t low_ref, high_ref; unsigned marks; } band[] = {
@@ -334,7 +356,7 @@ static void crossings(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(marks),   cmocka_unit_test(shapes),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(marks),   cmocka_unit_test(shapes), cmocka_unit_test(remarks),
                                        cmocka_unit_test(bands),   cmocka_unit_test(bounds),
                                        cmocka_unit_test(volumes), cmocka_unit_test(too_large), cmocka_unit_test(grown_holds_all_within),
                                        cmocka_unit_test(long_edges_hold_the_chart_line), cmocka_unit_test(crossings)};

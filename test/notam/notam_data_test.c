@@ -125,7 +125,7 @@ static void entry_tally(const struct notam_entry *e) {
     seen.entries++;
     seen.types[n.type]++;
     seen.references += n.has_reference;
-    seen.remarks += n.remark_count;
+    seen.remarks += n.remark_count; /* of all items: areas are read by now */
     if (n.item[NOTAM_D].size > 0) {
         seen.with_d++;
         seen.d_unread += a.schedule.rule != NULL;
@@ -176,7 +176,7 @@ static void messages(void **state) {
     assert_int_equal(seen.types[NOTAM_REPLACE], 16);
     assert_int_equal(seen.types[NOTAM_CANCEL], 0);
     assert_int_equal(seen.references, 16);
-    assert_int_equal(seen.remarks, 0); /* nothing outside items D and E is not understood */
+    assert_int_equal(seen.remarks, 0); /* nothing is not understood */
 }
 
 static void outlines(void **state) {
