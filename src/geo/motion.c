@@ -108,6 +108,7 @@ void motion_tube(const struct motion *m, int64_t hold_ns, struct position room[4
         room[i] = earth_position(motion_ahead(m, metres * ((double)i / (double)pieces)));
     double half = (double)m->uncertainty_cm / 100.0 + around + metres * heading + 1.0;
     if (pieces > 0) half += edge_slack(metres / pieces);
+    if (half > 2e7) half = 2e7; /* the whole earth */
     out->shape = (struct shape){SHAPE_CORRIDOR, pieces + 1, angle_ceil(half * 100.0), room};
     out->start = m->time;
     out->end = margin_shift(margin_shift(m->time, m->span), hold_ns);
