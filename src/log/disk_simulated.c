@@ -349,7 +349,7 @@ static void survive(struct simulated *d, struct content *c) {
     c->now = grow(c->now, &c->room, c->durable_size);
     if (c->durable_size > 0) memcpy(c->now, c->durable, c->durable_size);
     c->dirty = grow(c->dirty, &c->dirty_room, (c->room + SECTOR - 1) / SECTOR);
-    memset(c->dirty, 0, c->dirty_room);
+    if (c->dirty != NULL) memset(c->dirty, 0, c->dirty_room);
 }
 
 void disk_simulated_restart(struct disk *disk) {

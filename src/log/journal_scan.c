@@ -6,7 +6,7 @@
 #include "log/crc32c.h"
 #include "log/journal_private.h"
 
-enum { SCAN = 256 * 1024 };
+enum { SCAN = 64 * 1024 };
 
 /* A torn batch stands in one segment, flipped zeros may stand in the one before it; more there cannot be. */
 static result note_cut(struct journal *j, struct segment_place at, struct fault *f) {

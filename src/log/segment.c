@@ -52,9 +52,8 @@ result segments_open(struct disk *d, const char *dir, const char *prefix, uint64
                      struct fault *f) {
     struct segments *s = calloc(1, sizeof *s);
     if (s == NULL) return fail(f, RESULT_FULL, dir, "out of memory");
-    *s = (struct segments){.disk = d, .dir = strdup(dir), .prefix = strdup(prefix), .bytes = bytes,
-                           .stage = aligned_alloc(SEGMENT_BLOCK, STAGE)};
-    if (s->dir == NULL || s->prefix == NULL || s->stage == NULL) {
+    *s = (struct segments){.disk = d, .dir = strdup(dir), .prefix = strdup(prefix), .bytes = bytes};
+    if (s->dir == NULL || s->prefix == NULL) {
         segments_close(s);
         return fail(f, RESULT_FULL, dir, "out of memory");
     }
@@ -137,8 +136,14 @@ static result open_writer(struct segments *s, uint32_t segment, struct fault *f)
     return OK;
 }
 
+static result take_stage(struct segments *s, struct fault *f) { /* only by who writes */
+    if (s->stage == NULL) s->stage = aligned_alloc(SEGMENT_BLOCK, STAGE);
+    return s->stage != NULL ? OK : fail(f, RESULT_FULL, s->dir, "out of memory");
+}
+
 result segments_continue(struct segments *s, struct segment_place at, struct fault *f) {
     assert(at.offset % SEGMENT_SECTOR == 0);
+    TRY(take_stage(s, f));
     s->end = at;
     if (at.segment == 0) return OK;
     uint64_t size;
@@ -214,6 +219,7 @@ result segments_clear(struct segments *s, struct segment_place at, uint64_t size
     assert(at.offset % SEGMENT_SECTOR == 0);
     struct segment_place block = {at.segment, block_of(at.offset)};
     size_t before = (size_t)(at.offset - block.offset);
+    TRY(take_stage(s, f));
     TRY(segments_read(s, block, s->stage, SEGMENT_BLOCK, f));
     TRY(open_writer(s, at.segment, f));
     memset(s->stage + before, 0, SEGMENT_BLOCK - before);
