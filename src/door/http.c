@@ -146,7 +146,7 @@ void http_sweep(struct http *h, int64_t now_ms) {
 /* --- life --- */
 
 static result start(struct http *h, const struct http_options *o, struct fault *f) {
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     if (h->tls) flags |= MHD_USE_TLS;
     unsigned each = o->connections_per_address != 0 ? o->connections_per_address : DOOR_CONNECTIONS_PER_ADDRESS;
     struct MHD_OptionItem tls[] = {
@@ -161,7 +161,7 @@ static result start(struct http *h, const struct http_options *o, struct fault *
         connection_notice, h, MHD_OPTION_CONNECTION_LIMIT, o->connections != 0 ? o->connections : DOOR_CONNECTIONS,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->behind_proxy ? 0u : each, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)DOOR_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)DOOR_STALL_SECONDS,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
         h->tls ? tls : &tls[3], MHD_OPTION_END);
     if (h->daemon == NULL)
         return fail(f, RESULT_IO, h->tls ? "certificate" : "listen",
