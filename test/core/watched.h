@@ -77,8 +77,9 @@ static inline void world_feed(struct world *w, const char *party, const char *fe
 static inline struct said *say_position(struct world *w, const char *party, const char *feed, uint64_t number, const char *identity, double lat,
                                         double lon, double speed, double track) {
     struct said *x = say(w, KIND_FRAME);
-    struct frame_position *p = calloc(1, sizeof *p); /* freed with the test process */
+    struct frame_position *p = calloc(1, sizeof *p);
     assert_non_null(p);
+    w->all[w->all_count++] = (struct said *)(void *)p; /* freed with the world */
     say_attest(x, party, "root");
     *p = (struct frame_position){.identity = text_of(identity), .time = w->now, .at = {(int32_t)(lat * 1e7), (int32_t)(lon * 1e7)},
                                  .altitude = {100000, ALTITUDE_AMSL}, .has_altitude = true, .speed_cms = speed < 0 ? -1 : (int32_t)(speed * 100),

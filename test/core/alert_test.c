@@ -1,0 +1,229 @@
+/* Each path of an alert: begins, rises at once, falls and ends with hysteresis, is told to the owner and to nobody else, folds. */
+#include "watched.h"
+
+static void move_on(struct world *w, enum statement_kind kind, const char *party, const struct said *x) {
+    world_accept(w, say_text(w, kind, party, party, &x->s.id));
+}
+
+static void owner_is_told_and_the_sender_is_not(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_agree(&w, "sorrel", "ann", "bob");
+    world_accept(&w, say_flight(&w, "bob", "", -47, -126, 1, 7000, 9000));
+    assert_int_equal(w.fx->count, 0);
+    struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 7200, 10800);
+    world_accept(&w, n);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 1);
+    const struct effect *e = told(&w, TOLD_ALERT, "bob", 0);
+    assert_true(says(e, "\"state\":\"began\",\"level\":\"advisory\"") && says(e, "\"area\":\"SORREL 4\"") && says(e, "\"callsign\":\"MRL12\""));
+    assert_true(says(e, "\"time_to_entry_s\":7140")); /* the reaction area begins a minute earlier */
+    assert_null(told(&w, TOLD_ALERT, "ann", 0));
+    move_on(&w, KIND_NOTICE_CANCEL, "ann", n);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"ended\""));
+    assert_int_equal(live_alerts(&w, "bob"), 0);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void levels_rise_with_time(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 3600, 7200));
+    world_accept(&w, say_flight(&w, "bob", "", -47, -126, 1, 0, 5400));
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"level\":\"advisory\""));
+    static const struct { int64_t to_entry; const char *level; } table[] = {{900, "caution"}, {300, "warning"}, {60, "immediate"}};
+    instant entry = w.now + 3600 * INSTANT_SECOND;
+    for (int i = 0; i < 3; i++) {
+        world_pass(&w, entry - w.now - (table[i].to_entry + 1) * INSTANT_SECOND);
+        assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+        world_pass(&w, INSTANT_SECOND);
+        const struct effect *e = told(&w, TOLD_ALERT, "bob", 0);
+        assert_true(says(e, "\"state\":\"level\"") && says(e, table[i].level));
+        if (i == 0) continue;
+        /* A warning is read back within a minute or the next desk is called. */
+        row due = due_find(w.st, party_of(&w, "bob"), e->place);
+        assert_true(due != ROW_NONE && due_at(w.st, due)->deadline == w.now + 60 * INSTANT_SECOND);
+        assert_true(due_at(w.st, due)->has_told && due_at(w.st, due)->start == entry);
+        uint64_t place = e->place;
+        if (i == 1) world_pass(&w, 60 * INSTANT_SECOND);
+        if (i == 1) assert_non_null(told(&w, TOLD_OVERDUE, "bob", 0));
+        world_accept(&w, say_read_back(&w, "bob", place, entry, 300000, "SORREL 4"));
+        assert_string_equal(w.out.detail, "");
+        assert_int_equal(w.fx->count, 0); /* the sender of the notice hears nothing of it */
+        if (i == 1) continue;
+        world_pass(&w, 70 * INSTANT_SECOND);
+        assert_int_equal(world_told(&w, TOLD_OVERDUE, PARTY_NONE), 0);
+        assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    }
+    world_pass(&w, 3600 * INSTANT_SECOND); /* the flight is out of it at 5,400 s; the hysteresis runs */
+    world_pass(&w, 30 * INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"ended\""));
+    assert_int_equal(w.st->alerts.used + w.st->dues.used, live_alerts(&w, "ann") + 3); /* dues of the notice to op, bob, cat */
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void falls_after_hysteresis(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 600, 7200);
+    world_accept(&w, n);
+    struct said *f = say_flight(&w, "bob", "", -47, -126, 1, 200, 5400);
+    world_accept(&w, f);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "caution"));
+    struct said *later = say_flight(&w, "bob", "", -47, -126, 1, 3600, 5400);
+    say_on(later, "bob", &f->s.id);
+    world_accept(&w, later);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    world_pass(&w, 29 * INSTANT_SECOND);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    world_pass(&w, INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"level\",\"level\":\"advisory\""));
+    struct said *away = say_flight(&w, "bob", "", 10, 10, 1, 3600, 5400);
+    say_on(away, "bob", &f->s.id);
+    world_accept(&w, away);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    struct said *back = say_flight(&w, "bob", "", -47, -126, 1, 3600, 5400); /* back within the hysteresis: nothing was told */
+    say_on(back, "bob", &f->s.id);
+    world_pass(&w, 20 * INSTANT_SECOND);
+    world_accept(&w, back);
+    world_pass(&w, 60 * INSTANT_SECOND);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    assert_int_equal(live_alerts(&w, "bob"), 1);
+    world_accept(&w, say_text(&w, KIND_FLIGHT_CANCEL, "bob", "bob", &f->s.id)); /* what is over ends at once */
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"ended\""));
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void unconfirmed_stays_hazardous(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 600);
+    world_accept(&w, n);
+    world_accept(&w, say_flight(&w, "bob", "", -47, -126, 1, 3600, 5400)); /* long after its end: no conflict */
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    world_pass(&w, 600 * INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"began\"")); /* nobody said OVER */
+    move_on(&w, KIND_NOTICE_OVER, "ann", n);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"ended\""));
+    world_replay(&w);
+    world_close(&w);
+}
+
+/* Two flights: disclosed to one, to both, to none; agreed to tell. */
+static void flights_and_disclosure(void **unused) {
+    (void)unused;
+    static const struct { const char *ann, *bob; bool tell; int to_ann, to_bob, withheld; } table[] = {
+        {"", "", false, 0, 0, 1}, {"bob", "", false, 0, 1, 0}, {"", "ann", false, 1, 0, 0}, {"bob", "ann", false, 1, 1, 0},
+        {"cat", "cat", false, 0, 0, 1}, {"", "", true, 1, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct world w;
+        world_small(&w);
+        const char *const two[] = {"ann", "bob", NULL};
+        struct body_agreement *terms;
+        struct said *agree = say_agreement(&w, "sorrel", 1, two, &terms);
+        terms->tell_undisclosed = table[i].tell;
+        world_accept(&w, agree);
+        struct said *a = say_flight(&w, "ann", table[i].ann, -47, -126, 1, 3600, 5400);
+        world_accept(&w, a);
+        world_accept(&w, say_flight(&w, "bob", table[i].bob, -47.05, -126, 1, 3600, 5400));
+        assert_int_equal(world_told(&w, TOLD_ALERT, party_of(&w, "ann")), table[i].to_ann);
+        assert_int_equal(world_told(&w, TOLD_ALERT, party_of(&w, "bob")), table[i].to_bob);
+        assert_int_equal(world_told(&w, TOLD_WITHHELD, party_of(&w, "op")), table[i].withheld);
+        assert_int_equal(world_told(&w, TOLD_WITHHELD, PARTY_NONE), table[i].withheld);
+        assert_null(told(&w, TOLD_ALERT, "cat", 0));
+        if (table[i].tell) assert_false(says(told(&w, TOLD_ALERT, "bob", 0), "\"other\":{\"kind\":\"flight\",\"party\":\"ann\",\"id\""));
+        if (table[i].to_bob && !table[i].tell) assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"other\":{\"kind\":\"flight\",\"party\":\"ann\",\"id\""));
+        /* A release tells the other. */
+        struct said *release = say_flight(&w, "ann", FOR_ALL, -47, -126, 1, 3600, 5400);
+        release->s.kind = KIND_FLIGHT_RELEASE;
+        say_on(release, "ann", &a->s.id);
+        world_accept(&w, release);
+        assert_int_equal(live_alerts(&w, "bob"), 1);
+        world_pass(&w, 31 * INSTANT_SECOND);
+        assert_int_equal(live_alerts(&w, "op"), 0); /* nothing is withheld any more */
+        move_on(&w, KIND_FLIGHT_CANCEL, "ann", a);
+        assert_int_equal(w.st->alerts.used, 0);
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
+static void separation_is_as_agreed(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_agree(&w, "sorrel", "ann", "bob"); /* 9,260 m */
+    world_accept(&w, say_flight(&w, "ann", "bob", -47, -126, 0.1, 3600, 5400));
+    world_accept(&w, say_flight(&w, "bob", "", -46.8, -126, 0.1, 3600, 5400)); /* 0.1 degree apart: 11.1 km */
+    assert_int_equal(live_alerts(&w, "bob"), 0);
+    world_accept(&w, say_flight(&w, "bob", "", -46.82, -126, 0.1, 3600, 5400)); /* 8.9 km */
+    assert_int_equal(live_alerts(&w, "bob"), 2);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"other\":{\"kind\":\"flight\",\"party\":\"ann\""));
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 1), "\"other\":{\"kind\":\"flight\",\"party\":\"bob\"")); /* its own two, once */
+    world_close(&w);
+}
+
+static void too_many_fold_into_one(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w); /* 256 alerts, 8 x 8 parties: 4 a pair, one of them folded */
+    struct said *n[8];
+    world_accept(&w, say_flight(&w, "bob", "", -47, -126, 1, 3600, 5400));
+    for (int i = 0; i < 7; i++) {
+        n[i] = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 3600, 5400);
+        world_accept(&w, n[i]);
+        if (i < 3) assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"kind\":\"notice-flight\""));
+        if (i == 3) assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"kind\":\"folded\",\"count\":1,\"by\":\"ann\""));
+        if (i > 3) assert_null(told(&w, TOLD_ALERT, "bob", 0));
+    }
+    assert_int_equal(live_alerts(&w, "bob"), 4);
+    world_pass(&w, INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"count\":4"));
+    world_accept(&w, say_notice(&w, "cat", FOR_ALL, -47, -126, 1, 3600, 5400)); /* another filer is not starved */
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"kind\":\"notice-flight\""));
+    for (int i = 0; i < 4; i++) move_on(&w, KIND_NOTICE_CANCEL, "ann", n[i]);
+    world_pass(&w, 31 * INSTANT_SECOND);
+    world_pass(&w, 31 * INSTANT_SECOND);
+    assert_int_equal(live_alerts(&w, "bob"), 4); /* three of ann's have one of their own now, and cat's */
+    for (row r = 0; r < w.st->alerts.capacity; r++) assert_true(!w.st->alerts.live[r] || alert_at(w.st, r)->kind == ALERT_NOTICE_FLIGHT);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void an_agreement_brings_its_reaction_area(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 3600, 5400));
+    world_accept(&w, say_flight(&w, "bob", "", -45.995, -126, 0.5, 3600, 5400)); /* 550 m north of it */
+    assert_int_equal(live_alerts(&w, "bob"), 0);
+    world_agree(&w, "sorrel", "ann", "bob"); /* 1,000 m */
+    assert_int_equal(live_alerts(&w, "bob"), 1);
+    const char *const two[] = {"ann", "bob", NULL};
+    struct said *second = say_agreement(&w, "sorrel", 2, two, NULL);
+    second->rule[0].reaction_cm = 10000;
+    say_on(second, "ann", &agreement_at(w.st, 0)->id);
+    world_accept(&w, second);
+    world_pass(&w, 31 * INSTANT_SECOND);
+    world_pass(&w, 31 * INSTANT_SECOND);
+    assert_int_equal(live_alerts(&w, "bob"), 0);
+    world_replay(&w);
+    world_close(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(owner_is_told_and_the_sender_is_not), cmocka_unit_test(levels_rise_with_time), cmocka_unit_test(falls_after_hysteresis),
+        cmocka_unit_test(unconfirmed_stays_hazardous), cmocka_unit_test(flights_and_disclosure), cmocka_unit_test(separation_is_as_agreed),
+        cmocka_unit_test(too_many_fold_into_one), cmocka_unit_test(an_agreement_brings_its_reaction_area),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("alert", tests, NULL, NULL);
+}

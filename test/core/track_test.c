@@ -1,0 +1,213 @@
+/* Tracks: tubes, owners, joining, silence, reports that are late, doubled or impossible. */
+#include "watched.h"
+
+#define LAT (-47.0)
+#define LON (-126.0)
+
+static struct track_row *the_track(const struct world *w, const char *party, const char *feed, const char *identity) {
+    struct name n = said_name(feed);
+    row r = track_find(w->st, feed_find(w->st, party_of(w, party), &n), text_of(identity));
+    return r == ROW_NONE ? NULL : track_at(w->st, r);
+}
+static void report(struct world *w, uint64_t number, double lat, double lon, double speed, double track) {
+    world_accept(w, say_position(w, "cat", "radar", number, "c81234", lat, lon, speed, track));
+}
+
+static void a_track_meets_a_notice(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT, LON, 1, 0, 7200));
+    report(&w, 1, LAT - 0.4, LON + 0.5, 200, 0); /* 44.5 km south, north at 200 m/s: 221 s */
+    const struct effect *e = told(&w, TOLD_ALERT, "cat", 0);
+    assert_true(says(e, "\"state\":\"began\",\"level\":\"warning\",\"kind\":\"notice-track\"") && says(e, "\"identity\":\"c81234\""));
+    assert_null(told(&w, TOLD_ALERT, "ann", 0));
+    instant anchored = the_track(&w, "cat", "radar", "c81234")->anchored;
+    uint64_t tests = w.st->box_tests;
+    w.now += 10 * INSTANT_SECOND;
+    report(&w, 2, LAT - 0.4 + 0.018, LON + 0.5, 200, 0); /* as predicted: one check, no query */
+    assert_true(the_track(&w, "cat", "radar", "c81234")->anchored == anchored && w.st->box_tests == tests);
+    w.now += 10 * INSTANT_SECOND;
+    report(&w, 3, LAT - 0.4 + 0.018, LON + 0.53, 200, 180); /* turned away */
+    assert_true(the_track(&w, "cat", "radar", "c81234")->anchored == w.now);
+    for (int i = 1; i <= 4; i++) {
+        w.now += 10 * INSTANT_SECOND;
+        report(&w, 3 + (uint64_t)i, LAT - 0.4 + 0.018 - 0.018 * i, LON + 0.53, 200, 180);
+    }
+    world_pass(&w, INSTANT_SECOND);
+    assert_int_equal(live_alerts(&w, "cat"), 0);
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT - 2, LON, 1.2, 0, 7200)); /* a new notice queries the tubes */
+    assert_int_equal(live_alerts(&w, "cat"), 1);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void reports_are_judged(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "bob");
+    world_feed(&w, "bob", "mlat", "");
+    world_refuse(&w, say_position(&w, "cat", "sonar", 1, "c81234", LAT, LON, 200, 0), REASON_UNKNOWN_ENTITY);
+    report(&w, 1, LAT, LON, 200, 0);
+    assert_string_equal(w.out.detail, "new 1");
+    world_refuse(&w, say_position(&w, "cat", "radar", 1, "c81234", LAT, LON, 200, 0), REASON_OLD_FRAME);
+    report(&w, 2, LAT, LON, 200, 0); /* the same second */
+    assert_string_equal(w.out.detail, "duplicate 1");
+    struct said *late = say_position(&w, "cat", "radar", 3, "c81234", LAT, LON, 200, 0);
+    ((struct frame_position *)(uintptr_t)late->s.frame.positions)->time -= INSTANT_SECOND;
+    world_accept(&w, late);
+    assert_string_equal(w.out.detail, "late 1");
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flags == TRACK_LATE);
+    w.now += INSTANT_SECOND;
+    report(&w, 4, LAT + 1, LON, 200, 0); /* 111 km in a second */
+    assert_string_equal(w.out.detail, "jump 1");
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flags == TRACK_JUMP);
+    /* The same identity elsewhere: known to him who may read both. */
+    world_accept(&w, say_position(&w, "bob", "mlat", 1, "c81234", LAT, LON, 200, 0));
+    assert_string_equal(w.out.detail, "new 1, on another feed too 1");
+    w.now += INSTANT_SECOND;
+    report(&w, 5, LAT + 1, LON, 200, 0);
+    assert_string_equal(w.out.detail, "");
+    struct said *old = say_position(&w, "cat", "radar", 6, "c81234", LAT + 1, LON, 200, 0);
+    w.now += INSTANT_HOUR;
+    world_accept(&w, old);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void quota_of_tracks(void **unused) {
+    (void)unused;
+    struct world w;
+    static const char *const names[] = {"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"};
+    world_small(&w); /* 64 tracks: 8 each */
+    world_feed(&w, "cat", "radar", "");
+    for (uint64_t i = 0; i < 9; i++) world_accept(&w, say_position(&w, "cat", "radar", i + 1, names[i], LAT + (double)i, LON, 200, 0));
+    assert_string_equal(w.out.detail, "not tracked (quota of tracks) 1");
+    assert_int_equal(w.st->tracks.used, 8);
+    world_close(&w);
+}
+
+static void unknown_motion_grows(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT, LON, 1, 0, 7200));
+    report(&w, 1, LAT - 0.5, LON + 0.5, -1, -1); /* 55 km away: at 300 m/s in 185 s, wherever it goes */
+    assert_true(says(told(&w, TOLD_ALERT, "cat", 0), "\"level\":\"warning\""));
+    assert_true(the_track(&w, "cat", "radar", "c81234")->circle);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static struct said *say_join(struct world *w, enum statement_kind kind, const char *party, const struct said *flight, const char *feed_party) {
+    struct section *b;
+    struct said *x = say_body(w, kind, party, "root", &b);
+    b->body.join = (struct body_join){.flight = {said_name(party), flight->s.id}, .track = {said_name(feed_party), said_name("radar"), TEXT("c81234")}};
+    return x;
+}
+
+static void joining_needs_the_owner(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "bob");
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT, LON, 1, 0, 7200));
+    report(&w, 1, LAT - 0.4, LON + 0.5, 200, 0);
+    assert_int_equal(live_alerts(&w, "cat"), 1);
+    struct said *f = say_flight(&w, "bob", "", 10, 10, 1, 0, 7200);
+    world_accept(&w, f);
+    struct said *blind = say_flight(&w, "ann", "", 10, 10, 1, 0, 7200);
+    world_accept(&w, blind);
+    world_refuse(&w, say_join(&w, KIND_JOIN, "ann", blind, "cat"), REASON_UNKNOWN_ENTITY); /* may not read the feed */
+    world_refuse(&w, say_join(&w, KIND_JOIN, "bob", f, "cat"), REASON_CONSENT);
+    struct said *both = say_join(&w, KIND_JOIN, "bob", f, "cat");
+    say_sign(&w, both, "cat", "root");
+    world_accept(&w, both);
+    assert_int_equal(live_alerts(&w, "bob"), 1);
+    world_pass(&w, 15 * INSTANT_SECOND);
+    report(&w, 2, LAT - 0.4 + 0.027, LON + 0.5, 200, 0);
+    world_pass(&w, 16 * INSTANT_SECOND);
+    report(&w, 3, LAT - 0.4 + 0.056, LON + 0.5, 200, 0);
+    assert_int_equal(live_alerts(&w, "cat"), 0); /* ended for its former owner, after the hysteresis */
+    world_refuse(&w, say_join(&w, KIND_JOIN_UNDO, "ann", blind, "cat"), REASON_UNKNOWN_ENTITY);
+    world_accept(&w, say_join(&w, KIND_JOIN_UNDO, "bob", f, "cat"));
+    assert_int_equal(live_alerts(&w, "cat"), 1);
+    world_refuse(&w, say_join(&w, KIND_JOIN_UNDO, "bob", f, "cat"), REASON_BAD_STATE);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void joins_itself_to_an_own_flight(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    report(&w, 1, LAT, LON, 200, 0);
+    struct said *f = say_flight(&w, "cat", "", 10, 10, 1, 0, 7200);
+    f->section[0].body.flight.icao24 = 0xc81234;
+    world_accept(&w, f);
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flight == ROW_NONE); /* not active yet */
+    world_accept(&w, say_text(&w, KIND_FLIGHT_ACTIVATE, "cat", "cat", &f->s.id));
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flight != ROW_NONE);
+    world_pass(&w, 30 * INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_SILENT, "cat", 0), "\"silent\":true"));
+    report(&w, 2, LAT, LON, 200, 0);
+    assert_true(says(told(&w, TOLD_SILENT, "cat", 0), "\"silent\":false") || says(told(&w, TOLD_SILENT, "cat", 1), "\"silent\":false"));
+    world_accept(&w, say_text(&w, KIND_FLIGHT_END, "cat", "cat", &f->s.id));
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flight == ROW_NONE);
+    world_pass(&w, 30 * INSTANT_SECOND);
+    world_pass(&w, 300 * INSTANT_SECOND); /* forgotten */
+    assert_int_equal(w.st->tracks.used, 0);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void those_responsible_are_told(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    struct section *b;
+    struct said *area = say_body(&w, KIND_AREA, "bob", "root", &b);
+    say_square(area, 0, &w, LAT - 2, LON - 2, 4, -3600, 100000);
+    area->volume[0].upper.cm = ALTITUDE_UNLIMITED;
+    say_on(area, "bob", &area->s.id);
+    say_to(b, FOR_ALL);
+    b->body.area = (struct body_area){.name = TEXT("BOB OCEANIC"), .volumes = &area->volume[0], .volume_count = 1};
+    world_accept(&w, area);
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT, LON, 1, 0, 7200));
+    report(&w, 1, LAT - 0.4, LON + 0.5, 200, 0);
+    assert_non_null(told(&w, TOLD_ALERT, "bob", 0));
+    assert_null(told(&w, TOLD_ALERT, "cat", 0));
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void track_meets_track(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    world_feed(&w, "bob", "mlat", "cat");
+    report(&w, 1, LAT, LON, 200, 90);
+    world_accept(&w, say_position(&w, "bob", "mlat", 1, "abcdef", LAT, LON + 1, 200, 270)); /* head on, 76 km */
+    assert_true(says(told(&w, TOLD_ALERT, "cat", 0), "\"kind\":\"track-track\"") && says(told(&w, TOLD_ALERT, "cat", 0), "\"identity\":\"abcdef\""));
+    assert_null(told(&w, TOLD_ALERT, "bob", 0)); /* may not read cat's feed */
+    world_accept(&w, say_position(&w, "bob", "mlat", 2, "c81234", LAT, LON + 0.001, 200, 90)); /* the same aircraft on another feed */
+    assert_int_equal(live_alerts(&w, "cat"), 1);
+    world_replay(&w);
+    world_close(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(reports_are_judged), cmocka_unit_test(quota_of_tracks),
+        cmocka_unit_test(unknown_motion_grows), cmocka_unit_test(joining_needs_the_owner), cmocka_unit_test(joins_itself_to_an_own_flight),
+        cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("track", tests, NULL, NULL);
+}
