@@ -111,8 +111,9 @@ struct vec earth_direct(const struct position *from, const struct turn *azimuth,
     double east = sigma.sin * azimuth->sin, forth = u.cos * sigma.cos - u.sin * sigma.sin * azimuth->cos;
     double longitude = angle_atan2(east, forth) - series_longitude(&s, arc, sigma, mid);
     double level = (1.0 - EARTH_F) * sqrt(s.sin_alpha * s.sin_alpha + across * across);
-    struct turn start = angle_turn_e7(from->lon), way = angle_turn(longitude);
-    struct turn lon = {start.sin * way.cos + start.cos * way.sin, start.cos * way.cos - start.sin * way.sin};
+    /* As a sum of angles, not of turns: gcc 12 makes fused operations of the latter where a machine has them, even under
+     * -ffp-contract=off (test/geo/digest_test.c finds it with -march=native). */
+    struct turn lon = angle_turn((double)from->lon * ANGLE_DEGREE_E7 + longitude);
     return vec_unit((struct vec){level * lon.cos, level * lon.sin, north});
 }
 

@@ -32,9 +32,17 @@ static void search_offer(struct search *s, struct vec a, struct vec b) {
     if (metres < s->out->metres) search_found(s, metres, a, b);
 }
 
+/* Does h lie wholly on one side of g's great circle, `bound2` (a squared chord) or more away from it? Spikes beside spikes and slanted
+ * teeth have boxes that overlap; this tells them apart. */
+static bool beside(const struct edge *g, const struct edge *h, double bound2) {
+    double s = vec_dot(g->n, h->a), t = vec_dot(g->n, h->b);
+    return (s > 0.0) == (t > 0.0) && s * s >= bound2 && t * t >= bound2;
+}
+
 /* Two arcs that do not cross are nearest at an end of one: between two great circles a common perpendicular is a saddle. */
 static void search_pair(struct search *s, const struct edge *g, const struct edge *h) {
     if (outline_gap2(g->low, g->high, h->low, h->high) >= s->bound2) return;
+    if (beside(g, h, s->bound2) || beside(h, g, s->bound2)) return;
     s->out->pairs++;
     if (edge_crosses(g, h, 0.0)) {
         struct vec x = vec_unit(vec_cross(g->n, h->n));

@@ -1,0 +1,109 @@
+/* The cost of hostile shapes: edge pairs looked at for 1,000 vertices against 1,000, counted, and the answer against the plain double
+ * loop over all pairs. */
+#include "geo/outline.h"
+#include "base/limits.h"
+#include "oracle.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { V = LIMIT_VERTICES };
+static struct position one[V], two[V];
+
+enum hostile { ROUND, STARS, COMBS, SLANTED_COMBS, SPIRALS, DUST, HOSTILES };
+static const char *const names[] = {"round", "stars", "combs", "slanted combs", "spirals", "far apart"};
+
+static struct position polar(struct position c, double azimuth, double metres) {
+    return oracle_ahead(c, azimuth, metres);
+}
+
+/* In metres east and north of the place. */
+static struct position plane(struct position c, double x, double y) {
+    return polar(c, atan2(x, y) * 180 / M_PI, hypot(x, y));
+}
+
+static void hostile_pair(enum hostile kind, struct position c, double size, struct shape *a, struct shape *b) {
+    *a = (struct shape){SHAPE_POLYGON, V, 0, one};
+    *b = (struct shape){SHAPE_POLYGON, V, 0, two};
+    for (int i = 0; i < V; i++) {
+        double turn = i * 360.0 / V, tooth = i % 4 == 1 || i % 4 == 2 ? 1 : 0, x = (i / 4 + (i % 4 >= 2) * 0.5) / 250.0;
+        switch (kind) {
+        case ROUND: /* one ring just inside the other */
+            one[i] = polar(c, turn, size);
+            two[i] = polar(c, turn + 0.1, size * 0.999);
+            break;
+        case STARS: /* spikes within spikes */
+            one[i] = polar(c, turn, i % 2 ? size : size * 0.5);
+            two[i] = polar(c, turn, i % 2 ? size * 0.97 : size * 0.47);
+            break;
+        case COMBS: /* tooth between teeth */
+        case SLANTED_COMBS: {
+            double slant = kind == COMBS ? 0 : 1, v = x, u = i < V - 4 ? tooth : 0, w = x + 0.55 / 250 - (i % 4 >= 2) * 0.1 / 250;
+            if (i >= V - 2) { /* their backs */
+                v = w = i == V - 2 ? 1.1 : -0.1;
+                u = -1;
+            }
+            one[i] = plane(c, size * (v + slant * u), size * u);
+            u = i < V - 2 ? 1.1 - u : 3;
+            two[i] = plane(c, size * (w + slant * u), size * u);
+            break;
+        }
+        case SPIRALS: { /* two paths wound into each other */
+            double r = size * (0.1 + 0.9 * i / V);
+            a->kind = b->kind = SHAPE_CORRIDOR;
+            a->reach_cm = b->reach_cm = 1;
+            one[i] = polar(c, i * 7.2, r);
+            two[i] = polar(c, i * 7.2 + 180, r);
+            break;
+        }
+        default:
+            one[i] = polar(c, turn, size);
+            two[i] = polar(polar(c, 90, size * 3), turn, size);
+        }
+    }
+}
+
+static double by_all_pairs(const struct outline *a, const struct outline *b) {
+    double best = 1e9;
+    for (uint32_t i = 0; i < a->edges; i++)
+        for (uint32_t k = 0; k < b->edges; k++) {
+            struct edge g, h;
+            outline_edges(a, i, 1, &g);
+            outline_edges(b, k, 1, &h);
+            if (edge_crosses(&g, &h, 0)) return 0;
+            best = fmin(best, fmin(earth_metres(g.a, edge_nearest(&h, g.a)), earth_metres(g.b, edge_nearest(&h, g.b))));
+            best = fmin(best, fmin(earth_metres(h.a, edge_nearest(&g, h.a)), earth_metres(h.b, edge_nearest(&g, h.b))));
+        }
+    return best;
+}
+
+static void hostile(void **state) {
+    (void)state;
+    static const double sizes[] = {2000, 300000};
+    struct position c = {470000000, 1795000000};
+    for (int kind = 0; kind < HOSTILES; kind++)
+        for (int s = 0; s < 2; s++) {
+            struct shape a, b;
+            struct outline p, q;
+            struct nearest near;
+            hostile_pair((enum hostile)kind, c, sizes[s], &a, &b);
+            outline_make(&p, &a);
+            outline_make(&q, &b);
+            outline_edge_distance(&p, &q, &near);
+            print_message("# %s of %.0f m: %.3f m, %llu of 1,000,000 pairs\n", names[kind], sizes[s], near.metres,
+                          (unsigned long long)near.pairs);
+            assert_true(near.pairs <= 10000);
+            if (s == 0) assert_true(fabs(by_all_pairs(&p, &q) - near.metres) < 1e-6);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile)};
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);
+}
