@@ -361,6 +361,7 @@ static void begin(struct state *st, const struct alert_key *k, const struct find
 }
 
 void alert_update(struct state *st, const struct alert_key *k, const struct finding *f, struct effects *fx) {
+    if (st->watch->only != PARTY_NONE && k->owner != st->watch->only) return;
     row r = alert_find(st, k);
     if (r == ROW_NONE) {
         if (f->meets) begin(st, k, f, fx);
@@ -392,11 +393,11 @@ void alert_update(struct state *st, const struct alert_key *k, const struct find
     schedule(st, r, f);
 }
 
+/* Looks for its own owner only: when another owner's alert on the same pair moves must not hang on whether this one is there. */
 void alert_on_timer(struct state *st, row r, struct effects *fx) {
     const struct alert_row a = *alert_at(st, r);
-    if (a.kind == ALERT_FOLDED) {
-        recount(st, r, fx);
-        return;
-    }
-    conflict_pair(st, (enum alert_kind)a.kind, a.a, a.b, fx);
+    st->watch->only = a.owner;
+    if (a.kind == ALERT_FOLDED) recount(st, r, fx);
+    else conflict_pair(st, (enum alert_kind)a.kind, a.a, a.b, fx);
+    st->watch->only = PARTY_NONE;
 }

@@ -24,6 +24,7 @@ void watch_layout(struct state *st, struct memory *m) {
     w->stored_rank = memory_take(m, (size_t)RANKS * LIMIT_VOLUMES, sizeof *w->stored_rank);
     w->stored_at = memory_take(m, (size_t)quota_share(st, QUOTA_VERTICES) + 1, sizeof *w->stored_at);
     w->recount = ROW_NONE;
+    w->only = PARTY_NONE;
     if (m->a) st->watch = w;
 }
 

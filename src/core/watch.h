@@ -21,6 +21,7 @@ struct watch {
     struct hash_index alert_by_a, alert_by_b;/* of alerts, by entity (the pair stands in alerts.by_id) */
     struct hash_index track_by_identity;
     struct hash_index flight_by_icao;        /* active flights with an address, by (party, address) */
+    uint16_t only;                           /* a timer of this owner's alert looks: no other owner's alerts move by it; PARTY_NONE: all */
     row recount, recount_of; uint8_t recount_kind; /* a folded alert being counted anew, and the filer's entity looked at */
     /* work memory of one conflict_refresh */
     struct entity *near; uint32_t near_count;
