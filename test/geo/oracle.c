@@ -134,7 +134,7 @@ double oracle_point_edge(struct position p, struct position a, struct position b
 
 /* --- overlap by GEOS: geodesic edges as many short ones, projected from the centre of a sphere on a tangent plane --- */
 
-static void geos_note(const char *format, ...) {
+__attribute__((format(printf, 1, 2))) static void geos_note(const char *format, ...) {
     va_list list;
     va_start(list, format);
     vfprintf(stderr, format, list);
