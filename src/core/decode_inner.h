@@ -1,5 +1,6 @@
-/* Internal to decode*.c; the readers of values serve the doors' own JSON too. What the schemas of FORMAT.md, "Statements", are read with. Every function names in its fault the member, by a
- * path that its caller prefixes, and the rule. Texts that are kept are copied into the arena, for the JSON reader is used again. */
+/* Internal to decode*.c; the readers of values serve the doors' own JSON too. What the schemas of FORMAT.md, "Statements", are
+ * read with. Every function names in its fault the member, by a path that its caller prefixes, and the rule. Texts that are
+ * kept are copied into the arena, for the JSON reader is used again. */
 #ifndef PARLEY_CORE_DECODE_INNER_H
 #define PARLEY_CORE_DECODE_INNER_H
 
