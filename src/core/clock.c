@@ -41,6 +41,7 @@ bool tick_check(struct state *st, const struct statement *s, struct step *c) {
 void tick_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
     (void)c;
     st->tick = s->tick.tick;
+    st->ticked = s->time;
     st->clock_error_ns = s->tick.error_ns;
     if (s->tick.unsure && !st->unsure) {
         st->unsure = true;

@@ -345,7 +345,7 @@ struct state {
     int64_t tick_ns; uint32_t recovery_quorum;
     struct hash log_key, receipt_key;
     uint64_t order, tick, serial;   /* serial: next number for a row, see head */
-    instant time;
+    instant time, ticked;           /* of the last statement; of the last tick: all that a view may show */
     bool unsure; int64_t clock_error_ns; instant unsure_since;
     uint16_t party_count, operator_;
     struct party_row *parties;      /* [capacity.parties], index = party */

@@ -207,7 +207,7 @@ static void render_status(const struct state *st, uint16_t reader, struct append
     append_str(out, ",\"log\":");
     view_hash(&st->log, out);
     append_format(out, ",\"tick\":%llu", (unsigned long long)st->tick);
-    view_time(out, "time", st->time);
+    view_time(out, "time", st->ticked); /* not of the last statement: that may be another's, and hidden */
     append_format(out, ",\"clock_unsure\":%s", st->unsure ? "true" : "false");
     view_seconds(out, "clock_error_s", st->clock_error_ns);
     if (reader != PARTY_NONE) {

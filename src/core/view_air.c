@@ -209,7 +209,7 @@ static void track_render(const struct state *st, row r, uint16_t reader, struct 
     view_text(out, "identity", t->identity, t->identity_size);
     view_text(out, "callsign", t->callsign, t->callsign_size);
     view_time(out, "time", t->time);
-    view_seconds(out, "age_s", st->time - t->time);
+    view_seconds(out, "age_s", st->ticked > t->time ? st->ticked - t->time : 0);
     append_str(out, ",\"at\":");
     view_position(&t->at, out);
     if (t->has_altitude) {

@@ -31,7 +31,7 @@ static void alert_render(const struct state *st, row r, uint16_t reader, struct 
     view_time(out, "changed", a->changed);
     if (a->kind != ALERT_FOLDED) {
         view_time(out, "entry", a->entry);
-        view_seconds(out, "time_to_entry_s", a->entry > st->time ? a->entry - st->time : 0);
+        view_seconds(out, "time_to_entry_s", a->entry > st->ticked ? a->entry - st->ticked : 0);
         view_time(out, "until", a->until);
         view_time(out, "closest", a->closest);
         view_metres(out, "distance_m", a->distance_cm);
