@@ -40,6 +40,11 @@ static struct text section_of(enum statement_kind kind, struct text body) {
 }
 
 #define B "/sections/0/body"
+/* 9,000 km over the antimeridian, 10.5 cm wide */
+#define SPOKEN_RULE                                                                                                    \
+    "{\"category\":\"default\",\"lead_s\":1,\"binds\":\"sequenced\",\"readback_s\":1,\"reaction_m\":1,\"reaction_height_m\":1,"       \
+    "\"reaction_before_s\":1,\"reaction_after_s\":1,\"tail_s\":1}"
+#define SPOKEN_CORRIDOR "\"corridor\":{\"path\":[{\"lat\":-10,\"lng\":140},{\"lat\":20,\"lng\":-150}],\"width_m\":0.105}"
 static const struct {
     enum statement_kind kind;
     const char *from, *to;
@@ -93,6 +98,7 @@ static const struct {
     {KIND_AGREEMENT, "\"rules\":[{", "\"rules\":[],\"x\":[{", RESULT_MALFORMED, B "/x", "unknown"},
     {KIND_AGREEMENT, "\"readback\"", "\"signed\"", RESULT_MALFORMED, B "/rules/0/binds", "sequenced, delivered or readback"},
     {KIND_AGREEMENT, "\"lead_s\":3600", "\"lead_s\":-3600", RESULT_RANGE, B "/rules/0/lead_s", ""},
+    {KIND_AGREEMENT, "\"rules\":[", "\"rules\":[" SPOKEN_RULE ",", RESULT_MALFORMED, B "/rules/1/category", "twice"},
     {KIND_AGREEMENT, "\"rules\":[", "\"rules\":[7,", RESULT_MALFORMED, B "/rules/0", "object"},
     {KIND_AGREEMENT_LEAVE, "{\"from\":\"2026-12-01T00:00:00Z\"}", "{}", RESULT_MALFORMED, B "/from", "missing"},
     {KIND_AGREEMENT_SUSPEND, "{", "{\"from\":\"2250-01-01T00:00:00Z\",", RESULT_RANGE, B "/from", "2199"},
@@ -122,6 +128,10 @@ static const struct {
     {KIND_AREA, "{\"lat\":-50,\"lng\":-170},{\"lat\":-40,\"lng\":-170},", "", RESULT_RANGE, B "/volumes/0/polygon", "at least 3"},
     {KIND_AREA, "\"polygon\":[", "\"polygon\":[7,", RESULT_MALFORMED, B "/volumes/0/polygon/0", "object"},
     {KIND_AREA, "\"name\":\"Oceanic\"", "\"name\":\"\"", RESULT_RANGE, B "/name", "empty"},
+    {KIND_NOTICE, "\"circle\":{\"center\":{\"lat\":-47.1,\"lng\":-126.2},\"radius_m\":9260}", SPOKEN_CORRIDOR, RESULT_OK, "", ""},
+    {KIND_NOTICE, "\"circle\":{\"center\":{\"lat\":-47.1,\"lng\":-126.2},\"radius_m\":9260}", "\"corridor\":{\"path\":[],\"width_m\":1}", RESULT_RANGE, B "/volumes/0/corridor/path", "at least 1"},
+    {KIND_NOTICE, "\"circle\":{\"center\":{\"lat\":-47.1,\"lng\":-126.2},\"radius_m\":9260}", "\"corridor\":{\"path\":[{\"lat\":1,\"lng\":2}]}", RESULT_MALFORMED, B "/volumes/0/corridor/width_m", "missing"},
+    {KIND_NOTICE, "\"circle\":{\"center\":{\"lat\":-47.1,\"lng\":-126.2},\"radius_m\":9260}", "\"corridor\":{\"path\":[{\"lat\":1,\"lng\":2}],\"width_m\":1,\"x\":2}", RESULT_MALFORMED, B "/volumes/0/corridor/x", "unknown"},
     /* notice */
     {KIND_NOTICE, "\"category\":\"missile\",", "", RESULT_MALFORMED, B "/category", "missing"},
     {KIND_NOTICE, "[\"widened\",\"late-entry\"]", "[\"widened\",\"widened\"]", RESULT_MALFORMED, B "/marks/1", "twice"},
@@ -177,6 +187,19 @@ static void bodies_that_break_a_rule(void **state) {
         assert_true(text_is(name_text(&last.attested), "aramoor"));
         assert_true(text_is(name_text(&last.session_key), "desk-1"));
     }
+}
+
+static void corridors_are_cut_and_widened_up(void **state) {
+    (void)state;
+    const char *circle = "\"circle\":{\"center\":{\"lat\":-47.1,\"lng\":-126.2},\"radius_m\":9260}";
+    struct fault f;
+    must(decode_plain_of(request_of(KIND_NOTICE), section_of(KIND_NOTICE, edited(example_body(KIND_NOTICE), circle, SPOKEN_CORRIDOR)), &f), &f);
+    const struct shape *s = &last.sections[0].body.notice.volumes[0].shape;
+    assert_int_equal(s->kind, SHAPE_CORRIDOR);
+    assert_int_equal(s->reach_cm, 6); /* 0.105 m is read as 11 cm, and half of it goes up */
+    assert_true(s->count > 16);       /* no edge over 500 km is left */
+    assert_int_equal(s->at[0].lon, 1400000000);
+    assert_int_equal(s->at[s->count - 1].lon, -1500000000);
 }
 
 static void sections_that_break_a_rule(void **state) {
@@ -264,6 +287,7 @@ static void limits_are_kept(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies_that_break_a_rule),
+        cmocka_unit_test(corridors_are_cut_and_widened_up),
         cmocka_unit_test(sections_that_break_a_rule),
         cmocka_unit_test(limits_are_kept),
     };

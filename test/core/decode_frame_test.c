@@ -122,6 +122,14 @@ static void frames_that_break_a_rule(void **state) {
     EXPECT(50, frame_back(parts, 1, &f), f, RESULT_MALFORMED, "/frame", "0 aircraft; the frame states 1");
     parts[2] = parts[1];
     EXPECT(51, frame_back(parts, 3, &f), f, RESULT_MALFORMED, "/frame", "more aircraft");
+    struct body_frame pair = frame;
+    struct frame_position both[2] = {position_of("a"), position_of("b")};
+    struct part swapped[3];
+    pair.positions = both;
+    pair.count = 2;
+    must(decode_frame_parts(&kept, &pair, swapped, 3, &count, &f), &f);
+    swapped[1].name = TEXT("b");
+    EXPECT(55, frame_back(swapped, 3, &f), f, RESULT_MALFORMED, "/aircraft/1", "ascend");
     parts[1].name = TEXT("4B1617");
     EXPECT(52, frame_back(parts, 2, &f), f, RESULT_RANGE, "/aircraft/0", "identity");
     parts[1].name = good.name;

@@ -1,5 +1,7 @@
 #include "decoding.h"
 
+#define B "/sections/0/body"
+
 /* --- a notice with two sections, signed by two keys of one party and one of another --- */
 
 static struct composed notice;
@@ -136,6 +138,32 @@ static void equal_commitments_are_refused(void **state) {
     EXPECT(0, r, f, RESULT_MALFORMED, "/note/commit/1", "commitment 0 again");
 }
 
+static void three_commitments_are_too_few(void **state) {
+    (void)state;
+    const char *at = memmem(notice_text.at, notice_text.size, "\"commit\":[\"", 11);
+    char first[80];
+    snprintf(first, sizeof first, "\"%.64s\",", at + 11);
+    const struct speaker *const who[] = {&desk, &aramoor, &velland};
+    struct fault f;
+    EXPECT(0, decode_with(signed_by(edited(notice_text, first, ""), who, 3), notice.section, 2, true, &f), f, RESULT_MALFORMED, "/note/commit",
+           "exactly 4");
+}
+
+/* The key id is right, but what follows is no Ed25519 signature. */
+static void signatures_have_64_bytes(void **state) {
+    (void)state;
+    uint8_t bytes[40] = {0};
+    note_key_id(desk.key.name, desk.key.public_key.bytes, bytes);
+    struct append a = append_growing(1 << 20);
+    note_begin(&a, notice_text);
+    append_format(&a, "\xE2\x80\x94 %s ", desk.name);
+    append_base64(&a, bytes, sizeof bytes);
+    append_char(&a, '\n');
+    struct fault f;
+    EXPECT(0, decode_with(append_view(&a), notice.section, 2, false, &f), f, RESULT_MALFORMED, "/note", "64 bytes");
+    append_free(&a);
+}
+
 static void signature_lines_follow_by(void **state) {
     (void)state;
     struct speaker other;
@@ -252,11 +280,54 @@ static void sealing_has_rules(void **state) {
     must(decode_with(s.note, s.section, 0, true, &f), &f);
     assert_int_equal(last.section_count, 0);
     must(decode_with(s.note, s.section, 3, true, &f), &f);
+    struct part four[4] = {s.section[0], s.section[1], s.section[2], s.section[0]};
+    four[3].salt[0] ^= 1;
+    EXPECT(1, decode_with(s.note, four, 4, true, &f), f, RESULT_MALFORMED, "/note/open_by", "every commitment");
     c.kind = KIND_NOTICE_OVER;
     c.has_on = true;
     c.on.party = (struct name){"aramoor"};
     must(compose_statement(&c, spoken_random, &kept, &s, &f), &f);
     EXPECT(0, decode_with(s.note, s.section, 0, true, &f), f, RESULT_MALFORMED, "/note/open_by", "only a notice");
+}
+
+/* An opening whose body is anything, properly committed to and signed: said as a message, its kind changed in the text. */
+static result open_with(const char *body, struct fault *f) {
+    struct compose_section section = {.name = TEXT("body"), .to = TEXT("log"), .body = text_of(body)};
+    struct compose c = {.origin = decoder.origin, .log = decoder.log, .kind = KIND_MESSAGE, .at = SPOKEN_AT, .by = notice_keys,
+                        .by_count = 1, .sections = &section, .section_count = 1, .open_by = INSTANT_NONE};
+    struct composed s;
+    must(compose_statement(&c, spoken_random, &kept, &s, f), f);
+    struct note n;
+    must(note_parse(s.note, &n, f), f);
+    const struct speaker *const who[] = {&desk};
+    return decode_with(signed_by(edited(n.text, "\"message\"", "\"open\""), who, 1), s.section, 1, true, f);
+}
+
+static void openings_have_rules(void **state) {
+    (void)state;
+#define OPEN_HEAD "{\"statement\":\"" SPOKEN_KEY "\",\"id\":\"00112233445566778899aabbccddeeff\","
+    static const struct {
+        const char *body;
+        enum result_code code;
+        const char *field, *says;
+    } rows[] = {
+        {OPEN_HEAD "\"kind\":\"notice\",\"keys\":[\"" SPOKEN_KEY "\"]}", RESULT_MALFORMED, "/sections", "at least one section"},
+        {OPEN_HEAD "\"kind\":\"area\",\"keys\":[\"" SPOKEN_KEY "\"]}", RESULT_MALFORMED, B "/kind", "notice or a flight"},
+        {OPEN_HEAD "\"kind\":\"notice\",\"keys\":[]}", RESULT_RANGE, B "/keys", "at least one"},
+        {OPEN_HEAD "\"kind\":\"notice\",\"keys\":[7]}", RESULT_MALFORMED, B "/keys/0", "hex"},
+        {OPEN_HEAD "\"kind\":\"notice\",\"keys\":[\"" SPOKEN_KEY "\",\"" SPOKEN_KEY "\"]}", RESULT_MALFORMED, B "/keys/1", "ascend"},
+        {OPEN_HEAD "\"kind\":\"notice\"}", RESULT_MALFORMED, B "/keys", "missing"},
+        {"{}", RESULT_MALFORMED, B "/statement", "missing"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fault f;
+        result r = open_with(rows[i].body, &f);
+        EXPECT(i, r, f, rows[i].code, rows[i].field, rows[i].says);
+    }
+    struct fault f;
+    const struct speaker *const who[] = {&desk, &aramoor, &velland};
+    EXPECT(99, decode_with(signed_by(edited(notice_text, "\"kind\":\"notice\"", "\"kind\":\"open\""), who, 3), notice.section, 2, true, &f), f,
+           RESULT_MALFORMED, "/sections", "of its own");
 }
 
 /* --- any changed bit --- */
@@ -461,6 +532,17 @@ static void request_bodies(void **state) {
         {"{\"note\":\"x\",\"sections\":[{\"salt\":\"00\",\"bytes\":\"x\"}]}", RESULT_MALFORMED, "/sections/0/salt", "hex", 0},
         {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"x\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
         {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\"}]}", RESULT_MALFORMED, "/sections/0/bytes", "missing", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"a\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"a\\\"\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"a\\\":\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"a\\\":1\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"a\\\":[1\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"a\\\":1 x\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"section\\\":\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"section\\\":1\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"[]\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
+        {"{\"note\":\"x\",\"sections\":[{\"salt\":\"" SPOKEN_KEY "\",\"bytes\":\"{\\\"a\\\":\\\"x\"}]}", RESULT_MALFORMED, "/sections/0/bytes/section", "a section is", 0},
         {"{\"statement\":{},\"sections\":[{},{},{},{},{}]}", RESULT_MALFORMED, "/sections", "at most 4", 0},
         {"{\"statement\":{},\"sections\":{}}", RESULT_MALFORMED, "/sections", "array", 0},
         {"{\"statement\":{},\"sections\":[{\"to\":[]}]}", RESULT_MALFORMED, "/sections/0/section", "a section is", 0},
@@ -486,6 +568,8 @@ static void request_bodies(void **state) {
     uint32_t count;
     bool plain;
     struct fault f = {0};
+    struct text long_one = {rows[0].body, LIMIT_BODY_BYTES + 1};
+    assert_int_equal(decode_body(&decoder, long_one, spoken_random, parts, &count, &plain, &f).code, RESULT_TOO_LARGE);
     must(decode_body(&decoder, text_of(rows[0].body), spoken_random, parts, &count, &plain, &f), &f);
     assert_true(text_is(parts[0].bytes, "{\"a\":1}"));
     assert_true(text_is(parts[2].bytes, "{\"x\":\"[{\\\"\",\"section\":\"own\"}"));
@@ -611,8 +695,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_that_break_a_rule),       cmocka_unit_test(one_key_has_one_name),
         cmocka_unit_test(equal_commitments_are_refused), cmocka_unit_test(signature_lines_follow_by),
+        cmocka_unit_test(three_commitments_are_too_few), cmocka_unit_test(signatures_have_64_bytes),
         cmocka_unit_test(sections_must_be_committed_to), cmocka_unit_test(the_context_binds_id_and_keys),
-        cmocka_unit_test(sealing_has_rules),             cmocka_unit_test(any_changed_bit_is_noticed),
+        cmocka_unit_test(sealing_has_rules),             cmocka_unit_test(openings_have_rules),
+                   cmocka_unit_test(any_changed_bit_is_noticed),
         cmocka_unit_test(a_text_has_64_signers_and_64_kib), cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(plain_statements),              cmocka_unit_test(ticks),
         cmocka_unit_test(mixtures_are_refused),          cmocka_unit_test(request_bodies),
