@@ -48,12 +48,14 @@ void door_reply_problem(struct door *d, struct request *r, const struct problem 
 
 void door_reply_fault(struct door *d, struct request *r, const struct fault *f) {
     struct problem p = problem_of(f);
+    bool form = f->code == RESULT_MALFORMED || f->code == RESULT_RANGE || f->code == RESULT_TOO_LARGE || f->code == RESULT_UNSUPPORTED;
+    if (form && p.field.size == 0) p.field = TEXT("body"); /* the whole of it */
     if (p.status >= 500 && p.status != 503 && p.status != 507) {
         report_fault(REPORT_ERROR, "request_failed", f);
         p.field = TEXT("");
         p.rule = TEXT("the server could not do this; its log says why");
     }
-    if (f->code == RESULT_MALFORMED || f->code == RESULT_RANGE || f->code == RESULT_TOO_LARGE) door_noise(d, NOISE_SYNTAX);
+    if (form) door_noise(d, NOISE_SYNTAX);
     if (f->code == RESULT_UNAUTHENTIC) door_noise(d, NOISE_SIGNATURE);
     door_reply_problem(d, r, &p);
 }

@@ -1,8 +1,8 @@
 #include "door/door.h"
 #include "door/limits.h"
 
-#define VIEW(name, what, access_) \
-    {"GET", "/v1/" name, reads_view, access_, {NULL}, 0, what}, {"GET", "/v1/" name "/{}/{}", reads_view, access_, {NULL}, 0, what}
+#define LIST(name, what, access_) {"GET", "/v1/" name, reads_view, access_, {NULL}, 0, what}
+#define VIEW(name, what, access_) LIST(name, what, access_), {"GET", "/v1/" name "/{}/{}", reads_view, access_, {NULL}, 0, what}
 
 /* docs/openapi.json describes each of these; a test holds the two together. */
 const struct route door_routes[] = {
@@ -27,15 +27,15 @@ const struct route door_routes[] = {
     {"GET", "/v1/log/{}", reads_leaf, ACCESS_OPEN, {NULL}, 0, 0},
     VIEW("notices", VIEW_NOTICES, ACCESS_WORLD),
     VIEW("flights", VIEW_FLIGHTS, ACCESS_WORLD),
-    VIEW("tracks", VIEW_TRACKS, ACCESS_PARTY),
+    LIST("tracks", VIEW_TRACKS, ACCESS_PARTY),
     VIEW("alerts", VIEW_ALERTS, ACCESS_PARTY),
     VIEW("holds", VIEW_HOLDS, ACCESS_PARTY),
     VIEW("areas", VIEW_AREAS, ACCESS_PARTY),
     VIEW("agreements", VIEW_AGREEMENTS, ACCESS_PARTY),
-    VIEW("parties", VIEW_PARTIES, ACCESS_PARTY),
-    VIEW("feeds", VIEW_FEEDS, ACCESS_PARTY),
-    {"GET", "/v1/pending", reads_view, ACCESS_PARTY, {NULL}, 0, VIEW_PENDING},
-    {"GET", "/v1/due", reads_view, ACCESS_PARTY, {NULL}, 0, VIEW_DUE},
-    {"GET", "/v1/status", reads_view, ACCESS_PARTY, {NULL}, 0, VIEW_STATUS},
+    LIST("parties", VIEW_PARTIES, ACCESS_PARTY),
+    LIST("feeds", VIEW_FEEDS, ACCESS_PARTY),
+    LIST("pending", VIEW_PENDING, ACCESS_PARTY),
+    LIST("due", VIEW_DUE, ACCESS_PARTY),
+    LIST("status", VIEW_STATUS, ACCESS_PARTY),
 };
 const size_t door_route_count = sizeof door_routes / sizeof door_routes[0];

@@ -1,5 +1,6 @@
 """Starts a server on a free loopback port, speaks with it, signs for the parties of fixture.h, ends it by its pid."""
 import base64
+import copy
 import hashlib
 import http.client
 import json
@@ -253,7 +254,7 @@ def soon(server, hours):
 
 
 def notice(server, area="SORREL 4", to=("world",), **more):
-    volume = dict(VOLUME, start=soon(server, 2), end=soon(server, 4))
+    volume = dict(copy.deepcopy(VOLUME), start=soon(server, 2), end=soon(server, 4))
     body = {"area": area, "category": "missile", "text": "keep off", "volumes": [volume]}
     body.update(more)
     return [("public", list(to), body)]
