@@ -111,10 +111,13 @@ void flight_drop_tracks(struct state *st, row r, struct effects *fx) {
     }
     for (uint32_t i = 0; i < count; i++) {
         struct track_row *t = track_at(st, st->work_rows_2[i]);
+        bool consented = t->joined_by_statement;
         t->flight = ROW_NONE;
         t->joined_by_statement = false;
+        if (!consented) st->watch->only = flight_at(st, r)->party; /* of a join of itself nobody else may notice anything */
+        conflict_refresh(st, OWNER_TRACK, st->work_rows_2[i], fx);
+        st->watch->only = PARTY_NONE;
     }
-    for (uint32_t i = 0; i < count; i++) conflict_refresh(st, OWNER_TRACK, st->work_rows_2[i], fx);
 }
 
 static void over(struct state *st, row r, struct effects *fx) {
@@ -259,12 +262,10 @@ static void moved(struct state *st, const struct statement *s, struct step *c, e
     move(f, m, s->time);
     icao_enter(st, c->entity);
     deliver_sections(st, s, c, fx);
-    uint8_t slots = 0;
-    for (uint32_t i = 0; i < s->section_count; i++) slots |= (uint8_t)(1u << s->sections[i].slot);
     for (uint16_t p = 0; p < st->party_count; p++) {
         bool reads = false;
         for (int i = 0; i < RANKS && !reads; i++) reads = f->section[i].present && reader_set_has(st, &f->section[i].readers, p);
-        if (reads && p != f->party) tell_statement(st, fx, p, slots);
+        if (reads && p != f->party) tell_statement(st, fx, p, 0);
     }
 }
 

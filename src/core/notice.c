@@ -425,9 +425,13 @@ static void drop_old_dues(struct state *st, struct notice_row *n, const struct n
 }
 
 static void keep_leads(struct notice_row *n, const struct notice_plan *p, struct outcome *out) {
-    if (!p->merge || p->lead_count > 0) {
-        memcpy(n->lead, p->lead, sizeof n->lead);
-        n->lead_count = p->lead_count;
+    if (!p->merge) n->lead_count = 0;
+    for (uint8_t i = 0; i < p->lead_count; i++) { /* what opens is judged anew; agreements that it says nothing to keep theirs */
+        uint8_t at = 0;
+        while (at < n->lead_count && n->lead[at].agreement != p->lead[i].agreement) at++;
+        if (at == LIMIT_AGREEMENT_PARTIES) continue;
+        n->lead[at] = p->lead[i];
+        if (at == n->lead_count) n->lead_count++;
     }
     memcpy(out->lead, p->out, sizeof out->lead);
     out->lead_count = p->lead_count;
@@ -502,14 +506,13 @@ static struct notice_row *moved(struct state *st, const struct statement *s, str
     return n;
 }
 
+/* Whoever may read the notice learns that it began or ended; the text goes to the readers that it names. */
 static void tell_readers(struct state *st, const struct statement *s, struct step *c, const struct notice_row *n, struct effects *fx) {
     deliver_sections(st, s, c, fx);
-    uint8_t slots = 0;
-    for (uint32_t i = 0; i < s->section_count; i++) slots |= (uint8_t)(1u << s->sections[i].slot);
-    for (uint16_t p = 0; p < st->party_count; p++) { /* whoever may read the notice learns that it began or ended */
+    for (uint16_t p = 0; p < st->party_count; p++) {
         bool reads = false;
         for (int i = 0; i < RANKS && !reads; i++) reads = n->section[i].present && reader_set_has(st, &n->section[i].readers, p);
-        if (reads && p != n->party) tell_statement(st, fx, p, slots);
+        if (reads && p != n->party) tell_statement(st, fx, p, 0);
     }
 }
 

@@ -169,7 +169,11 @@ void track_auto_join(struct state *st, row f, struct effects *fx) {
             found[k - 1] = swap;
         }
     for (uint32_t i = 0; i < count; i++)
-        if (join_itself(st, track_at(st, found[i]))) conflict_refresh(st, OWNER_TRACK, found[i], fx);
+        if (join_itself(st, track_at(st, found[i]))) {
+            st->watch->only = flight->party; /* the flight may be hidden: nobody else's alerts move by it */
+            conflict_refresh(st, OWNER_TRACK, found[i], fx);
+            st->watch->only = PARTY_NONE;
+        }
 }
 
 /* ---- silence ---- */
@@ -313,5 +317,9 @@ void track_report(struct state *st, row feed, const struct frame_position *p, st
     int64_t silent = st->settings.track_silent_ns < INSTANT_SECOND ? INSTANT_SECOND : st->settings.track_silent_ns;
     if (!timer_get(st, TIMER_TRACK, r, &at)) timer_set(st, TIMER_TRACK, r, t->serial, st->time + silent);
     if (!inside) track_anchor(st, r, fx);
-    else if (joined) conflict_refresh(st, OWNER_TRACK, r, fx);
+    else if (joined) {
+        st->watch->only = t->party;
+        conflict_refresh(st, OWNER_TRACK, r, fx);
+        st->watch->only = PARTY_NONE;
+    }
 }
