@@ -214,7 +214,7 @@ static result options(struct replay *r, struct fault *f) {
     r->end = r->file.count;
     if (cli_has(c, "limit")) {
         TRY(cli_number("--limit", cli_get(c, "limit"), 1, UINT32_MAX, &value, f));
-        if (value < r->end) r->end = (uint32_t)value;
+        if (value < r->end) r->end = r->file.count = (uint32_t)value; /* a frame takes no point beyond it either */
     }
     return r->end > r->begin ? OK : fail(f, RESULT_RANGE, c->arguments[0], "holds no position");
 }
@@ -247,6 +247,7 @@ static const struct cli_option replay_options[] = {
     {"limit", "N", "the first N positions only"},
     {"dir", "DIR", "into this EXERCISE log, without a server, under virtual time"},
     {"as", "PARTY", "with --dir: the party whose feed it is"},
+    {"start", "TIME", "with --dir: when the recording begins, a whole second behind everything in the log; default: now"},
     {NULL, NULL, NULL},
 };
 const struct cli_command command_replay = {
