@@ -159,7 +159,8 @@ static void areas(void **state) {
         geod_polygon_compute(&sphere, &p, 0, 1, &area, NULL);
         area = fabs(area);
         if (area > whole / 2) area = whole - area;
-        assert_true(fabs(shape_area(&s.shape) - area) <= 0.05 + 1e-7 * area);
+        double grain = abs(s.at[0].lat) > 890000000 ? 2 : 0.05; /* around a pole PROJ subtracts hemispheres */
+        assert_true(fabs(shape_area(&s.shape) - area) <= grain + 1e-7 * area);
     }
     struct shape c = {SHAPE_CIRCLE, 1, 2820947918, square}; /* 28,209 km: pi r^2 = 2,500 Mm2; over the antipode: the earth */
     assert_true(fabs(shape_area(&c) / (4 * M_PI * 6371010.0 * 6371010.0) - 1) < 1e-12);
