@@ -112,7 +112,7 @@ static void tell_overdue(struct state *st, row r, uint16_t to, const struct name
     struct append *out = tell_begin(st, fx, TOLD_OVERDUE, to, desk);
     append_str(out, "\"party\":");
     append_party(out, st, d->party);
-    append_format(out, ",\"place\":%llu,\"kind\":\"%s\",\"call\":%u", (unsigned long long)d->place, kind_names[d->kind], d->escalations);
+    append_format(out, ",\"due\":%llu,\"kind\":\"%s\",\"call\":%u", (unsigned long long)d->place, kind_names[d->kind], d->escalations);
     append_ref(st, d, out);
     append_str(out, ",\"deadline\":");
     append_time(out, d->deadline);
