@@ -1,29 +1,49 @@
 #!/usr/bin/python3
-"""Adds up the JUnit reports that meson wrote, one line per failed or skipped test, and a last line of totals.
+"""Adds up test reports (JUnit as meson writes it, or TAP): a line per failed or skipped test, and a last line of totals.
 
-Usage: junit_sum.py REPORT... ; exit status 1 when a test failed or no test ran at all.
+Usage: junit_sum.py REPORT... ; exit status 1 when a test failed, a report is missing, or no test ran at all.
 """
+import re
 import sys
 import xml.etree.ElementTree as tree
 
+TAP = re.compile(r"(not )?ok\b *\d* *(?:- )?(.*)")
+
+
+def junit(path):
+    build = path.split("/meson-logs/")[0].rsplit("/", 1)[-1]
+    for suite in tree.parse(path).getroot().iter("testsuite"):
+        cases = list(suite.iter("testcase"))
+        bad = [c for c in cases if c.find("failure") is not None or c.find("error") is not None]
+        for case in cases:
+            name = f"{build}: {suite.get('name')}: {case.get('name')}"
+            yield name, "failed" if case in bad else "skipped" if case.find("skipped") is not None else "passed"
+        # A test program that dies or prints fewer results than it planned has no failed case of its own.
+        if not bad and (int(suite.get("errors", 0)) or int(suite.get("failures", 0))):
+            yield f"{build}: {suite.get('name')}: the program itself", "failed"
+
+
+def tap(path):
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            found = TAP.match(line)
+            if found:
+                yield found.group(2), "failed" if found.group(1) else "skipped" if "# SKIP" in line else "passed"
+
 
 def main(paths):
-    passed = failed = skipped = 0
+    totals = {"passed": 0, "failed": 0, "skipped": 0}
     for path in paths:
-        build = path.split("/meson-logs/")[0].rsplit("/", 1)[-1]
-        for suite in tree.parse(path).getroot().iter("testsuite"):
-            for case in suite.iter("testcase"):
-                name = f"{build}: {suite.get('name')}: {case.get('name')}"
-                if case.find("failure") is not None or case.find("error") is not None:
-                    failed += 1
-                    print(f"FAILED {name}")
-                elif case.find("skipped") is not None:
-                    skipped += 1
-                    print(f"skipped {name}")
-                else:
-                    passed += 1
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed or not passed else 0
+        try:
+            results = list(tap(path) if path.endswith(".tap") else junit(path))
+        except (OSError, tree.ParseError) as why:
+            results = [(f"{path}: {why}", "failed")]
+        for name, what in results:
+            totals[what] += 1
+            if what != "passed":
+                print(f"{what.upper() if what == 'failed' else what} {name}")
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**totals))
+    return 1 if totals["failed"] or not totals["passed"] else 0
 
 
 if __name__ == "__main__":
