@@ -59,8 +59,13 @@ static result bind_one(const struct addrinfo *a, const struct http_options *o, i
 static result listen_on(struct http *h, const struct http_options *o, struct fault *f) {
     char host[256], port[8];
     TRY(split_listen(o->listen, host, port, f));
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
+    /* One socket: of a name with both kinds of address, "localhost" above all, the one that every client tries. */
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
     int failed = getaddrinfo(host, port, &hints, &found);
+    if (failed != 0) {
+        hints.ai_family = AF_UNSPEC;
+        failed = getaddrinfo(host, port, &hints, &found);
+    }
     if (failed != 0) return fail(f, RESULT_USAGE, "listen", "host \"%s\": %s", host, gai_strerror(failed));
     result r = bind_one(found, o, &h->listener, f);
     h->loopback_only = is_loopback(found->ai_addr);

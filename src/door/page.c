@@ -12,7 +12,7 @@ static const char style[] =
     ".mode.live{border-color:#ffc20a}.quiet{color:#9fb0c0}"
     "table{border-collapse:collapse;width:100%;font:14px/1.45 ui-monospace,'IBM Plex Mono',monospace}"
     "th,td{text-align:left;vertical-align:top;padding:.25rem .7rem .25rem 0;border-bottom:1px solid #26384a}"
-    "th{color:#9fb0c0;font-weight:600;border-bottom-color:#4a6076}td.word{overflow-wrap:anywhere}"
+    "th{color:#9fb0c0;font-weight:600;border-bottom-color:#4a6076}td{overflow-wrap:anywhere}"
     ".advisory{border-left:4px solid #56b4e9}.caution,.warning{border-left:4px solid #ffc20a}.immediate{border-left:4px solid #ff5a4d;font-weight:700}"
     "tr.advisory td:first-child,tr.caution td:first-child,tr.warning td:first-child,tr.immediate td:first-child{padding-left:.6rem}"
     ".scroll{overflow-x:auto}button{font:inherit;color:inherit;background:#1b2a3a;border:1px solid #7d93a8;border-radius:.3rem;padding:.2rem .8rem}"
@@ -53,30 +53,30 @@ static void append_html(struct append *out, struct text t) {
     }
 }
 
-/* --- a view as a table: one row an item, one column a member that any of the first items has --- */
-#define COLUMNS 14
+/* --- a view as a table: one row an item --- */
+#define COLUMNS 9
 #define ROWS 200
 
-struct columns { struct text name[COLUMNS]; unsigned count; };
+struct table { enum view what; const char *title; bool open, each; const char *columns[COLUMNS]; };
+/* open: to anybody. each: the items are each party's own, so a demonstration asks for every party in turn. Volumes show as
+ * time and band: a person reads no coordinates off a table. */
+static const struct table tables[] = {
+    {VIEW_ALERTS, "Alerts", false, true, {"level", "told to", "kind", "own", "other", "time_to_entry_s", "distance_m", "entry", "steps"}},
+    {VIEW_HOLDS, "Holds", false, false, {"state", "party", "asked", "notice", "reply", "until", "text", NULL}},
+    {VIEW_NOTICES, "Notices", true, false, {"area", "party", "state", "category", "volumes", "text", "marks", "version", "id"}},
+    {VIEW_FLIGHTS, "Flights", true, false, {"callsign", "party", "state", "volumes", "persons_on_board", "priority", "id", NULL}},
+    {VIEW_TRACKS, "Tracks", false, true, {"callsign", "identity", "party", "feed", "at", "altitude", "speed_mps", "track_deg", "age_s"}},
+    {VIEW_AREAS, "Areas of responsibility", false, false, {"name", "party", "volumes", NULL}},
+    {VIEW_AGREEMENTS, "Agreements", false, false, {"name", "parties", "state", "current", "in_force", NULL}},
+    {VIEW_PARTIES, "Parties", false, false, {"party", "display", "zone", "desks", "operator", NULL}},
+};
 
-/* What tells a person nothing: shapes' points and hashes. */
+/* What tells a person nothing inside of a cell. */
 static bool is_noise(struct text name) {
-    static const char *const skip[] = {"volumes", "prev", "statement", "public_key", "commit", "note", "sections", "marks", "hash", "root_key"};
+    static const char *const skip[] = {"prev", "statement", "public_key", "commit", "note", "sections", "hash", "root_key", "units", "last_statement", "id"};
     for (size_t i = 0; i < sizeof skip / sizeof skip[0]; i++)
         if (text_is(name, skip[i])) return true;
     return false;
-}
-
-static void collect_columns(const struct json *items, struct columns *c) {
-    unsigned seen = 0;
-    c->count = 0;
-    for (const struct json *item = json_first(items); item != NULL && seen < 50; item = json_next(items, item), seen++) {
-        for (const struct json *m = json_first(item); m != NULL; m = json_next(item, m)) {
-            unsigned i = 0;
-            while (i < c->count && !text_equal(c->name[i], m->name)) i++;
-            if (i == c->count && c->count < COLUMNS && !is_noise(m->name)) c->name[c->count++] = m->name;
-        }
-    }
 }
 
 static void append_value(struct append *out, const struct json *v, unsigned depth) {
@@ -108,78 +108,104 @@ static void append_value(struct append *out, const struct json *v, unsigned dept
     }
 }
 
-static const struct json *member(const struct json *item, struct text name) {
-    for (const struct json *m = json_first(item); m != NULL; m = json_next(item, m))
-        if (text_equal(m->name, name)) return m;
-    return NULL;
+static void append_volumes(struct append *out, const struct json *volumes) {
+    static const char *const members[] = {"start", "end", "lower", "upper"};
+    const struct json *first = json_first(volumes);
+    for (size_t i = 0; first != NULL && i < 4; i++) {
+        const struct json *m = json_member(first, members[i]);
+        if (m == NULL) continue;
+        append_str(out, i == 1 || i == 3 ? " to " : i == 2 ? "<br>" : "");
+        append_value(out, m, 0);
+    }
+    if (volumes->count > 1) append_format(out, "<br>and %u more", volumes->count - 1);
 }
 
-static void append_row(struct append *out, const struct json *item, const struct columns *c) {
+/* A length is rounded for reading; the interface has it whole. */
+static void append_cell(struct append *out, const struct json *item, const char *name, struct text told_to) {
+    const struct json *m = json_member(item, name);
+    append_str(out, "<td>");
+    if (strcmp(name, "told to") == 0) append_html(out, told_to);
+    else if (m == NULL) append_str(out, "–");
+    else if (strcmp(name, "volumes") == 0 && m->kind == JSON_ARRAY) append_volumes(out, m);
+    else if (strcmp(name, "distance_m") == 0 && m->kind == JSON_NUMBER) append_format(out, "%.1f km", m->number / 1000);
+    else append_value(out, m, 0);
+    append_str(out, "</td>");
+}
+
+static void append_row(struct append *out, const struct json *item, const struct table *t, struct text told_to) {
     static const char *const levels[] = {"advisory", "caution", "warning", "immediate"};
     const struct json *level = json_member(item, "level");
-    const char *class = NULL;
-    for (size_t i = 0; level != NULL && level->kind == JSON_STRING && i < 4; i++)
-        if (text_is(level->string, levels[i])) class = levels[i];
     append_str(out, "<tr");
-    if (class != NULL) append_format(out, " class=\"%s\"", class);
+    for (size_t i = 0; level != NULL && level->kind == JSON_STRING && i < 4; i++)
+        if (text_is(level->string, levels[i])) append_format(out, " class=\"%s\"", levels[i]);
     append_char(out, '>');
-    for (unsigned i = 0; i < c->count; i++) {
-        const struct json *m = member(item, c->name[i]);
-        append_str(out, "<td class=\"word\">");
-        if (m != NULL) append_value(out, m, 0);
-        append_str(out, "</td>");
-    }
+    for (unsigned i = 0; i < COLUMNS && t->columns[i] != NULL; i++) append_cell(out, item, t->columns[i], told_to);
     append_str(out, "</tr>\n");
 }
 
-static void append_table(struct append *out, const char *title, const struct json *items) {
-    struct columns c;
-    collect_columns(items, &c);
-    append_format(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>", title);
-    for (unsigned i = 0; i < c.count; i++) {
+static void append_head(struct append *out, const struct table *t) {
+    append_format(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>", t->title);
+    for (unsigned i = 0; i < COLUMNS && t->columns[i] != NULL; i++) {
         append_str(out, "<th scope=\"col\">");
-        for (size_t k = 0; k < c.name[i].size; k++) append_html(out, c.name[i].at[k] == '_' ? TEXT(" ") : (struct text){c.name[i].at + k, 1});
+        for (const char *c = t->columns[i]; *c != '\0'; c++) append_char(out, *c == '_' ? ' ' : *c);
         append_str(out, "</th>");
     }
     append_str(out, "</tr></thead><tbody>\n");
-    unsigned rows = 0;
-    for (const struct json *item = json_first(items); item != NULL && rows < ROWS; item = json_next(items, item), rows++) append_row(out, item, &c);
-    append_str(out, "</tbody></table></div>\n");
-    if (items->count > ROWS) append_format(out, "<p class=\"quiet\">%u further ones are not shown on this page.</p>\n", items->count - ROWS);
 }
 
-static void append_view_of(struct door *d, struct append *out, uint16_t reader, enum view what, const char *title) {
+/* The items of one reader as rows; how many there are. With `own`, only those that are the reader's own. UINT32_MAX: unreadable. */
+static uint32_t append_rows(struct door *d, struct append *out, const struct table *t, uint16_t reader, bool own, uint32_t room) {
     struct fault f;
     const struct json *top = NULL;
     struct append text = append_growing(DOOR_REPLY_BYTES / 4);
-    append_format(out, "<h2>%s", title);
-    result r = view_render(node_state(d->node), reader, what, NULL, &text, &f);
+    struct text name = reader == PARTY_NONE ? TEXT("") : name_text(state_party_name(node_state(d->node), reader));
+    uint32_t count = 0;
+    result r = view_render(node_state(d->node), reader, t->what, NULL, &text, &f);
     if (result_is_ok(r) && !text.full) r = json_parse(d->json, append_view(&text), JSON_OPEN, &top, &f);
-    const struct json *items = top == NULL ? NULL : json_member(top, "items");
-    if (!result_is_ok(r) || items == NULL || items->kind != JSON_ARRAY) {
-        append_str(out, "</h2>\n<p>This list is too long for this page; see the interface.</p>\n");
-    } else if (items->count == 0) {
-        append_str(out, "</h2>\n<p class=\"quiet\">None.</p>\n");
-    } else {
-        append_format(out, " <span class=\"quiet\">(%u)</span></h2>\n", items->count);
-        append_table(out, title, items);
+    const struct json *items = result_is_ok(r) ? json_member(top, "items") : NULL;
+    for (const struct json *item = json_first(items); item != NULL; item = json_next(items, item)) {
+        const struct json *party = json_member(item, "party");
+        if (own && party != NULL && party->kind == JSON_STRING && !text_equal(party->string, name)) continue;
+        if (count++ < room) append_row(out, item, t, name);
     }
     append_free(&text);
+    return items == NULL ? UINT32_MAX : count;
+}
+
+static void append_table(struct door *d, struct append *out, const struct table *t, bool demo) {
+    struct append rows = append_growing(DOOR_REPLY_BYTES / 4);
+    uint32_t parties = demo && t->each ? state_party_count(node_state(d->node)) : 1, count = 0;
+    bool whole = true;
+    for (uint32_t p = 0; p < parties && whole; p++) {
+        uint16_t reader = !demo ? PARTY_NONE : t->each ? (uint16_t)p : PARTY_OPERATOR;
+        uint32_t more = append_rows(d, &rows, t, reader, demo && t->each, count < ROWS ? ROWS - count : 0);
+        whole = more != UINT32_MAX && !rows.full;
+        if (whole) count += more;
+    }
+    append_format(out, "<h2>%s", t->title);
+    if (count > 0) append_format(out, " <span class=\"quiet\">(%u)</span>", count);
+    append_str(out, "</h2>\n");
+    if (!whole) append_str(out, "<p>This list is too long for this page; the interface has it.</p>\n");
+    else if (count == 0) append_str(out, "<p class=\"quiet\">None.</p>\n");
+    if (whole && count > 0) {
+        append_head(out, t);
+        append_text(out, append_view(&rows));
+        append_str(out, "</tbody></table></div>\n");
+    }
+    if (whole && count > ROWS) append_format(out, "<p class=\"quiet\">%u further ones are not shown on this page.</p>\n", count - ROWS);
+    append_free(&rows);
 }
 
 static void append_picture(struct door *d, struct append *out) {
-    static const struct { enum view what; const char *title; bool open; } views[] = {
-        {VIEW_ALERTS, "Alerts", false}, {VIEW_HOLDS, "Holds", false}, {VIEW_NOTICES, "Notices", true}, {VIEW_FLIGHTS, "Flights", true},
-        {VIEW_TRACKS, "Tracks", false}, {VIEW_AREAS, "Areas of responsibility", false}, {VIEW_AGREEMENTS, "Agreements", false}, {VIEW_PARTIES, "Parties", false}};
     const struct state *st = node_state(d->node);
     bool demo = d->options->demo_page && !state_is_live(st);
     append_str(out, "<p><time>");
     append_instant(out, clock_now(&d->clock));
     append_format(out, "</time> UTC%s · tick %llu · log ", clock_unsure(&d->clock) ? " · <strong>CLOCK UNSURE</strong>" : "", (unsigned long long)state_tick(st));
     append_hex(out, node_log_hash(d->node)->bytes, 6);
-    append_str(out, demo ? "… · the operator's view</p>\n" : "… · what is released to the world</p>\n");
-    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
-        if (demo || views[i].open) append_view_of(d, out, demo ? PARTY_OPERATOR : PARTY_NONE, views[i].what, views[i].title);
+    append_str(out, demo ? "… · a demonstration: every party's view at once</p>\n" : "… · what is released to the world</p>\n");
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if (demo || tables[i].open) append_table(d, out, &tables[i], demo);
 }
 
 static void reply_html(struct door *d, struct request *r, struct append *body) {

@@ -26,7 +26,7 @@ static void noise(void *door, const char *kind) {
 static result check_options(const struct server_options *o, struct fault *f) {
     if (o->dir == NULL) return fail(f, RESULT_USAGE, "data", "which directory?");
     if (o->listen == NULL) return fail(f, RESULT_USAGE, "listen", "which HOST:PORT?");
-    if (o->clock_rate > 1000) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to 1000", o->clock_rate);
+    if (o->clock_rate > 10000) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to 10000", o->clock_rate);
     if (o->clock_rate == 0 && o->clock_start != 0) return fail(f, RESULT_USAGE, "clock-start", "needs clock-rate too");
     return OK;
 }

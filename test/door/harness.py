@@ -45,8 +45,20 @@ class Server:
         self.start(create=not os.path.exists(self.directory))
 
     def command(self, create):
-        command = [binary(), self.directory, self.listen] + ["%s=%s" % item for item in self.options.items()]
-        return command + (["create=%d" % self.mode] if create else [])
+        """`parley serve` where PARLEY_BIN names it; door_server makes the log, whose keys are known here, and else serves too."""
+        parley = os.environ.get("PARLEY_BIN")
+        if not parley:
+            command = [binary(), self.directory, self.listen] + ["%s=%s" % item for item in self.options.items()]
+            return command + (["create=%d" % self.mode] if create else [])
+        if create:
+            subprocess.run([binary(), self.directory, self.listen, "create=%d" % self.mode, "only=1"], check=True)
+        command = [parley, "serve", "--data", self.directory, "--listen", self.listen]
+        for name, value in self.options.items():
+            option = {"certificate": "--tls-cert", "key": "--tls-key"}.get(name, "--" + name.replace("_", "-"))
+            if name == "clock_start":
+                value = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
+            command += [option] if name in ("behind_proxy", "demo_page") else [option, str(value)]
+        return command
 
     def start(self, create=False):
         self.log = open(os.path.join(os.path.dirname(self.directory), "stderr.txt"), "ab")

@@ -539,6 +539,21 @@ def time_may_be_simulated_in_an_exercise():
         assert record["time"].startswith("2021-04-01T0"), record
 
 
+def who_trickles_is_cut_off():
+    """A head that never ends, a byte a second: the library's own timeout would never come."""
+    with socket.create_connection((S.host, S.port), timeout=1) as slow:
+        slow.sendall(b"GET /healthy HTTP/1.1\r\nHost: localhost\r\nX: ")
+        while True:
+            try:
+                slow.sendall(b"a")
+                if slow.recv(1) == b"":
+                    break
+            except socket.timeout:
+                continue
+            except ConnectionError:
+                break
+
+
 def quiet_readers_hear_a_heartbeat():
     reader = h.Events(S, S.session("velland"), timeout=120)
     while True:
@@ -555,7 +570,7 @@ def main():
              half_open_and_broken_connections_are_survived, wrong_paths_methods_parameters, large_bodies_are_refused, sessions_open_show_and_close,
              session_notes_that_do_not_hold, signed_statements_are_answered, bad_statements_are_refused, refusals_are_recorded_and_told,
              plain_statements_need_session_and_key, streams_page_and_prove, frames_are_answered_one_by_one, events_resume_without_loss_or_repetition,
-             a_reader_sees_its_own_stream_only, readers_are_limited_and_slow_ones_wait, metrics_and_page, nothing_secret_is_logged, quiet_readers_hear_a_heartbeat,
+             a_reader_sees_its_own_stream_only, readers_are_limited_and_slow_ones_wait, metrics_and_page, nothing_secret_is_logged, quiet_readers_hear_a_heartbeat, who_trickles_is_cut_off,
              rates_are_limited, connections_are_limited, ending_tells_its_readers, answered_statements_survive_a_kill, tls_by_certificate,
              options_that_exclude_each_other, time_may_be_simulated_in_an_exercise]
 

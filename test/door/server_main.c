@@ -1,6 +1,7 @@
 /* A server for tests of the door alone: server_run with every option that a test wants to set, and nothing else.
  *   door_server DIR LISTEN [name=value]…   names: certificate key behind_proxy demo_page clock_start (s) clock_rate rate_party
- *   rate_address connections connections_per_address create (1: exercise, 2: live; makes DIR with the log of fixture.h first) */
+ *   rate_address connections connections_per_address create (1: exercise, 2: live; makes DIR with the log of fixture.h first) only (1: and
+ *   then ends) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ int main(int argc, char **argv) {
     struct fault f;
     unsigned made = number_of(argc, argv, "create");
     result r = made > 0 ? create(argv[1], made == 2, &f) : OK;
-    if (result_is_ok(r)) r = server_run(&o, &f);
+    if (result_is_ok(r) && number_of(argc, argv, "only") == 0) r = server_run(&o, &f);
     if (result_is_ok(r)) return 0;
     fprintf(stderr, "door_server: %s: %s: %s\n", result_name(f.code), f.field, f.message);
     return 1;
