@@ -47,7 +47,9 @@ uint32_t track_owners(struct state *st, const struct track_row *t, uint16_t *out
             where.lower = (struct altitude){LOWEST_CM, ALTITUDE_W84};
             where.upper = (struct altitude){ALTITUDE_UNLIMITED, ALTITUDE_W84};
         }
-        count = area_responsible(st, &where, st->time, out, st->capacity.parties);
+        uint32_t responsible = area_responsible(st, &where, st->time, out, st->capacity.parties);
+        for (uint32_t i = 0; i < responsible; i++) /* an area gives nobody the tracks of a feed that he may not read */
+            if (feed_readable(st, t->feed, out[i])) out[count++] = out[i];
     }
     bool feeds = count == 0 || t->flight != ROW_NONE; /* joined of itself: takes nothing from those responsible */
     for (uint32_t i = 0; i < count; i++) feeds = feeds && out[i] != t->party;

@@ -88,8 +88,8 @@ row flight_by_icao(const struct state *st, uint16_t party, uint32_t icao24); /* 
 
 /* ---- tracks ---- */
 row track_find(const struct state *st, row feed, struct text identity);
-/* Who is told: the party of the flight that it was joined to by statement; else those responsible where it is (and, beside them,
- * the party of an own flight that was joined of itself); else its feed's party. Ascending. */
+/* Who is told: the party of the flight that it was joined to by statement; else those responsible where it is who may read its feed
+ * (and, beside them, the party of an own flight that was joined of itself); else its feed's party. Ascending. */
 uint32_t track_owners(struct state *st, const struct track_row *t, uint16_t *out);
 bool feed_readable(const struct state *st, row feed, uint16_t party);
 void track_remove(struct state *st, row t, struct effects *fx);

@@ -45,6 +45,15 @@ static inline void day_begin(struct day *d, uint64_t seed, bool hide) {
     world_feed(&d->w, "cat", "radar", "log");
     world_feed(&d->w, "bob", "own", "");
     world_feed(&d->w, "ann", "radar", "cat");
+    world_feed(&d->w, "bob", "open", "log");
+    struct section *b; /* ann looks after the north: tracks there are hers, also such as are bob's hidden flights */
+    struct said *area = say_body(&d->w, KIND_AREA, "ann", "root", &b);
+    say_square(area, 0, &d->w, -47, -128, 5, -3600, 1000000);
+    area->volume[0].upper.cm = ALTITUDE_UNLIMITED;
+    say_on(area, "ann", &area->s.id);
+    say_to(b, FOR_ALL);
+    b->body.area = (struct body_area){.name = TEXT("ANN NORTH"), .volumes = &area->volume[0], .volume_count = 1};
+    world_accept(&d->w, area);
 }
 
 static inline struct said *day_notice(struct day *d, bool change) {
@@ -89,7 +98,8 @@ static inline struct said *day_flight(struct day *d, bool change) {
     int64_t from = (int64_t)day_roll(d, 7200) - 600, to = from + 60 + day_roll(d, 5400);
     const char *reader = day_roll(d, 2) ? day_reader(d) : "";
     struct section *s = say_route(&d->w, x, "own", hidden ? "" : reader, lat, lon, size, from, to);
-    s->body.flight.icao24 = 0x100000 + day_roll(d, 8);
+    /* Only bob's have an address: two flights on feeds that both may read are no secret to each other, by design. */
+    s->body.flight.icao24 = party == 2 ? 0x100000 + day_roll(d, 8) : 0;
     if (!hidden && day_roll(d, 3) == 0) say_route(&d->w, x, "public", day_reader(d), lat - 0.2, lon - 0.2, size + 0.4, from - 60, to + 60);
     if (fresh) {
         d->flight[which] = x->s.id;
@@ -114,9 +124,9 @@ static inline struct said *day_move(struct day *d) {
 }
 static inline struct said *day_frame(struct day *d) {
     static const char *const ids[] = {"100000", "100001", "100002", "100003", "100004", "100005", "100006", "100007"};
-    static const char *const feeds[] = {"radar", "own", "radar"};
-    static const uint16_t parties[] = {3, 2, 1};
-    uint32_t which = day_roll(d, 3);
+    static const char *const feeds[] = {"radar", "own", "radar", "open"};
+    static const uint16_t parties[] = {3, 2, 1, 2};
+    uint32_t which = day_roll(d, 4);
     struct said *x = say_position(&d->w, day_parties[parties[which]], feeds[which], ++d->frames[which], ids[day_roll(d, 8)], day_place(d, -49),
                                   day_place(d, -128), day_roll(d, 6) == 0 ? -1 : (double)day_roll(d, 250), day_roll(d, 360));
     d->hidden = which == 1; /* bob's own feed, which nobody else may read */
@@ -145,14 +155,14 @@ static inline void day_step(struct day *d, uint64_t number) {
     d->w.now += (1 + day_roll(d, 40)) * INSTANT_SECOND;
     d->hidden = false;
     struct said *x = NULL;
-    switch (day_roll(d, 12)) {
+    switch (day_roll(d, 13)) {
     case 0: case 1: x = day_notice(d, false); break;
     case 2: x = day_notice(d, true); break;
     case 3: case 4: x = day_flight(d, false); break;
     case 5: x = day_flight(d, true); break;
     case 6: x = day_move(d); break;
-    case 7: case 8: x = day_frame(d); break;
-    case 9: x = day_ack(d); break;
+    case 7: case 8: case 9: x = day_frame(d); break;
+    case 10: x = day_ack(d); break;
     default: x = say_tick(&d->w); break;
     }
     d->last = x;

@@ -169,7 +169,8 @@ static void those_responsible_are_told(void **unused) {
     (void)unused;
     struct world w;
     world_small(&w);
-    world_feed(&w, "cat", "radar", "");
+    world_feed(&w, "cat", "radar", "bob");
+    world_feed(&w, "cat", "secret", ""); /* an area gives nobody what he may not read */
     struct section *b;
     struct said *area = say_body(&w, KIND_AREA, "bob", "root", &b);
     say_square(area, 0, &w, LAT - 2, LON - 2, 4, -3600, 100000);
@@ -182,6 +183,9 @@ static void those_responsible_are_told(void **unused) {
     report(&w, 1, LAT - 0.4, LON + 0.5, 200, 0);
     assert_non_null(told(&w, TOLD_ALERT, "bob", 0));
     assert_null(told(&w, TOLD_ALERT, "cat", 0));
+    world_accept(&w, say_position(&w, "cat", "secret", 1, "abcdef", LAT - 0.4, LON + 0.7, 200, 0));
+    assert_null(told(&w, TOLD_ALERT, "bob", 0));
+    assert_non_null(told(&w, TOLD_ALERT, "cat", 0));
     world_replay(&w);
     world_close(&w);
 }
