@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    AHEAD = 2 * 1024 * 1024, /* zeros written at a time */
+    AHEAD = 512 * 1024,    /* zeros written at a time */
     LARGE = 1024 * 1024,     /* an extent from here on is its own preparation: writing zeros first would double its cost */
     STAGE = 4 * 1024 * 1024, /* one device write */
     READERS = 4
