@@ -531,9 +531,12 @@ static void decimals_are_those_of_integer_arithmetic(void **state) {
         /* Up to 18 digits, a point somewhere among them or before them, often an exponent. */
         uint64_t mantissa = seeded_next(&s) % UINT64_C(1000000000000000000) >> seeded_below(&s, 60);
         if (seeded_below(&s, 4) == 0) mantissa = mantissa / 1000 * 1000 + 500; /* near halves */
-        char digits[32], text[80];
+        char room[64], text[80];
         unsigned behind = (unsigned)seeded_below(&s, 22), size;
-        snprintf(digits, sizeof digits, "%0*" PRIu64, (int)behind + 1, mantissa);
+        /* Zeros before, as many as the point needs: at least behind + 1 digits. */
+        snprintf(room, sizeof room, "%024" PRIu64, mantissa);
+        const char *digits = room;
+        while (digits[0] == '0' && strlen(digits) > behind + 1) digits++;
         size = (unsigned)strlen(digits);
         bool negative = seeded_below(&s, 2) == 0;
         int length = snprintf(text, sizeof text, "%s%.*s", negative ? "-" : "", (int)(size - behind), digits);
