@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <float.h>
-#include <math.h> /* sqrt alone: IEEE 754 demands its exact rounding, so it is no libm decision */
 
 /* Extended evaluation would give other bits on other machines. */
 _Static_assert(FLT_EVAL_METHOD == 0, "doubles are evaluated as doubles");
@@ -104,5 +103,5 @@ double angle_atan2(double y, double x) {
 double angle_asin(double x) {
     if (x >= 1.0) return ANGLE_PI / 2.0;
     if (x <= -1.0) return -ANGLE_PI / 2.0;
-    return angle_atan2(x, sqrt((1.0 - x) * (1.0 + x)));
+    return angle_atan2(x, angle_sqrt((1.0 - x) * (1.0 + x)));
 }

@@ -11,6 +11,9 @@
 struct turn { /* sine and cosine of one angle */
     double sin, cos;
 };
+/* The one function that IEEE 754 demands to be rounded exactly, so every machine and library agrees; of negative numbers: not a
+ * number. (The header of libm is not included anywhere in geo or core, so that nothing else of it can slip in.) */
+static inline double angle_sqrt(double x) { return __builtin_sqrt(x); }
 /* Of an angle in 1e-7 degree: any value; reduced exactly, in integers, before the first rounding. */
 struct turn angle_turn_e7(int64_t e7);
 /* Of an angle in radians, |radians| < 1e5. */

@@ -3,8 +3,6 @@
 #include "geo/angle.h"
 #include "geo/outline.h"
 
-#include <math.h> /* sqrt alone */
-
 #define BOX_ONE 1073741824.0 /* 2^30 */
 #define BOX_SLACK 2.0        /* units of 6 mm: above every roundoff of the axes */
 
@@ -21,7 +19,7 @@ static double axis_grow(double high, double angle) {
     if (high >= 1.0 || angle >= ANGLE_PI) return 1.0;
     if (high < -1.0) high = -1.0;
     struct turn t = angle_turn(angle);
-    double across = sqrt((1.0 - high) * (1.0 + high));
+    double across = angle_sqrt((1.0 - high) * (1.0 + high));
     /* asin(high) + angle >= 90 degrees <=> the cosine of the sum is not positive */
     if (across * t.cos - high * t.sin <= 0.0) return 1.0;
     return high * t.cos + across * t.sin;

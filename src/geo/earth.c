@@ -2,10 +2,8 @@
 
 #include "geo/angle.h"
 
-#include <math.h> /* sqrt alone */
-
 double vec_length(struct vec a) {
-    return sqrt(vec_dot(a, a));
+    return angle_sqrt(vec_dot(a, a));
 }
 
 struct vec vec_unit(struct vec a) {
@@ -19,13 +17,13 @@ struct vec earth_unit(const struct position *p) {
 }
 
 struct position earth_position(struct vec u) {
-    double lat = angle_atan2(u.z, sqrt(u.x * u.x + u.y * u.y)), lon = angle_atan2(u.y, u.x);
+    double lat = angle_atan2(u.z, angle_sqrt(u.x * u.x + u.y * u.y)), lon = angle_atan2(u.y, u.x);
     return (struct position){(int32_t)angle_floor(lat / ANGLE_DEGREE_E7 + 0.5),
                              (int32_t)angle_floor(lon / ANGLE_DEGREE_E7 + 0.5)};
 }
 
 struct vec earth_ecef(struct vec u) {
-    double n = EARTH_A / sqrt(1.0 - EARTH_E2 * (u.z * u.z));
+    double n = EARTH_A / angle_sqrt(1.0 - EARTH_E2 * (u.z * u.z));
     return (struct vec){n * u.x, n * u.y, n * (1.0 - EARTH_E2) * u.z};
 }
 
@@ -44,7 +42,7 @@ static double metres_far(struct vec a, struct vec b) {
     struct vec q = vec_unit((struct vec){b.x, b.y, (1.0 - EARTH_F) * b.z});
     struct vec d = vec_sub(p, q), s = vec_add(p, q);
     double dd = vec_dot(d, d), ss = vec_dot(s, s);
-    double half = sqrt(dd) / 2.0, other = sqrt(ss) / 2.0; /* sine and cosine of half the angle */
+    double half = angle_sqrt(dd) / 2.0, other = angle_sqrt(ss) / 2.0; /* sine and cosine of half the angle */
     double angle = 2.0 * angle_atan2(half, other), sine = 2.0 * half * other;
     /* Both quotients are at most 1; at the antipode the first one has no limit and any value within is as good. */
     double x = ss > 1e-24 ? (angle - sine) * (s.z * s.z / ss) : 0.0;
@@ -88,7 +86,7 @@ static double series_longitude(const struct series *s, double arc, struct turn s
 
 static struct turn reduced_latitude(const struct position *p) {
     struct turn lat = angle_turn_e7(p->lat);
-    double s = (1.0 - EARTH_F) * lat.sin, l = sqrt(s * s + lat.cos * lat.cos);
+    double s = (1.0 - EARTH_F) * lat.sin, l = angle_sqrt(s * s + lat.cos * lat.cos);
     return (struct turn){s / l, lat.cos / l};
 }
 
@@ -110,7 +108,7 @@ struct vec earth_direct(const struct position *from, const struct turn *azimuth,
     double across = u.sin * sigma.sin - u.cos * sigma.cos * azimuth->cos;
     double east = sigma.sin * azimuth->sin, forth = u.cos * sigma.cos - u.sin * sigma.sin * azimuth->cos;
     double longitude = angle_atan2(east, forth) - series_longitude(&s, arc, sigma, mid);
-    double level = (1.0 - EARTH_F) * sqrt(s.sin_alpha * s.sin_alpha + across * across);
+    double level = (1.0 - EARTH_F) * angle_sqrt(s.sin_alpha * s.sin_alpha + across * across);
     /* As a sum of angles, not of turns: gcc 12 makes fused operations of the latter where a machine has them, even under
      * -ffp-contract=off (test/geo/digest_test.c finds it with -march=native). */
     struct turn lon = angle_turn((double)from->lon * ANGLE_DEGREE_E7 + longitude);
@@ -128,7 +126,7 @@ double earth_inverse(const struct position *a, const struct position *b, struct 
     for (int i = 0; i < 100; i++) { /* under 170 degrees apart it settles within 20 */
         l = angle_turn(lambda);
         double p = v.cos * l.sin, q = u.cos * v.sin - u.sin * v.cos * l.cos;
-        sigma = (struct turn){sqrt(p * p + q * q), u.sin * v.sin + u.cos * v.cos * l.cos};
+        sigma = (struct turn){angle_sqrt(p * p + q * q), u.sin * v.sin + u.cos * v.cos * l.cos};
         if (sigma.sin == 0.0) {
             *azimuth = (struct turn){0.0, 1.0};
             return 0.0;

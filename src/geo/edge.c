@@ -1,7 +1,6 @@
 /* One edge: a great circle arc of less than 180 degrees on the sphere of units. */
+#include "geo/angle.h"
 #include "geo/outline.h"
-
-#include <math.h> /* sqrt alone */
 
 /* Is the direction with the components `along_a`, `along_e` in the edge's plane between its ends? */
 static bool edge_spans(const struct edge *g, double along_a, double along_e) {
@@ -17,13 +16,13 @@ void edge_make(struct vec a, struct vec b, struct edge *out) {
         out->e = vec_unit(vec_sub(d, vec_scale(a, vec_dot(d, a))));
         out->n = vec_cross(a, out->e);
         out->cos = 1.0 - dd / 2.0;
-        out->sin = sqrt(dd * (1.0 - dd / 4.0));
+        out->sin = angle_sqrt(dd * (1.0 - dd / 4.0));
     }
     for (int i = 0; i < 3; i++) {
         double p = vec_axis(&a, i), q = vec_axis(&b, i), e = vec_axis(&out->e, i);
         double low = p < q ? p : q, high = p < q ? q : p;
         if (out->sin > 0.0) { /* the arc bulges past its ends where it runs parallel to the axis' equator */
-            double top = sqrt(p * p + e * e);
+            double top = angle_sqrt(p * p + e * e);
             if (edge_spans(out, p, e) && top > high) high = top;
             if (edge_spans(out, -p, -e) && -top < low) low = -top;
         }
@@ -37,7 +36,7 @@ void edge_make(struct vec a, struct vec b, struct edge *out) {
  * less than 1e-8. Not for p more than 70 degrees away, where distances hardly change along an edge. */
 static struct vec foot_on_ellipsoid(const struct edge *g, struct vec p, struct vec x, double cos_far) {
     struct vec t = vec_cross(g->n, x), from = vec_sub(earth_ecef(x), earth_ecef(p));
-    double w = 1.0 - EARTH_E2 * x.z * x.z, n = EARTH_A / sqrt(w), change = n * EARTH_E2 * x.z * t.z / w;
+    double w = 1.0 - EARTH_E2 * x.z * x.z, n = EARTH_A / angle_sqrt(w), change = n * EARTH_E2 * x.z * t.z / w;
     struct vec along = vec_add(vec_scale(x, change), vec_scale(t, n));
     along.z *= 1.0 - EARTH_E2;
     double step = -vec_dot(from, along) / (vec_dot(along, along) * cos_far);
@@ -49,7 +48,7 @@ struct vec edge_nearest(const struct edge *g, struct vec p) {
     double along_a = vec_dot(p, g->a), along_e = vec_dot(p, g->e);
     double radius = along_a * along_a + along_e * along_e; /* squared cosine of the distance to the great circle */
     if (radius > 1e-24) {
-        double cos_far = sqrt(radius);
+        double cos_far = angle_sqrt(radius);
         struct vec x = vec_scale(vec_add(vec_scale(g->a, along_a), vec_scale(g->e, along_e)), 1.0 / cos_far);
         if (cos_far > 0.34 && cos_far < 1.0 - 1e-8) {
             x = foot_on_ellipsoid(g, p, x, cos_far);

@@ -2,7 +2,6 @@
 #include "geo/motion.h"
 
 #include <assert.h>
-#include <math.h> /* sqrt alone */
 
 static const double ENTRY_STEP = 0.5; /* seconds: entries are told at most this much too early */
 
@@ -174,7 +173,7 @@ static bool chord_within(struct vec r, struct vec d, double limit, double *from,
     if (dd <= 1e-12) return rest <= 0.0 || vec_length(r) <= limit;
     double disc = rd * rd - dd * rest;
     if (disc < 0.0) return false;
-    double root = sqrt(disc), low = (-rd - root) / dd, high = (-rd + root) / dd;
+    double root = angle_sqrt(disc), low = (-rd - root) / dd, high = (-rd + root) / dd;
     if (low > *from) *from = low;
     if (high < *to) *to = high;
     return *from <= *to;

@@ -3,7 +3,6 @@
 #include "geo/angle.h"
 
 #include <assert.h>
-#include <math.h> /* sqrt alone */
 
 struct vec outline_vertex(const struct outline *o, uint32_t i) {
     if (o->shape == NULL) return o->ends[i];
@@ -49,7 +48,7 @@ static void outline_chunks(struct outline *o) {
             }
         }
     }
-    o->slack = edge_slack(EARTH_CURVE_GREATEST * 2.0 * angle_asin(sqrt(longest) / 2.0));
+    o->slack = edge_slack(EARTH_CURVE_GREATEST * 2.0 * angle_asin(angle_sqrt(longest) / 2.0));
 }
 
 /* --- a ring's inside --- */

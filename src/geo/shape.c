@@ -4,9 +4,7 @@
 #include "geo/angle.h"
 #include "geo/outline.h"
 
-#include <assert.h>
-#include <math.h> /* sqrt alone */
-#include <stdio.h>
+#include <string.h>
 
 #define SHAPE_AREA_RADIUS 6371010.0 /* F3548 deployments judge areas on this sphere */
 #define SHAPE_REACH_MOST 2000000000 /* 20,000 km in cm */
@@ -15,8 +13,21 @@
 #define SHAPE_EDGE_CHORD2 3.9696    /* (2 sin 85 degrees)^2 */
 
 static void field_of(const struct shape *s, uint32_t i, char field[64]) {
-    if (s->kind == SHAPE_CIRCLE) snprintf(field, 64, "/circle/center");
-    else snprintf(field, 64, s->kind == SHAPE_POLYGON ? "/polygon/%u" : "/corridor/path/%u", i);
+    static const char *const starts[] = {"/circle/center", "/polygon/", "/corridor/path/"};
+    const char *start = starts[s->kind == SHAPE_CIRCLE ? 0 : s->kind == SHAPE_POLYGON ? 1 : 2];
+    size_t n = strlen(start), digits = 1;
+    memcpy(field, start, n + 1);
+    if (s->kind == SHAPE_CIRCLE) return;
+    for (uint32_t v = i; v >= 10; v /= 10) digits++;
+    field[n + digits] = '\0';
+    for (; digits > 0; digits--, i /= 10) field[n + digits - 1] = (char)('0' + i % 10);
+}
+
+/* Degrees as text without a double: printf's decimal point depends on the locale. */
+static result fail_degrees(struct fault *f, const char *field, const char *what, int32_t e7, int most) {
+    int64_t size = e7 < 0 ? -(int64_t)e7 : e7;
+    return fail(f, RESULT_RANGE, field, "%s %s%d.%07d; from -%d to %d", what, e7 < 0 ? "-" : "", (int)(size / 10000000),
+                (int)(size % 10000000), most, most);
 }
 
 static result check_count(const struct shape *s, struct fault *f) {
@@ -58,9 +69,9 @@ static result check_positions(const struct shape *s, struct fault *f) {
         char field[64];
         field_of(s, i, field);
         if (p->lat < -900000000 || p->lat > 900000000)
-            return fail(f, RESULT_RANGE, field, "latitude %.7f; from -90 to 90", p->lat / 1e7);
+            return fail_degrees(f, field, "latitude", p->lat, 90);
         if (p->lon < -1800000000 || p->lon > 1800000000)
-            return fail(f, RESULT_RANGE, field, "longitude %.7f; from -180 to 180", p->lon / 1e7);
+            return fail_degrees(f, field, "longitude", p->lon, 180);
     }
     return OK;
 }
