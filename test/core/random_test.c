@@ -42,7 +42,8 @@ static struct volume *random_volumes(struct said *x, uint32_t *n) {
     *n = 1 + below(2);
     for (uint32_t i = 0; i < *n; i++) {
         int64_t from = (int64_t)below(1800) - 300;
-        struct volume *v = say_square(x, i, &w, -47 + below(8) * 0.05, -126 + below(8) * 0.05, 0.05 + below(4) * 0.05, from, from + 60 + below(3600));
+        double lat = -47 + below(8) * 0.05, lon = -126 + below(8) * 0.05, size = 0.05 + below(4) * 0.05; /* one after the other: compilers differ in arguments */
+        struct volume *v = say_square(x, i, &w, lat, lon, size, from, from + 60 + below(3600));
         v->lower.cm = (int32_t)below(5) * 50000;
         v->upper.cm = v->lower.cm + 100000;
         if (below(6) == 0) v->lower.reference = v->upper.reference = ALTITUDE_FL;
@@ -63,7 +64,8 @@ static void fill_notice(struct said *x, struct section *s) {
     s->body.notice.volumes = random_volumes(x, &s->body.notice.volume_count);
 }
 static void fill_flight(struct said *x, struct section *s) {
-    s->body.flight = (struct body_flight){.callsign = TEXT("MRL12"), .icao24 = 0xc81230 + below(3), .persons_on_board = 6, .priority = (uint8_t)below(101)};
+    s->body.flight = (struct body_flight){.callsign = TEXT("MRL12"), .icao24 = 0xc81230 + below(3), .persons_on_board = 6};
+    s->body.flight.priority = (uint8_t)below(101);
     s->body.flight.volumes = random_volumes(x, &s->body.flight.volume_count);
 }
 static struct said *sections_of(enum statement_kind kind, uint16_t party, bool flight, bool hidden) {
@@ -147,7 +149,8 @@ static struct said *make_ack(bool *hidden) {
     if (p == HIDER) return NULL; /* its places shift with its own hidden flights */
     struct said *x = say_body(&w, KIND_ACK, parties[p], "root", &b);
     uint64_t size = state_stream_size(w.st, p);
-    b->body.ack = (struct body_ack){.step = (uint8_t)below(6), .place = size ? size - 1 - below(size < 12 ? (uint32_t)size : 12) : 0, .desk = said_name("watch"),
+    uint8_t step = (uint8_t)below(6);
+    b->body.ack = (struct body_ack){.step = step, .place = size ? size - 1 - below(size < 12 ? (uint32_t)size : 12) : 0, .desk = said_name("watch"),
         .start = w.now, .lower = {0, ALTITUDE_AMSL}, .upper = {100000, ALTITUDE_AMSL}, .area = TEXT("SORREL 4")};
     return x;
 }
@@ -189,10 +192,15 @@ static struct said *make_frame(bool *hidden) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < 4; i++) {
         if (below(3) == 0) continue;
-        at[n++] = (struct frame_position){.identity = text_of(identities[i]), .callsign = TEXT("MRL12"), .time = w.now,
-            .at = {-470000000 + (int32_t)below(5000000), -1260000000 + (int32_t)below(5000000)}, .altitude = {(int32_t)below(300000), ALTITUDE_AMSL},
-            .has_altitude = below(8) != 0, .speed_cms = (int32_t)below(25000), .track_mdeg = (int32_t)below(360000), .climb_cms = 0,
-            .uncertainty_cm = below(2) ? 5000 : -1};
+        struct frame_position *f = &at[n++];
+        *f = (struct frame_position){.identity = text_of(identities[i]), .callsign = TEXT("MRL12"), .time = w.now};
+        f->at.lat = -470000000 + (int32_t)below(5000000);
+        f->at.lon = -1260000000 + (int32_t)below(5000000);
+        f->altitude = (struct altitude){(int32_t)below(300000), ALTITUDE_AMSL};
+        f->has_altitude = below(8) != 0;
+        f->speed_cms = (int32_t)below(25000);
+        f->track_mdeg = (int32_t)below(360000);
+        f->uncertainty_cm = below(2) ? 5000 : -1;
     }
     d.frame[p] += below(10) != 0;
     x->s.frame = (struct body_frame){.feed = said_name("radar"), .number = d.frame[p], .time = w.now, .positions = at, .count = n};
@@ -207,7 +215,8 @@ static struct said *make_agreement(bool *hidden) {
     const struct agreement_row *a = agreement_at(w.st, agreement_find(w.st, t->party, &t->id));
     struct said *x;
     if (below(3)) {
-        x = say_text(&w, moves[below(4)], parties[somebody()], parties[t->party], &t->id);
+        enum statement_kind move = moves[below(4)];
+        x = say_text(&w, move, parties[somebody()], parties[t->party], &t->id);
     } else {
         struct body_agreement *b;
         x = say_agreement(&w, "pact", a->current + 1, all, &b);
@@ -244,7 +253,8 @@ static struct said *make_join(bool *hidden) {
     struct section *b;
     struct thing *t = some_thing(KIND_FLIGHT);
     if (!t || t->hidden) return NULL;
-    struct said *x = say_body(&w, below(3) ? KIND_JOIN : KIND_JOIN_UNDO, parties[t->party], "root", &b);
+    enum statement_kind kind = below(3) ? KIND_JOIN : KIND_JOIN_UNDO;
+    struct said *x = say_body(&w, kind, parties[t->party], "root", &b);
     uint16_t p = (uint16_t)(1 + below(2));
     if (below(2) && p != t->party && x->s.kind == KIND_JOIN) say_sign(&w, x, parties[p], "root");
     b->body.join = (struct body_join){.flight = {said_name(parties[t->party]), t->id}, .track = {said_name(parties[p]), said_name("radar"), TEXT("c81231")}};
@@ -252,7 +262,8 @@ static struct said *make_join(bool *hidden) {
 }
 static struct said *make_odd(bool *hidden) {
     (void)hidden;
-    struct said *x = say_body(&w, (enum statement_kind)(1 + below(STATEMENT_KINDS - 3)), parties[somebody()], "root", NULL);
+    enum statement_kind kind = (enum statement_kind)(1 + below(STATEMENT_KINDS - 3));
+    struct said *x = say_body(&w, kind, parties[somebody()], "root", NULL);
     if (x->s.kind == KIND_SETTINGS || x->s.kind == KIND_ACK || x->s.kind == KIND_AGREEMENT || x->s.kind == KIND_FEED) return NULL;
     x->s.section_count = 0; /* not one of them may be taken */
     return x;
@@ -369,7 +380,8 @@ static void one_day(uint64_t seed) {
         bool hidden = false, again = false;
         struct said *x;
         if (below(4) == 0) {
-            w.now += (int64_t)below(120) * INSTANT_SECOND + below(1000);
+            w.now += (int64_t)below(120) * INSTANT_SECOND;
+            w.now += below(1000);
             x = say_tick(&w);
         } else if (below(25) == 0 && w.all_count > 20) {
             x = w.all[below(w.all_count)]; /* a repeat */
