@@ -486,3 +486,15 @@ void conflict_refresh(struct state *st, enum owner_kind kind, row r, struct effe
     for (uint32_t i = 0; i < count; i++) pair_of(st, kind, r, &w->near[i], fx);
     assert(w->near_count == count);
 }
+
+/* Flights that conflict and are now both seen on a feed that both owners may read: each is told of the other. Pairs that were
+ * withheld, or told to one side, stand among the alerts. */
+void conflict_shared(struct state *st, row flight, struct effects *fx) {
+    struct watch *w = st->watch;
+    near_begin(st, OWNER_FLIGHT, flight);
+    near_told(st, OWNER_FLIGHT, flight);
+    near_sort(w);
+    uint32_t count = w->near_count;
+    for (uint32_t i = 0; i < count; i++)
+        if (w->near[i].kind == OWNER_FLIGHT && on_shared_feed(st, flight, w->near[i].r)) conflict_pair(st, ALERT_FLIGHT_FLIGHT, w->near[i].r, flight, fx);
+}

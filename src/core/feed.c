@@ -31,7 +31,6 @@ bool feed_check(struct state *st, const struct statement *s, struct step *c) {
     return true;
 }
 void feed_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
-    (void)fx;
     const struct body_feed *b = &section_one(s)->body.feed;
     row r = c->entity;
     if (r == ROW_NONE) {
@@ -42,6 +41,7 @@ void feed_apply(struct state *st, const struct statement *s, struct step *c, str
     }
     if (readers_resolve(st, b, &feed_at(st, r)->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
     feed_at(st, r)->last_statement = s->hash;
+    if (c->entity != ROW_NONE) watch_on_feed(st, r, fx);
 }
 
 /* Told to the feed's party and to all who may read it. */

@@ -69,6 +69,7 @@ void notice_on_key_suspect(struct state *st, uint16_t party, row key, instant fr
 void watch_on_settings(struct state *st, struct effects *fx);  /* thresholds, separation, altitude offsets (st->index is rebuilt) */
 void watch_on_agreement(struct state *st, row agreement, struct effects *fx); /* another version in force, a member came or went */
 void watch_on_areas(struct state *st, struct effects *fx);     /* parties responsible changed somewhere */
+void watch_on_feed(struct state *st, row feed, struct effects *fx); /* a feed has other readers */
 
 /* Dues: something told that wants steps of the ladder. `payer`: on whose quota. */
 bool due_room(const struct state *st, uint16_t payer, uint32_t n);

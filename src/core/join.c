@@ -39,6 +39,7 @@ void join_apply(struct state *st, const struct statement *s, struct step *c, str
     t->joined_order = s->order;
     deliver_sections(st, s, c, fx);
     conflict_refresh(st, OWNER_TRACK, c->r[1], fx);
+    conflict_shared(st, c->r[0], fx);
 }
 
 bool join_undo_check(struct state *st, const struct statement *s, struct step *c) {

@@ -52,3 +52,13 @@ void watch_on_agreement(struct state *st, row agreement, struct effects *fx) {
     refresh_tracks(st, false, fx);
 }
 void watch_on_areas(struct state *st, struct effects *fx) { refresh_tracks(st, false, fx); }
+
+void watch_on_feed(struct state *st, row feed, struct effects *fx) {
+    uint32_t count = table_sorted(&st->tracks, track_order, st->work_rows_2);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct track_row *t = track_at(st, st->work_rows_2[i]);
+        if (t->feed != feed) continue;
+        conflict_refresh(st, OWNER_TRACK, st->work_rows_2[i], fx);
+        if (t->flight != ROW_NONE) conflict_shared(st, t->flight, fx);
+    }
+}

@@ -176,6 +176,7 @@ void track_auto_join(struct state *st, row f, struct effects *fx) {
             conflict_refresh(st, OWNER_TRACK, found[i], fx);
             st->watch->only = PARTY_NONE;
         }
+    conflict_shared(st, f, fx);
 }
 
 /* ---- silence ---- */
@@ -324,4 +325,5 @@ void track_report(struct state *st, row feed, const struct frame_position *p, st
         conflict_refresh(st, OWNER_TRACK, r, fx);
         st->watch->only = PARTY_NONE;
     }
+    if (joined) conflict_shared(st, t->flight, fx);
 }

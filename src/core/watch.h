@@ -117,6 +117,9 @@ void conflict_finding(struct state *st, uint16_t owner, enum alert_kind kind, ro
 /* Two flights of which neither owner may know the other's, and nothing says tell: what the operator is told. */
 void conflict_withheld(struct state *st, row a, row b, struct finding *out);
 
+/* A track of this flight was joined, or a feed has other readers: what was withheld may be told now. */
+void conflict_shared(struct state *st, row flight, struct effects *fx);
+
 /* ---- alerts ---- */
 struct alert_key { uint8_t kind; bool withheld; uint16_t owner, filer; row a, b; };
 void alert_update(struct state *st, const struct alert_key *k, const struct finding *f, struct effects *fx);

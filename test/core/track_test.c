@@ -206,11 +206,39 @@ static void track_meets_track(void **unused) {
     world_close(&w);
 }
 
+/* Two flights that hide from each other are told when both are on feeds that both owners may read. */
+static void on_a_shared_feed_nothing_is_withheld(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    world_feed(&w, "bob", "radar", "log");
+    struct said *f = say_flight(&w, "cat", "", 10, 10, 1, 0, 7200), *g = say_flight(&w, "bob", "", 10, 10, 1, 0, 7200);
+    f->section[0].body.flight.icao24 = 0xc81234;
+    g->section[0].body.flight.icao24 = 0xabcdef;
+    world_accept(&w, f);
+    world_accept(&w, g);
+    assert_int_equal(live_alerts(&w, "op"), 1);
+    world_accept(&w, say_text(&w, KIND_FLIGHT_ACTIVATE, "cat", "cat", &f->s.id));
+    world_accept(&w, say_text(&w, KIND_FLIGHT_ACTIVATE, "bob", "bob", &g->s.id));
+    report(&w, 1, 10.5, 10.5, 200, 0);
+    world_accept(&w, say_position(&w, "bob", "radar", 1, "abcdef", 60, 60, 200, 0));
+    assert_int_equal(live_alerts(&w, "cat") + live_alerts(&w, "bob"), 0);
+    world_feed(&w, "cat", "radar", "bob");
+    assert_true(says(told(&w, TOLD_ALERT, "cat", 0), "\"other\":{\"kind\":\"flight\",\"party\":\"bob\"}"));
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"other\":{\"kind\":\"flight\",\"party\":\"cat\"}"));
+    world_pass(&w, 29 * INSTANT_SECOND);
+    world_pass(&w, 2 * INSTANT_SECOND);
+    assert_int_equal(live_alerts(&w, "op"), 0);
+    world_replay(&w);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(reports_are_judged), cmocka_unit_test(quota_of_tracks),
         cmocka_unit_test(unknown_motion_grows), cmocka_unit_test(joining_needs_the_owner), cmocka_unit_test(joins_itself_to_an_own_flight),
-        cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track),
+        cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track), cmocka_unit_test(on_a_shared_feed_nothing_is_withheld),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("track", tests, NULL, NULL);
