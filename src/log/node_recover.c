@@ -101,7 +101,14 @@ static result take_statement(struct recovery *r, const struct journal_entry *e, 
         return fail(f, RESULT_ROT, "journal", "order %llu follows %llu", (unsigned long long)e->order,
                     (unsigned long long)state_order(n->state));
     if (e->time < state_time(n->state)) return rot_here(r, e, f, "time runs back");
-    TRY(node_fold(n, parts, count, e->time, r->full, &seen, &r->folded, f));
+    struct fault inner = {0};
+    result folded = node_fold(n, parts, count, e->time, r->full, &seen, &r->folded, &inner);
+    if (folded.code == RESULT_IO || folded.code == RESULT_FULL) return fail(f, folded.code, inner.field, "%s", inner.message);
+    if (!result_is_ok(folded)) { /* what was recorded was well-formed, and signed where it says so */
+        char what[320];
+        snprintf(what, sizeof what, "%s%s%.200s", inner.field, inner.field[0] == '\0' ? "" : ": ", inner.message);
+        return rot_here(r, e, f, what);
+    }
     const struct folded *s = &r->folded;
     append_reset(&n->text);
     outcome_render(&s->statement, &s->outcome, &n->text);

@@ -139,6 +139,27 @@ static inline void fixture_plain(struct fixture *x, const char *id, const char *
     s->count = 3;
 }
 
+/* Two aircraft of aramoor's feed. */
+static inline void fixture_frame(struct fixture *x, uint64_t number, instant now) {
+    struct step_script *s = fixture_step(x, now);
+    struct frame_position at[2];
+    struct fault f = {0};
+    char room[256];
+    struct append claims = append_fixed(room, sizeof room - 1);
+    struct name party = {"aramoor"}, key = {"root"};
+    for (int i = 0; i < 2; i++) {
+        at[i] = (struct frame_position){.identity = i == 0 ? TEXT("4b1234") : TEXT("a0ffee"), .callsign = TEXT("ARA1"), .time = now,
+                                        .speed_cms = 20000, .track_mdeg = 90000, .climb_cms = 0, .uncertainty_cm = 5000};
+        at[i].at.lat = -470000000 + i * 30000000;
+        at[i].at.lon = -1260000000 + (int32_t)number * 20000;
+    }
+    struct body_frame frame = {.feed = {"radar"}, .number = number, .time = now, .positions = at, .count = 2};
+    fixture_must(decode_frame_parts(&x->arena, &frame, s->parts, FIXTURE_PARTS - 1, &s->count, &f), &f, "frame");
+    decode_claims_render(&party, &key, (struct text){NULL, 0}, &claims);
+    room[claims.size] = '\0';
+    s->parts[s->count++] = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = fixture_keep(x, room)};
+}
+
 static inline void fixture_said(struct fixture *x, int party, enum statement_kind kind, const char *section, const char *to, const char *body, instant now) {
     struct step_script *s = fixture_step(x, now);
     s->count = fixture_say(x, party, kind, section, to, body, now, NULL, 0, s->parts);
@@ -158,6 +179,8 @@ static inline void fixture_script(struct fixture *x) {
         now += 1000000;
         snprintf(body, sizeof body, notice, i);
         fixture_said(x, 2 * (i % 2), KIND_NOTICE, i % 3 == 2 ? "parties" : "public", i % 3 == 2 ? "aramoor,velland" : "world", body, now);
+        if (i == 1) fixture_said(x, 0, KIND_FEED, "body", "", "{\"feed\":\"radar\",\"readers\":[\"log\"]}", now);
+        if (i > 2) fixture_frame(x, (uint64_t)i, now);
         if (i == 2) { /* what was said before: a repeat */
             struct step_script *again = fixture_step(x, now);
             memcpy(again->parts, x->steps[0].parts, sizeof again->parts);
