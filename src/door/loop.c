@@ -60,11 +60,13 @@ static result tick_when_due(struct loop *l, struct fault *f) {
     return r;
 }
 
-static result node_turn(struct loop *l, struct fault *f) {
+/* *any: something became durable, so that connections may have been resumed. */
+static result node_turn(struct loop *l, bool *any, struct fault *f) {
     struct door *d = l->d;
     struct node_event e;
+    *any = false;
     TRY(node_poll(d->node, f));
-    while (node_next(d->node, &e)) door_node_event(d, &e);
+    for (; node_next(d->node, &e); *any = true) door_node_event(d, &e);
     door_release(d);
     return OK;
 }
@@ -95,15 +97,18 @@ static bool drained(const struct loop *l) {
 static result run(struct loop *l, struct fault *f) {
     struct door *d = l->d;
     struct epoll_event events[8];
+    bool any;
     while (!l->done) {
         d->now_ms = monotonic_ms();
         each_second(l);
         (void)http_run(d->http);
         TRY(tick_when_due(l, f));
-        TRY(node_turn(l, f));
-        /* Answers resumed connections: they write before the loop sleeps, and what they ask next is not left lying. */
+        TRY(node_turn(l, &any, f));
+        /* Answers resumed connections: they write before the loop sleeps, and what they ask next is not left lying. What this second
+         * turn resumes is not known to epoll either: the loop goes round at once. */
         int wish = http_run(d->http);
-        TRY(node_turn(l, f));
+        TRY(node_turn(l, &any, f));
+        if (any) wish = 0;
         if (l->drain_ms != 0 && (drained(l) || d->now_ms >= l->drain_ms)) break;
         int got = epoll_wait(l->epoll, events, 8, l->drain_ms != 0 ? 10 : sleep_ms(l, wish));
         if (got < 0 && errno != EINTR) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
@@ -117,8 +122,9 @@ static result run(struct loop *l, struct fault *f) {
 static result finish(struct loop *l, struct fault *f) {
     struct door *d = l->d;
     struct timespec pause = {.tv_nsec = 10000000};
+    bool any;
     for (int i = 0; i < 200 && (tickets_out(d->tickets) > 0 || d->waiting_count > 0); i++) {
-        TRY(node_turn(l, f));
+        TRY(node_turn(l, &any, f));
         nanosleep(&pause, NULL);
     }
     return OK;
