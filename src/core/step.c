@@ -108,6 +108,7 @@ static bool form_check(const struct state *st, const struct statement *s, const 
         return refuse(c, REASON_MUST_BE_SIGNED, "an agreement of the party demands signatures");
     if (rule->operator_ && !operator_signs(st, c)) return refuse(c, REASON_NOT_OPERATOR, "%s is the operator's", statement_kind_name(s->kind));
     if (c->co_count > 0 && !rule->several) return refuse(c, REASON_BODY, "by: keys of one party only");
+    if (rule->on == ON_NEW && !s->has_on) return refuse(c, REASON_BODY, "on: is needed where several parties sign");
     if (rule->on == ON_NEEDED && !s->has_on) return refuse(c, REASON_BODY, "on: is needed");
     if (rule->on == ON_NONE && s->has_on) return refuse(c, REASON_BODY, "on: has no meaning here");
     if (!rule->passing && !quota_room(st, c->party, QUOTA_RECENT, 1, rule->reserve)) return refuse(c, REASON_FULL, "%s", quota_name(QUOTA_RECENT));
@@ -201,14 +202,16 @@ static void record(struct state *st, const struct statement *s, const struct kin
     else if (final && j->pending != ROW_NONE) pending_drop(st, j->pending);
     if ((out->marks & OUTCOME_MARK_FORK) && out->verdict != VERDICT_REFUSED) fork_tell(st, s, c, fx);
 }
-/* `on` of a kind that files something may be absent. */
-static const struct statement *with_on(const struct state *st, const struct statement *s, const struct kind_rule *rule, struct statement *room) {
+/* `on` of a kind that files something may be absent. Not where it says whose the thing is: an area that several sign belongs to one of
+ * them, and which key comes first in `by` must not decide it. An agreement is nobody's alone. */
+static const struct statement *with_on(const struct statement *s, const struct kind_rule *rule, struct statement *room) {
     if (rule->on != ON_NEW || s->has_on) return s;
+    for (uint32_t i = 1; s->kind != KIND_AGREEMENT && i < s->signer_count; i++)
+        if (!name_equal(&s->signers[i].party, &s->signers[0].party)) return s;
     *room = *s;
     room->has_on = true;
     room->on.id = s->id;
     room->on.party = s->origin == ORIGIN_SIGNED && s->signer_count > 0 ? s->signers[0].party : s->attested;
-    (void)st;
     return room;
 }
 void state_step(struct state *st, const struct statement *s, struct outcome *out, struct effects *fx) {
@@ -216,7 +219,7 @@ void state_step(struct state *st, const struct statement *s, struct outcome *out
     assert(s->order == st->order + 1 && s->time >= st->time);
     const struct kind_rule *rule = &rules[s->kind];
     struct statement room;
-    s = with_on(st, s, rule, &room);
+    s = with_on(s, rule, &room);
     memset(out, 0, sizeof *out);
     tell_reset(st, fx);
     struct step c = {.out = out, .party = PARTY_NONE, .key = ROW_NONE, .entity = ROW_NONE, .plan = st->plan};

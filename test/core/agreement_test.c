@@ -319,9 +319,14 @@ static void areas_need_their_neighbours_word(void **unused) {
     world_accept(&w, area_say("bob", -46.5, -125.5, 1, 20000, 30000)); /* later */
     world_accept(&w, area_say("ann", -46.7, -125.7, 0.1, 0, 10000));   /* its own */
     x = area_say("bob", -46.5, -125.5, 1, 0, 10000);
+    say_sign(&w, x, "ann", "root");
+    world_refuse(&w, x, REASON_BODY); /* whose is it to be? */
+    x = area_say("bob", -46.5, -125.5, 1, 0, 10000);
+    say_on(x, "bob", &x->s.id);
     say_sign(&w, x, "cat", "root");
     world_refuse(&w, x, REASON_OVERLAP); /* the wrong one consents */
     x = area_say("bob", -46.5, -125.5, 1, 0, 10000);
+    say_on(x, "bob", &x->s.id);
     say_sign(&w, x, "ann", "root");
     world_accept(&w, x);
     assert_int_equal(responsible(-46.4, -125.4, who), 2);
