@@ -105,8 +105,8 @@ static result take_statement(struct recovery *r, const struct journal_entry *e, 
     result folded = node_fold(n, parts, count, e->time, r->full, &seen, &r->folded, &inner);
     if (folded.code == RESULT_IO || folded.code == RESULT_FULL) return fail(f, folded.code, inner.field, "%s", inner.message);
     if (!result_is_ok(folded)) { /* what was recorded was well-formed, and signed where it says so */
-        char what[320];
-        snprintf(what, sizeof what, "%s%s%.200s", inner.field, inner.field[0] == '\0' ? "" : ": ", inner.message);
+        char what[sizeof inner.field + 2 + sizeof inner.message];
+        snprintf(what, sizeof what, "%s%s%s", inner.field, inner.field[0] == '\0' ? "" : ": ", inner.message);
         return rot_here(r, e, f, what);
     }
     const struct folded *s = &r->folded;
