@@ -142,6 +142,35 @@ static void remove_tree(const char *dir) {
     }
 }
 
+/* Reads what an event tells of while the writer is at its next batch. */
+static void read_back(struct node *n, const struct node_event *e) {
+    struct fault f = {0};
+    struct node_record r;
+    struct arena a;
+    struct append text = append_growing(1 << 20);
+    arena_growing(&a, 1 << 24);
+    if (e->kind == NODE_APPENDED) {
+        must(node_record(n, e->party, e->place, &a, &r, &f), &f);
+        struct hash root = merkle_root_of(r.hashes, r.hash_count);
+        assert_true(hash_equal(&root, &r.root));
+        node_record_render(&r, true, &text);
+    }
+    if (e->kind == NODE_TICKED) {
+        must(node_checkpoint(n, &text, &f), &f);
+        must(node_proof(n, 0, 0, 0, &text, &f), &f);
+    }
+    append_free(&text);
+    arena_free(&a);
+}
+
+static void take_events(struct node *n, uint32_t *left) {
+    struct node_event e;
+    while (node_next(n, &e)) {
+        *left -= e.kind == NODE_ANSWERED;
+        read_back(n, &e);
+    }
+}
+
 /* The scripted day on the system's disk with the writer's thread, and back. */
 static void node_on_real(void **state) {
     (void)state;
@@ -168,13 +197,11 @@ static void node_on_real(void **state) {
         else must(node_submit(n, step->parts, step->count, step->now, i + 1, &f), &f);
         left += !step->tick;
         must(node_poll(n, &f), &f);
-        struct node_event e;
-        while (node_next(n, &e)) left -= e.kind == NODE_ANSWERED;
+        take_events(n, &left);
     }
     while (left > 0) {
-        struct node_event e;
         must(node_poll(n, &f), &f);
-        while (node_next(n, &e)) left -= e.kind == NODE_ANSWERED;
+        take_events(n, &left);
         usleep(200);
     }
     struct hash digest = state_digest(node_state(n));
