@@ -7,7 +7,7 @@
 
 enum {
     AHEAD = 512 * 1024,    /* zeros written at a time */
-    LARGE = 1024 * 1024,     /* an extent from here on is its own preparation: writing zeros first would double its cost */
+    LARGE = 256 * 1024,      /* an extent from here on is its own preparation: writing zeros first would double its cost */
     STAGE = 4 * 1024 * 1024, /* one device write */
     READERS = 4
 };
