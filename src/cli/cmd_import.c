@@ -79,20 +79,29 @@ static result is_known(struct importer *m, const struct id *id, bool *out, struc
     return OK;
 }
 
-/* What the server has of it now: absent, and then its text as filed. */
-static result present(struct importer *m, const char *entity, bool *there, struct append *text, struct fault *f) {
+enum stand { STAND_ABSENT, STAND_FILED, STAND_HAZARDOUS /* active or unconfirmed */, STAND_ENDED /* over, closed or cancelled */ };
+
+static enum stand stand_of(const struct json *item) {
+    const struct json *state = json_member(item, "state");
+    struct text t = state != NULL ? state->string : TEXT("");
+    return text_is(t, "filed") ? STAND_FILED : text_is(t, "active") || text_is(t, "unconfirmed") ? STAND_HAZARDOUS : STAND_ENDED;
+}
+
+/* What the server has of it now, and its text as filed. */
+static result present(struct importer *m, const char *entity, enum stand *stand, struct append *text, struct fault *f) {
     char path[160];
     struct http_reply reply;
     const struct json *top;
     snprintf(path, sizeof path, "/v1/notices/%s", entity);
     result r = client_get(&m->client, path, &reply, &top, f);
-    *there = result_is_ok(r);
+    *stand = STAND_ABSENT;
     if (r.code == RESULT_NOT_FOUND) return OK;
     TRY(r);
     const struct json *item = json_member(top, "item"), *body = json_member(item, "text");
     for (const struct json *s = json_first(json_member(item, "sections")); s != NULL && body == NULL; s = json_next(json_member(item, "sections"), s))
         body = json_member(s, "text");
     if (body != NULL) append_text(text, body->string);
+    *stand = stand_of(item);
     append_free(&reply.body);
     return OK;
 }
@@ -155,14 +164,15 @@ static result send(struct importer *m, const char *kind, const char *entity, con
     return status == CLI_UNREACHABLE || status == CLI_SYSTEM ? result_of(RESULT_UNKNOWN) : OK;
 }
 
-/* Ends a notice: OVER, or cancelled when it never was active. */
-static result end_notice(struct importer *m, const char *entity, const char *why, bool *done, struct fault *f) {
+/* Ends a notice: one that has not begun is cancelled, of one that may be hazardous its sender says OVER. */
+static result end_notice(struct importer *m, const char *entity, enum stand stand, const char *why, bool *done, struct fault *f) {
     struct append body = append_growing(1024);
     append_str(&body, "{\"text\":");
     append_json_string(&body, text_of(why));
     append_char(&body, '}');
-    result r = send(m, "notice/over", entity, "body", append_view(&body), done, f);
-    if (result_is_ok(r) && !*done) r = send(m, "notice/cancel", entity, "body", append_view(&body), done, f);
+    result r = send(m, stand == STAND_FILED ? "notice/cancel" : "notice/over", entity, "body", append_view(&body), done, f);
+    if (result_is_ok(r) && *done) *(stand == STAND_FILED ? &m->cancelled : &m->ended) += 1;
+    append_char(&m->answer, '\0');
     append_free(&body);
     return r;
 }
@@ -194,24 +204,28 @@ static void details(const struct notam *n, const struct notam_areas *areas, uint
     }
 }
 
+/* NOTAMR and NOTAMC end the message that they name. */
 static result supersede(struct importer *m, const struct notam *n, const char *identity, struct fault *f) {
     char old[NOTAM_IDENTITY_ROOM], entity[80], why[160];
     struct append ignored = append_growing(65536);
-    bool there = false, done = false;
+    enum stand stand;
+    bool done = false;
     if (notam_reference_identity(n, old) == 0) return OK;
     struct id id = entity_id(old);
     entity_name(m, &id, entity);
-    result r = present(m, entity, &there, &ignored, f);
+    result r = present(m, entity, &stand, &ignored, f);
     append_free(&ignored);
     TRY(r);
-    if (!there) {
-        if (n->type == NOTAM_CANCEL) say(m, identity, "nothing", "the message that it cancels is not on file");
+    const char *word = n->type == NOTAM_CANCEL ? "cancelled" : "replaced";
+    snprintf(why, sizeof why, "%s by NOTAM %s", word, identity);
+    if (stand == STAND_ABSENT || stand == STAND_ENDED) {
+        snprintf(why, sizeof why, "%s that it %s %s", old, n->type == NOTAM_CANCEL ? "cancels" : "replaces", stand == STAND_ABSENT ? "is not on file" : "has ended already");
+        say(m, identity, "nothing", why);
         return OK;
     }
-    snprintf(why, sizeof why, "%s by NOTAM %s", n->type == NOTAM_CANCEL ? "cancelled" : "replaced", identity);
-    TRY(end_notice(m, entity, why, &done, f));
-    if (done) m->cancelled++;
-    say(m, old, done ? "cancelled" : "refused", done ? why : append_view(&m->answer).at);
+    TRY(end_notice(m, entity, stand, why, &done, f));
+    if (!done) m->refused++;
+    say(m, old, !done ? "refused" : stand == STAND_FILED ? "cancelled" : "over", done ? why : m->answer.at);
     return OK;
 }
 
@@ -233,8 +247,9 @@ static result file_message(struct importer *m, const struct message *x, struct t
         say(m, x->identity, there ? "changed" : x->areas->complete ? "filed" : "incomplete", detail.at);
         /* A NOTAM ends by itself at C; a notice does not: its sender has to say OVER. */
         bool over = x->n->has_end && !x->n->estimated && !x->n->permanent && x->areas->end < m->client.now;
-        if (over) r = end_notice(m, x->entity, "the NOTAM's end (item C) has passed", &ended, f);
-        if (ended) m->ended++, say(m, x->identity, "over", "its end (item C) has passed");
+        if (over) r = end_notice(m, x->entity, STAND_HAZARDOUS, "the NOTAM's end (item C) has passed", &ended, f);
+        if (over && result_is_ok(r) && !ended) m->refused++;
+        if (over && result_is_ok(r)) say(m, x->identity, ended ? "over" : "refused", ended ? "its end (item C) has passed" : m->answer.at);
     } else if (result_is_ok(r)) {
         m->refused++;
         say(m, x->identity, "refused", m->answer.size > 1 ? m->answer.at : f->message);
@@ -262,9 +277,11 @@ static result import_message(struct importer *m, struct text raw, struct fault *
     TRY(notam_area_volumes(&areas, &m->arena, &x.volumes, &x.count, f));
     entity_name(m, &x.id, entity);
     struct append before = append_growing(65536), text = append_growing(2 * LIMIT_TEXT_FIELD);
-    bool there = false, known = false;
+    enum stand stand;
+    bool known = false;
     message_text(raw, &text);
-    r = present(m, entity, &there, &before, f);
+    r = present(m, entity, &stand, &before, f);
+    bool there = stand != STAND_ABSENT;
     if (result_is_ok(r) && !there) r = is_known(m, &x.id, &known, f);
     bool same = there ? text_equal(append_view(&before), append_view(&text)) : known;
     if (result_is_ok(r) && same) {
