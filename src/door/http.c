@@ -215,6 +215,9 @@ void http_quiesce(struct http *h) {
     if (h->quiescing) return;
     h->quiescing = true;
     h->listener = MHD_quiesce_daemon(h->daemon);
+    /* Connections that are kept alive and ask nothing would else hold up the end. */
+    for (struct link *l = h->links; l != NULL; l = l->after)
+        if (l->phase == LINK_HEAD) shutdown(l->fd, SHUT_RDWR);
 }
 
 void http_close(struct http *h) {

@@ -451,12 +451,17 @@ def ending_tells_its_readers():
     with server:
         token = server.session("aramoor")
         reader = h.Events(server, token)
+        idle = socket.create_connection((server.host, server.port), timeout=60)
+        idle.sendall(b"GET /healthy HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(4096).startswith(b"HTTP/1.1 200")
         assert server.say("message", [("body", ["velland"], {"text": "one"})], ["aramoor"])[0] == 201
         assert reader.next()[1] == 0
         os.kill(server.process.pid, signal.SIGTERM)
         kind, _, data = reader.next()
         assert kind == "end" and json.loads(data)["next"] == 1, data
         assert reader.next() is None
+        assert idle.recv(4096) == b""
+        idle.close()
         assert server.process.wait(timeout=30) == 0
 
 

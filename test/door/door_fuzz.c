@@ -1,0 +1,200 @@
+/* libFuzzer target: requests at the native door, with the real state, sessions and decoders behind it; the node only says that it
+ * took what it was given, and the sockets are stubs. Input: method and route number, whether a token comes, then "path?query" up
+ * to a line feed when the route number is none, then the body. Build with -fsanitize=fuzzer,address,undefined. */
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "base/rand.h"
+#include "door/door.h"
+#include "door/limits.h"
+#include "fixture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+struct request {
+    struct text method, path, query, body, authorization;
+    unsigned replies, releases, status;
+    void *kept;
+};
+static struct fixture fixture;
+static struct arena memory;
+static struct state *st;
+static struct door d;
+static char token[SESSION_TOKEN_DIGITS + 1];
+static uint64_t submitted[DOOR_FRAMES + 1];
+static unsigned submitted_count;
+
+/* --- the node: takes everything that decodes --- */
+const struct state *node_state(const struct node *n) { return (void)n, st; }
+uint64_t node_applied(const struct node *n) { return (void)n, 0; }
+uint64_t node_durable(const struct node *n) { return (void)n, 0; }
+const struct hash *node_log_hash(const struct node *n) { return (void)n, state_log(st); }
+struct text node_genesis(const struct node *n) { return (void)n, fixture.note; }
+uint64_t node_log_size(const struct node *n) { return (void)n, 0; }
+void node_blind(const struct node *n, uint16_t party, uint8_t out[32]) { (void)n, (void)party, memset(out, 0, 32); }
+void node_numbers(const struct node *n, struct node_numbers *out) { (void)n, memset(out, 0, sizeof *out); }
+result node_checkpoint(struct node *n, struct append *out, struct fault *f) { return (void)n, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
+result node_log_leaf(struct node *n, uint64_t i, struct append *out, struct fault *f) { return (void)n, (void)i, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
+result node_record(struct node *n, uint16_t party, uint64_t place, struct arena *a, struct node_record *out, struct fault *f) {
+    return (void)n, (void)party, (void)place, (void)a, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
+}
+void node_record_render(const struct node_record *r, bool operator_, struct append *out) { (void)r, (void)operator_, (void)out; }
+result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f) {
+    return (void)n, (void)party, (void)place, (void)part, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
+}
+result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
+    struct statement s;
+    struct arena a;
+    struct decoder decoder = d.decoder;
+    (void)n, (void)now;
+    arena_growing(&a, 64 << 20);
+    decoder.arena = &a;
+    result r = decode_parts(&decoder, parts, count, true, &s, f);
+    /* A frame's parts are the door's own work: the node decodes them only once they are ordered, and then they must decode. */
+    assert(result_is_ok(r) || parts[0].part_class != PART_FRAME);
+    arena_free(&a);
+    assert(submitted_count <= DOOR_FRAMES);
+    if (result_is_ok(r)) submitted[submitted_count++] = ticket;
+    return r;
+}
+
+/* --- HTTP --- */
+struct text request_method(const struct request *r) { return r->method; }
+struct text request_path(const struct request *r) { return r->path; }
+struct text request_body(const struct request *r) { return r->body; }
+struct text request_id(const struct request *r) { return (void)r, TEXT("0123456789abcdef"); }
+bool request_header(const struct request *r, const char *name, struct text *value) {
+    *value = strcmp(name, "Authorization") == 0 ? r->authorization : strcmp(name, "Idempotency-Key") == 0 ? TEXT("fuzz") : TEXT("");
+    return value->size > 0;
+}
+void request_query(const struct request *r, bool (*each)(void *, struct text, struct text), void *context) {
+    const char *equals = r->query.size == 0 ? NULL : memchr(r->query.at, '=', r->query.size);
+    if (equals == NULL) return;
+    size_t name = (size_t)(equals - r->query.at);
+    (void)each(context, (struct text){r->query.at, name}, (struct text){equals + 1, r->query.size - name - 1});
+}
+bool request_from_loopback(const struct request *r) { return (void)r, false; }
+void request_address(const struct request *r, uint8_t out[16]) { (void)r, memset(out, 0, 16); }
+void request_add_header(struct request *r, const char *name, const char *value) { (void)r, (void)name, (void)value; }
+void request_keep(struct request *r, void *owned) { r->kept = owned; }
+void *request_kept(const struct request *r) { return r->kept; }
+void request_reply(struct request *r, unsigned status, const char *type, struct append *body) {
+    (void)type;
+    r->replies++;
+    r->status = status;
+    if (body != NULL) append_free(body);
+}
+void request_reply_problem(struct request *r, const struct problem *p) {
+    static char room[8192];
+    struct append out = append_fixed(room, sizeof room);
+    const struct json *top;
+    problem_render(p, request_id(r), &out);
+    assert(!out.full && result_is_ok(json_parse(d.json, append_view(&out), JSON_PARLEY, &top, NULL)));
+    request_reply(r, p->status, PROBLEM_TYPE, NULL);
+}
+void request_release(struct request *r) { r->releases++; }
+void request_stream(struct request *r, const char *type, const struct http_stream *s) {
+    r->status = 200;
+    (void)type;
+    r->replies++;
+    s->close(s->context);
+}
+void request_wake(struct request *r) { (void)r; }
+void http_numbers(const struct http *h, struct http_numbers *out) { (void)h, memset(out, 0, sizeof *out); }
+
+/* --- --- */
+static void log_in(void) {
+    char nonce[65], room[1024], note_room[2048];
+    struct name party = {"aramoor"}, key = {"root"};
+    struct session s;
+    struct fault f;
+    instant now = clock_now(&d.clock);
+    sessions_challenge(d.sessions, &party, &key, now, nonce);
+    struct append text = append_fixed(room, sizeof room), note = append_fixed(note_room, sizeof note_room);
+    append_str(&text, "parley/1 session " FIXTURE_ORIGIN_EXERCISE "\n{\"log\":\"");
+    append_hex(&text, state_log(st)->bytes, SHA256_SIZE);
+    append_format(&text, "\",\"party\":\"aramoor\",\"key\":\"root\",\"nonce\":\"%s\",\"expires\":\"", nonce);
+    append_instant(&text, sessions_latest(d.sessions, now));
+    append_str(&text, "\"}\n");
+    note_begin(&note, append_view(&text));
+    note_sign(&note, append_view(&text), TEXT("exercise/aramoor/root"), fixture.secret[0]);
+    result r = sessions_open(d.sessions, st, d.json, append_view(&note), now, token, &s, &f);
+    assert(result_is_ok(r));
+}
+
+static void start(void) {
+    static struct server_options options;
+    struct fault f;
+    struct statement genesis;
+    if (d.json != NULL) return;
+    if (sodium_init() < 0) abort();
+    d.json = json_reader_new(8 << 20);
+    arena_growing(&memory, SIZE_MAX / 2);
+    result r = fixture_make(&fixture, false, &f);
+    struct decoder first = {d.json, &fixture.arena, {{0}}, text_of(FIXTURE_ORIGIN_EXERCISE)};
+    if (result_is_ok(r)) r = decode_genesis(&first, fixture.note, true, &genesis, &f);
+    if (result_is_ok(r)) r = state_new(&memory, &genesis, &st, &f);
+    if (!result_is_ok(r)) abort();
+    d.options = &options;
+    d.sessions = sessions_new(8, INT64_MAX / 8, INT64_MAX / 8, random_bytes);
+    d.limiter = limiter_new(8, 100000000, 100000000);
+    d.events = events_new(&d);
+    d.tickets = tickets_new();
+    d.part_room = LIMIT_FRAME_AIRCRAFT + 8;
+    d.parts = calloc(d.part_room, sizeof *d.parts);
+    d.waiting_room = 4;
+    d.waiting = calloc(4, sizeof *d.waiting);
+    arena_growing(&d.scratch, 64 << 20);
+    d.decoder = (struct decoder){d.json, &d.scratch, *state_log(st), state_origin(st)};
+    clock_begin_simulated(&d.clock, &clock_system, INT64_C(1795413600) * INSTANT_SECOND, 1, INSTANT_NONE);
+    page_begin(&d);
+    log_in();
+}
+
+static void answer_all(void) {
+    static struct outcome outcome = {.verdict = VERDICT_ACCEPTED};
+    for (unsigned i = 0; i < submitted_count; i++)
+        tickets_answer(&d, &(struct node_event){.kind = NODE_ANSWERED, .ticket = submitted[i], .sequenced = SEQUENCED_ORDERED, .outcome = &outcome});
+    submitted_count = 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    static char authorization[SESSION_TOKEN_DIGITS + 8], path[256];
+    struct request r = {.authorization = {NULL, 0}};
+    if (size < 2) return 0;
+    start();
+    struct text rest = {(const char *)bytes + 2, size - 2};
+    static const char *const methods[] = {"GET", "POST", "DELETE", "HEAD"};
+    r.method = text_of(methods[bytes[1] >> 1 & 3]);
+    if (bytes[0] < door_route_count) {
+        struct append p = append_fixed(path, sizeof path);
+        r.method = text_of(door_routes[bytes[0]].method);
+        for (const char *c = door_routes[bytes[0]].pattern; *c != '\0'; c++) {
+            if (c[0] == '{') append_str(&p, "aramoor");
+            if (c[0] != '{' && c[0] != '}') append_char(&p, *c);
+        }
+        r.path = append_view(&p);
+    } else {
+        size_t line = 0;
+        while (line < rest.size && rest.at[line] != '\n') line++;
+        r.path = (struct text){rest.at, line};
+        const char *mark = line == 0 ? NULL : memchr(rest.at, '?', line);
+        if (mark != NULL) {
+            r.path.size = (size_t)(mark - rest.at);
+            r.query = (struct text){mark + 1, line - r.path.size - 1};
+        }
+        rest = (struct text){rest.at + line, rest.size - line};
+    }
+    r.body = rest;
+    struct append a = append_fixed(authorization, sizeof authorization);
+    append_str(&a, "Bearer ");
+    append_str(&a, token);
+    if (bytes[1] & 1) r.authorization = append_view(&a);
+    door_handle(&d, &r);
+    answer_all();
+    assert(r.replies == 1 && r.releases == 1 && d.waiting_count == 0 && tickets_out(d.tickets) == 0);
+    assert(r.status >= 200 && r.status < 600);
+    free(r.kept);
+    if (sessions_count(d.sessions) == 0) log_in();
+    return 0;
+}
