@@ -96,13 +96,39 @@ static bool apart(const struct state *st, const struct volume_row *a, const stru
     return altitude_gap(&x, &y, &st->settings.offsets) > reach->height_cm;
 }
 
-static void meet_chains(struct state *st, row first_a, row first_b, const struct reach *reach, struct finding *f) {
+/* Vertices looked at for one pair of entities and one owner (about half a second). Beyond it volumes whose times and heights meet
+ * count as meeting: a list of shapes wound into each other can cost time or false alarms, never a missed conflict. The budget is
+ * the pair's own, so that nobody's hidden volumes show in another's. */
+#define PAIR_WORK_MOST (INT64_C(1) << 20)
+
+/* Can this pair change nothing any more? Something overlaps already, from no later and until no earlier. */
+static bool told_already(const struct finding *f, const struct volume_row *a, const struct volume_row *b, const struct reach *reach) {
+    if (!f->meets || f->distance_cm > 0 || f->height_gap_cm > 0) return false;
+    instant from = a->start > b->start - reach->before_ns ? a->start : b->start - reach->before_ns;
+    instant to = a->end < b->end + reach->after_ns ? a->end : b->end + reach->after_ns;
+    return from >= f->entry && to <= f->until;
+}
+
+static void meet_unseen(const struct state *st, const struct volume_row *a, const struct volume_row *b, const struct reach *reach, struct finding *f) {
+    struct meeting m = {.meets = true};
+    m.from = a->start > b->start - reach->before_ns ? a->start : b->start - reach->before_ns;
+    m.to = a->end < b->end + reach->after_ns ? a->end : b->end + reach->after_ns;
+    finding_meeting(st, f, &m);
+}
+
+static void meet_chains(struct state *st, row first_a, row first_b, const struct reach *reach, int64_t *work, struct finding *f) {
     const struct altitude_offsets *o = &st->settings.offsets;
     for (row a = first_a; a != ROW_NONE; a = volume_at(st, a)->next) {
         struct volume x, y;
         bool viewed = false;
         for (row b = first_b; b != ROW_NONE; b = volume_at(st, b)->next) {
-            if (volume_at(st, b)->idle || apart(st, volume_at(st, a), volume_at(st, b), reach)) continue;
+            const struct volume_row *p = volume_at(st, a), *q = volume_at(st, b);
+            if (q->idle || apart(st, p, q, reach) || told_already(f, p, q, reach)) continue;
+            *work -= p->count + q->count;
+            if (*work < 0) {
+                meet_unseen(st, p, q, reach, f);
+                continue;
+            }
             if (!viewed) pool_volume_view(st, a, st->work_positions_a, &x);
             viewed = true;
             pool_volume_view(st, b, st->work_positions_b, &y);
@@ -118,20 +144,22 @@ static void notice_flight(struct state *st, uint16_t owner, row n, row fl, struc
     const struct flight_row *flight = flight_at(st, fl);
     if (!notice_hazardous(notice) || !flight_stands(flight) || flight->party != owner) return;
     uint8_t mine = flight_ranks(st, flight, owner), theirs = notice_ranks(st, notice, owner);
+    int64_t work = PAIR_WORK_MOST;
     for (int t = 0; t < RANKS; t++) {
         if (!(theirs & 1u << t)) continue;
         struct reach reach = conflict_reaction(st, notice->party, owner, &notice->section[t].category);
         for (int m = 0; m < RANKS; m++)
-            if (mine & 1u << m) meet_chains(st, flight->section[m].volume, notice->section[t].volume, &reach, f);
+            if (mine & 1u << m) meet_chains(st, flight->section[m].volume, notice->section[t].volume, &reach, &work, f);
     }
 }
 
 static void flights_meet(struct state *st, const struct flight_row *a, uint8_t ranks_a, const struct flight_row *b, uint8_t ranks_b,
                          struct finding *f) {
     struct reach reach = conflict_separation(st, a->party, b->party);
+    int64_t work = PAIR_WORK_MOST;
     for (int i = 0; i < RANKS; i++)
         for (int k = 0; k < RANKS; k++)
-            if ((ranks_a & 1u << i) && (ranks_b & 1u << k)) meet_chains(st, b->section[k].volume, a->section[i].volume, &reach, f);
+            if ((ranks_a & 1u << i) && (ranks_b & 1u << k)) meet_chains(st, b->section[k].volume, a->section[i].volume, &reach, &work, f);
 }
 
 /* Are both seen on a feed that both owners may read? Then neither is hidden from the other. */
@@ -402,6 +430,15 @@ static bool entity_counts(const struct state *st, enum owner_kind kind, row r) {
     return kind == OWNER_TRACK || flight_stands(flight_at(st, r));
 }
 
+struct looking { struct state *st; enum owner_kind kind; };
+static bool near_visit(void *context, uint32_t item) {
+    const struct looking *l = context;
+    const struct volume_row *x = volume_at(l->st, item);
+    if (interests(l->kind, (enum owner_kind)x->owner_kind) && entity_counts(l->st, (enum owner_kind)x->owner_kind, x->owner))
+        near_add(l->st, (enum owner_kind)x->owner_kind, x->owner);
+    return true;
+}
+
 static void near_volume(struct state *st, enum owner_kind kind, row volume, const struct reach *reach) {
     struct volume v;
     struct box b;
@@ -413,12 +450,8 @@ static void near_volume(struct state *st, enum owner_kind kind, row volume, cons
     int64_t now_ms = st->time / 1000000 - ns / 1000000 - 1; /* what is over is met no more */
     if (b.from < now_ms) b.from = now_ms;
     if (b.from > b.to) return;
-    uint32_t count = pool_query(st, &b, st->watch->found);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct volume_row *x = volume_at(st, st->watch->found[i]);
-        if (interests(kind, (enum owner_kind)x->owner_kind) && entity_counts(st, (enum owner_kind)x->owner_kind, x->owner))
-            near_add(st, (enum owner_kind)x->owner_kind, x->owner);
-    }
+    struct looking l = {st, kind};
+    index_query(st->index, &b, near_visit, &l, &st->box_tests); /* in no order: near_sort gives one */
 }
 
 static void near_told(struct state *st, enum owner_kind kind, row r) {

@@ -24,7 +24,6 @@ static bool same_shape(const struct shape *a, const struct shape *b) {
 }
 
 static bool footprint_contains(const struct volume *outer, const struct volume *inner, const struct altitude_offsets *o) {
-    if (same_shape(&outer->shape, &inner->shape)) return true;
     struct volume a = {.shape = outer->shape, .upper = {.cm = ALTITUDE_UNLIMITED}}, b = {.shape = inner->shape};
     return meet_contains(&a, &b, o);
 }
@@ -129,7 +128,11 @@ void lead_compare(const struct volume *old, uint32_t old_count, const struct vol
         bool covered = false;
         g->old_count = 0;
         for (uint32_t i = 0; i < old_count && !covered; i++) {
-            if (old[i].end < v->start || old[i].start > v->end || !footprint_contains(&old[i], v, o)) continue;
+            if (old[i].end < v->start || old[i].start > v->end) continue;
+            if (!same_shape(&old[i].shape, &v->shape)) {
+                work += (uint64_t)old[i].shape.count * v->shape.count;
+                if (work > LEAD_WORK_MOST || !footprint_contains(&old[i], v, o)) continue;
+            }
             g->old[g->old_count++] = &old[i];
             covered = old[i].start <= v->start && v->end <= old[i].end && band_contains(&old[i], &v->lower, &v->upper, o);
         }

@@ -145,9 +145,16 @@ void stored_load(struct state *st, const row first[RANKS]) {
         }
 }
 
-static bool contained_in(const struct state *st, const struct volume *exact, const struct volume *wide, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++)
+/* Edges against edges that one statement may cost here. Beyond it the sections count as not contained: the safe side. */
+#define CONTAIN_WORK_MOST (INT64_C(1) << 24)
+
+static bool contained_in(const struct state *st, const struct volume *exact, const struct volume *wide, uint32_t count, int64_t *work) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (wide[i].start > exact->start || wide[i].end < exact->end) continue;
+        *work -= (int64_t)exact->shape.count * wide[i].shape.count + 1;
+        if (*work < 0) return false;
         if (meet_contains(&wide[i], exact, &st->settings.offsets)) return true;
+    }
     return false;
 }
 
@@ -173,12 +180,13 @@ void sections_contained(struct state *st, struct sections_plan *p, bool flight, 
     const struct volume *exact = NULL, *wide;
     uint32_t exacts = 0, wides;
     uint8_t rank = RANKS;
+    int64_t work = CONTAIN_WORK_MOST;
     while (rank > 0 && !exact)
         if (!volumes_of_rank(st, p, flight, merge, --rank, &exact, &exacts)) exact = NULL;
     for (uint8_t outer = 0; exact && outer < rank; outer++) {
         if (!volumes_of_rank(st, p, flight, merge, outer, &wide, &wides)) continue;
         for (uint32_t i = 0; i < exacts && !p->not_contained; i++)
-            p->not_contained = !contained_in(st, &exact[i], wide, wides);
+            p->not_contained = !contained_in(st, &exact[i], wide, wides, &work);
     }
     if (p->not_contained) p->marks |= OUTCOME_MARK_NOT_CONTAINED;
 }
