@@ -56,6 +56,18 @@ static inline void day_begin(struct day *d, uint64_t seed, bool hide) {
     world_accept(&d->w, area);
 }
 
+/* Sometimes several volumes, with own places and times. */
+static inline void day_more(struct day *d, struct said *x, const struct volume **volumes, uint32_t *count) {
+    if (day_roll(d, 3) > 0) return;
+    for (uint32_t i = 0; i < 3; i++) {
+        int64_t from = (int64_t)day_roll(d, 7200) - 600;
+        double lat = day_place(d, -49), lon = day_place(d, -128);
+        say_square(x, 4 + i, &d->w, lat, lon, 0.1 + day_roll(d, 6) / 10.0, from, from + 60 + day_roll(d, 5400));
+        x->volume[4 + i].upper.cm = 50000 + (int32_t)day_roll(d, 4) * 100000;
+    }
+    *volumes = &x->volume[4];
+    *count = 3;
+}
 static inline struct said *day_notice(struct day *d, bool change) {
     uint16_t party = (uint16_t)(1 + day_roll(d, 3));
     uint32_t which = d->notices;
@@ -69,7 +81,8 @@ static inline struct said *day_notice(struct day *d, bool change) {
     say_sign(&d->w, x, day_parties[party], "root");
     double lat = day_place(d, -49), lon = day_place(d, -128), size = 0.1 + day_roll(d, 10) / 10.0;
     int64_t from = (int64_t)day_roll(d, 7200) - 600, to = from + 60 + day_roll(d, 7200);
-    say_hazard(&d->w, x, "public", day_reader(d), lat, lon, size, from, to);
+    struct section *s = say_hazard(&d->w, x, "public", day_reader(d), lat, lon, size, from, to);
+    day_more(d, x, &s->body.notice.volumes, &s->body.notice.volume_count);
     if (day_roll(d, 3) == 0) {
         double off = day_roll(d, 4) == 0 ? 1.0 : 0.0; /* sometimes not contained */
         say_hazard(&d->w, x, "own", day_roll(d, 2) ? "bob" : "", lat + size / 4 + off, lon + size / 4, size / 4, from + 10, to - 10);
@@ -98,6 +111,7 @@ static inline struct said *day_flight(struct day *d, bool change) {
     int64_t from = (int64_t)day_roll(d, 7200) - 600, to = from + 60 + day_roll(d, 5400);
     const char *reader = day_roll(d, 2) ? day_reader(d) : "";
     struct section *s = say_route(&d->w, x, "own", hidden ? "" : reader, lat, lon, size, from, to);
+    day_more(d, x, &s->body.flight.volumes, &s->body.flight.volume_count);
     /* Only bob's have an address: two flights on feeds that both may read are no secret to each other, by design. */
     s->body.flight.icao24 = party == 2 ? 0x100000 + day_roll(d, 8) : 0;
     if (!hidden && day_roll(d, 3) == 0) say_route(&d->w, x, "public", day_reader(d), lat - 0.2, lon - 0.2, size + 0.4, from - 60, to + 60);
