@@ -189,12 +189,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     struct append a = append_fixed(authorization, sizeof authorization);
     append_str(&a, "Bearer ");
     append_str(&a, token);
-    if (bytes[1] & 1) r.authorization = append_view(&a);
+    /* But not to close it: a party may open only so many sessions a minute. */
+    if (bytes[1] & 1 && !text_is(r.method, "DELETE")) r.authorization = append_view(&a);
     door_handle(&d, &r);
     answer_all();
     assert(r.replies == 1 && r.releases == 1 && d.waiting_count == 0 && tickets_out(d.tickets) == 0);
     assert(r.status >= 200 && r.status < 600);
     free(r.kept);
-    if (sessions_count(d.sessions) == 0) log_in();
     return 0;
 }
