@@ -78,7 +78,7 @@ row due_make(struct state *st, uint16_t party, uint16_t payer, uint64_t place, e
 
 /* Memory of core B beyond the tables of tables.h: fills st->watch; `m` counts or takes. Called by state.c after the tables. */
 void watch_layout(struct state *st, struct memory *m);
-/* Canonical bytes of every row of CORE-B's tables, sorted by id, without row numbers (digest.c), and its invariants (check.c). */
+/* Canonical bytes of every row of the watch's tables, sorted by id, without row numbers (digest.c), and its invariants (check.c). */
 void watch_digest(const struct state *st, struct sha256 *to);
 void watch_check(const struct state *st);
 

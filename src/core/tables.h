@@ -185,7 +185,7 @@ void pool_text_append_json(const struct state *st, struct text_ref t, struct app
 uint32_t pool_query(struct state *st, const struct box *b, row *out);
 uint64_t pool_owner_serial(const struct state *st, const struct volume_row *v);
 
-/* ---- notices, flights, tracks, alerts, holds, dues: rows of CORE-B, who may change members here ---- */
+/* ---- notices, flights, tracks, alerts, holds, dues: the rows of watch.h ---- */
 /* notice.c draws the moves. UNCONFIRMED: its end has come without OVER, it stays hazardous. CLOSED: the tail is over too. */
 enum notice_state { NOTICE_FILED, NOTICE_ACTIVE, NOTICE_UNCONFIRMED, NOTICE_OVER /* tail runs */, NOTICE_CLOSED, NOTICE_CANCELLED, NOTICE_STATES };
 /* Sections stand under their rank: a higher one is the narrower (own within parties within public). */
@@ -363,7 +363,7 @@ struct state {
     row *area_rows; struct position *area_positions; /* of area_responsible, which may be called while the others are in use */
     struct position *pool_positions; uint64_t box_tests;  /* pool.c's own; boxes looked at, for gates (no part of the digest) */
     unsigned char *plan; size_t plan_size;               /* for step.plan: STEP_PLAN_BYTES */
-    struct watch *watch;            /* CORE-B's own further memory (watch_layout) */
+    struct watch *watch;            /* further memory of the watch (watch_layout) */
 };
 #define STEP_PLAN_BYTES (256 * 1024)
 static inline uint64_t state_serial(struct state *st) { return ++st->serial; }

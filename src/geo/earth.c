@@ -110,7 +110,7 @@ struct vec earth_direct(const struct position *from, const struct turn *azimuth,
     double longitude = angle_atan2(east, forth) - series_longitude(&s, arc, sigma, mid);
     double level = (1.0 - EARTH_F) * angle_sqrt(s.sin_alpha * s.sin_alpha + across * across);
     /* As a sum of angles, not of turns: gcc 12 makes fused operations of the latter where a machine has them, even under
-     * -ffp-contract=off (test/geo/digest_test.c finds it with -march=native). */
+     * -ffp-contract=off (tests/geo/digest_test.c finds it with -march=native). */
     struct turn lon = angle_turn((double)from->lon * ANGLE_DEGREE_E7 + longitude);
     return vec_unit((struct vec){level * lon.cos, level * lon.sin, north});
 }

@@ -72,7 +72,7 @@ bool edge_crosses(const struct edge *g, const struct edge *h, double depth) {
     return (s1 > 0.0) == (s4 > 0.0); /* else they cross each other's antipodes */
 }
 
-/* Measured against geodesics in all directions at all latitudes (facts of the geometry, test/geo/margin_test.c): 6.58e-11 L^2 up to
+/* Measured against geodesics in all directions at all latitudes (facts of the geometry, tests/geo/earth_test.c): 6.58e-11 L^2 up to
  * 1,000 km, 6.94e-11 at 5,000, 8.4e-11 at 10,000, 1.18e-10 at 14,000, 2.05e-10 at 17,000, 5.04e-10 at 170 degrees. */
 double edge_slack(double metres) {
     double per = metres <= 5e6 ? 7e-11 : metres <= 1e7 ? 8.5e-11 : metres <= 1.4e7 ? 1.2e-10 : metres <= 1.7e7 ? 2.1e-10 : 6e-10;

@@ -1,5 +1,5 @@
-/* The golden vectors of FORMAT.md (test/vectors/records.json, made by a script from that page alone) against the C code.
- * PARLEY_VECTORS names the file; default test/vectors/records.json below the current directory. */
+/* The golden vectors of FORMAT.md (tests/vectors/records.json, made by a script from that page alone) against the C code.
+ * PARLEY_VECTORS names the file; default tests/vectors/records.json below the current directory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static uint32_t number(const struct json *at) { return (uint32_t)at->number; }
 static int setup(void **state) {
     (void)state;
     const char *path = getenv("PARLEY_VECTORS");
-    FILE *in = fopen(path != NULL ? path : "test/vectors/records.json", "rb");
+    FILE *in = fopen(path != NULL ? path : "tests/vectors/records.json", "rb");
     if (in == NULL) return -1;
     file = append_growing(1 << 22);
     char room[4096];

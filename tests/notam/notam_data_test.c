@@ -162,13 +162,11 @@ static void file_tally(const char *name) {
 
 static void all_files(void **state) {
     (void)state;
-    if (name_count == 0) skip();
     for (uint32_t i = 0; i < name_count; i++) file_tally(names[i]);
 }
 
 static void messages(void **state) {
     (void)state;
-    if (name_count == 0) skip();
     assert_int_equal(seen.files, 12);
     assert_int_equal(seen.entries, 192);
     assert_int_equal(seen.distinct, 191); /* the message with two areas stands there twice */
@@ -181,7 +179,6 @@ static void messages(void **state) {
 
 static void outlines(void **state) {
     (void)state;
-    if (name_count == 0) skip();
     assert_int_equal(seen.forms[COORDS_POLYGON], 194); /* one each, and the second areas of the doubled message */
     assert_int_equal(seen.forms[COORDS_CIRCLE] + seen.forms[COORDS_CORRIDOR], 0);
     assert_int_equal(seen.forms[COORDS_LOOSE], 10); /* 8 on routes around, 2 centres of impact areas */
@@ -196,7 +193,6 @@ static void outlines(void **state) {
 
 static void schedules(void **state) {
     (void)state;
-    if (name_count == 0) skip();
     assert_int_equal(seen.with_d, 54);
     assert_int_equal(seen.d_unread, 0);
     assert_int_equal(seen.windows, 429);
@@ -209,7 +205,6 @@ static void schedules(void **state) {
 
 static void marks(void **state) {
     (void)state;
-    if (name_count == 0) skip();
     static const struct { unsigned mark; uint32_t count; } expected[] = {
         {NOTAM_MARK_MINUTES, 46},      /* positions without seconds */
         {NOTAM_MARK_CROSSING, 3},      /* corners listed crosswise: two of one message and its replacement, and one more */
@@ -230,7 +225,6 @@ static void marks(void **state) {
 
 static void beside_the_other_tool(void **state) {
     (void)state;
-    if (name_count == 0) skip();
     static const uint32_t outline[COMPARE_OUTLINES] = {[COMPARE_SAME] = 143, [COMPARE_CLOSED] = 43, [COMPARE_ONE_OF] = 2, [COMPARE_LOST] = 4};
     static const uint32_t time[COMPARE_TIMES] = {[COMPARE_TIME_SAME] = 140, [COMPARE_TIME_SCHEDULE] = 52};
     for (unsigned i = 0; i < COMPARE_OUTLINES; i++) assert_int_equal(seen.outlines[i], outline[i]);
@@ -241,6 +235,16 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(all_files), cmocka_unit_test(messages),
                                        cmocka_unit_test(outlines),  cmocka_unit_test(schedules),
                                        cmocka_unit_test(marks),     cmocka_unit_test(beside_the_other_tool)};
+    const char *shared = getenv("PARLEY_SHARED");
+    snprintf(folder, sizeof folder, "%s/data/notam", shared != NULL ? shared : "../shared");
+    DIR *there = opendir(folder);
+    if (there != NULL) closedir(there);
+    if (there == NULL) {
+        /* cmocka reports a skipped test as "not ok"; these are skipped by name and counted. */
+        printf("1..%zu\n", sizeof tests / sizeof tests[0]);
+        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) printf("ok %zu - %s # SKIP no NOTAM data at PARLEY_SHARED\n", i + 1, tests[i].name);
+        return 0;
+    }
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("notam_data", tests, up, down);
 }

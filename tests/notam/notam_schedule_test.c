@@ -203,7 +203,7 @@ static void full(void **state) {
     arena_free(&none);
 }
 
-/* Sunrise and sunset of the U.S. Naval Observatory's tables, to the minute (upper limb, standard refraction): the table says
+/* Sunrise and sunset as almanacs commonly give them, to the minute (upper limb, standard refraction): such a table says
  * when the sun is seen to touch the horizon, so 1 minute of rounding and 2 of model are allowed. */
 static void sun(void **state) {
     (void)state;
