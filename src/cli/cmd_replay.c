@@ -10,8 +10,16 @@
 
 enum { ARENA_MOST = 2000 * 1024 * 1024, FRAMES_A_REQUEST = 64, BODY_MOST = 3 * 1024 * 1024 };
 
-void replay_report(const struct replay *r) {
+static int desk_order(const void *a, const void *b) {
+    const struct replay_desk *x = a, *y = b;
+    int parties = strcmp(x->party, y->party);
+    return parties != 0 ? parties : strcmp(x->desk, y->desk);
+}
+
+void replay_report(struct replay *r) {
     const struct cli *c = r->cli;
+    /* Which desk was seen first depends on what was written together. */
+    qsort(r->desks, r->desk_count, sizeof r->desks[0], desk_order);
     double hours = (double)(r->last - r->first) / (double)INSTANT_HOUR;
     printf(c->json ? "{\"positions\":%llu,\"frames\":%llu,\"refused\":%llu,\"skipped\":%u,\"aircraft\":%u,\"hours\":%.3f,\"desks\":["
                    : "%llu positions in %llu frames (%llu frames refused, %u entries without position passed over), %u aircraft, %.2f h\n",

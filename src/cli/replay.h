@@ -27,7 +27,8 @@ struct replay {
 bool replay_frame(struct replay *r, uint32_t *at, struct body_frame *out);
 /* Counts it when it is an alert that began. */
 void replay_told(struct replay *r, const char *party, struct text told);
-void replay_report(const struct replay *r);
+/* Prints it; the desks by party and name. */
+void replay_report(struct replay *r);
 result replay_offline(struct replay *r, struct fault *f);
 
 #endif

@@ -115,11 +115,9 @@ class Server(harness.Server):
         self.origin = json.loads(json.dumps(self.ask("GET", "/v1/log")[2]))["origin"]
 
 
-def told(place, party, log="log"):
-    """The told bodies in a party's stream, in order: (place, body)."""
-    out, _ = place.parley("log", "cat", log, "--party", party)
-    for line in out.splitlines():
-        record = json.loads(line)
-        for part in record["parts"]:
-            if part["class"] == "told":
-                yield record["seq"], json.loads(part["text"]) if "text" in part else part
+def strictly(text):
+    """JSON in which no member stands twice."""
+    def members(pairs):
+        assert len({name for name, _ in pairs}) == len(pairs), text
+        return dict(pairs)
+    return json.loads(text, object_pairs_hook=members)
