@@ -52,7 +52,7 @@ static bool mixed_before(const void *context, row a, row b) {
 static void sorting_sorts(void **unused) {
     (void)unused;
     uint32_t key[200];
-    row at[200];
+    row at[200] = {0};
     for (uint32_t n = 0; n <= 200; n++) {
         seed = n;
         for (uint32_t i = 0; i < n; i++) { key[i] = below(20); at[i] = i; }
