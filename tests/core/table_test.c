@@ -51,7 +51,7 @@ static bool mixed_before(const void *context, row a, row b) {
 }
 static void sorting_sorts(void **unused) {
     (void)unused;
-    uint32_t key[200];
+    uint32_t key[200] = {0};
     row at[200] = {0};
     for (uint32_t n = 0; n <= 200; n++) {
         seed = n;
