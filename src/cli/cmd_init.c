@@ -107,10 +107,8 @@ static void genesis_text(const struct cli *c, const char *origin, const struct f
     append_str(out, "],\"settings\":{}}\n");
 }
 
-static result write_secret(const char *dir, const char *file, const char *name, const struct secret_pair *p, struct fault *f) {
-    char path[4096];
+static result write_secret(const char *path, const char *name, const struct secret_pair *p, struct fault *f) {
     struct append skey = append_growing(1024);
-    snprintf(path, sizeof path, "%s/%s", dir, file);
     note_skey(&skey, text_of(name), p->secret);
     append_char(&skey, '\n');
     result r = cli_write_file(path, append_view(&skey), 0600, false, f);
@@ -195,11 +193,7 @@ static result init_alone(const struct cli *c, const char *dir, struct making *m,
     note_sign(&m->note, append_view(&m->text), text_of(key_name), m->root.secret);
     if (given != NULL) return OK;
     snprintf(key_path, sizeof key_path, "%s.operator.key", dir);
-    struct append skey = append_growing(1024);
-    note_skey(&skey, text_of(key_name), m->root.secret);
-    append_char(&skey, '\n');
-    result r = cli_write_file(key_path, append_view(&skey), 0600, false, f);
-    append_free(&skey);
+    result r = write_secret(key_path, key_name, &m->root, f);
     if (result_is_ok(r)) fprintf(stderr, "the operator's root key is %s: keep it apart from the server\n", key_path);
     return r;
 }
@@ -262,15 +256,12 @@ static int draft_run(struct cli *c) {
     append_char(&m.text, '\n'); /* the blank line; signatures follow, in the order of the founders' names */
     if (result_is_ok(r)) r = cli_write_file(file, append_view(&m.text), 0644, false, &f);
     snprintf(path, sizeof path, "%s.log.key", file);
-    if (result_is_ok(r)) {
-        snprintf(path, sizeof path, "%s.log.key", file);
-        r = write_secret(".", path, m.origin, &m.log, &f);
-    }
+    if (result_is_ok(r)) r = write_secret(path, m.origin, &m.log, &f);
     if (result_is_ok(r)) {
         snprintf(path, sizeof path, "%s.receipt.key", file);
         char name[600];
         snprintf(name, sizeof name, "%s/receipt", m.origin);
-        r = write_secret(".", path, name, &m.receipt, &f);
+        r = write_secret(path, name, &m.receipt, &f);
     }
     if (result_is_ok(r))
         printf("%s: each founder signs it in turn, in alphabetical order: parley genesis sign %s --key FILE\nthen: parley init DIR --genesis %s\n", file, file, file);

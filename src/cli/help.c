@@ -54,14 +54,22 @@ void help_command(const struct cli_command *command, FILE *to) {
     print_options(cli_common_options, to);
 }
 
-/* mdoc treats a leading dot or quote and every backslash as its own. */
+/* mdoc treats a leading dot or quote and every backslash as its own, and wants each sentence to begin a line. */
 static void mdoc_text(const char *text, FILE *to) {
-    bool line_start = true;
-    for (; *text != '\0'; text++) {
-        if (line_start && (*text == '.' || *text == '\'')) fputs("\\&", to);
-        if (*text == '\\') fputs("\\e", to);
-        else fputc(*text, to);
-        line_start = *text == '\n';
+    enum { WIDTH = 78 };
+    size_t column = 0;
+    bool sentence = false;
+    while (*text != '\0') {
+        size_t size = strcspn(text, " \n");
+        if (size > 0) {
+            if (column > 0 && (sentence || column + 1 + size > WIDTH)) column = 0, fputc('\n', to);
+            else if (column > 0) column++, fputc(' ', to);
+            if (column == 0 && (*text == '.' || *text == '\'')) fputs("\\&", to);
+            for (size_t i = 0; i < size; i++) text[i] == '\\' ? (void)fputs("\\e", to) : (void)fputc(text[i], to);
+            column += size;
+            sentence = strchr(".!?", text[size - 1]) != NULL;
+        }
+        text += size + (text[size] != '\0');
     }
 }
 
@@ -75,7 +83,7 @@ static void mdoc_options(const struct cli_option *options, FILE *to) {
 }
 
 static void mdoc_command(const struct cli_command *command, FILE *to) {
-    fprintf(to, ".Ss parley %s %s\n", command->name, command->arguments);
+    fprintf(to, ".Ss parley %s%s%s\n", command->name, command->arguments[0] != '\0' ? " " : "", command->arguments);
     mdoc_text(command->summary, to);
     fprintf(to, ".\n");
     if (command->detail != NULL) {
@@ -93,7 +101,8 @@ static void mdoc_command(const struct cli_command *command, FILE *to) {
 void help_manual(FILE *to) {
     fprintf(to, ".Dd $Mdocdate$\n.Dt PARLEY 1\n.Os\n.Sh NAME\n.Nm parley\n.Nd notice, conflicts and a trusted record for shared airspace\n"
                 ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
-                "One program is server, client and tool. The commands are described below; the words are those of\n"
+                "One program is server, client and tool.\n"
+                "The commands are described below; the words are those of\n"
                 ".Pa ARCHITECTURE.md .\n.Sh COMMANDS\n");
     for (int i = 0; cli_commands[i] != NULL; i++) mdoc_command(cli_commands[i], to);
     fprintf(to, ".Sh OPTIONS OF ALL COMMANDS THAT SPEAK WITH A SERVER\n.Bl -tag -width Ds\n");

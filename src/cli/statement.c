@@ -172,6 +172,11 @@ static void print_leads(const struct json *outcome, struct append *out) {
         append_str(out, "\n  lead under ");
         append_text(out, agreement != NULL ? agreement->string : TEXT("?"));
         append_char(out, ':');
+        const struct json *pieces = json_member(l, "pieces");
+        if (pieces != NULL && pieces->number == 0) { /* sealed: it runs from the opening; or a change that claims nothing more */
+            append_str(out, " nothing newly claimed");
+            continue;
+        }
         lead_time("given", json_member(l, "sequenced_s"), out);
         lead_time("agreed", json_member(l, "agreed_s"), out);
         if (shortfall != NULL && shortfall->number > 0) lead_time("SHORT by", shortfall, out);
