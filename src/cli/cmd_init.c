@@ -2,7 +2,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "cli/client.h"
@@ -163,7 +163,7 @@ static result read_pair(const char *path, struct secret_pair *out, struct fault 
     return r;
 }
 
-struct making { struct append note, text; struct secret_pair log, receipt, root; char origin[512]; };
+struct making { struct append note, text; struct secret_pair log, receipt, root; char origin[512], key_name[NOTE_NAME_BYTES + 1]; };
 
 static result origin_of(const struct cli *c, char out[512], const char **mode, struct fault *f) {
     *mode = cli_has(c, "mode") ? cli_get(c, "mode") : "exercise";
@@ -174,27 +174,34 @@ static result origin_of(const struct cli *c, char out[512], const char **mode, s
 }
 
 /* One founder, the operator, whose root key is made here (DIR.operator.key) or given by --key. */
-static result init_alone(const struct cli *c, const char *dir, struct making *m, struct fault *f) {
+static result init_alone(const struct cli *c, struct making *m, struct fault *f) {
     const char *mode, *operator_ = cli_has(c, "operator") ? cli_get(c, "operator") : "operator", *given = cli_get(c, "key");
     struct founding founder = {.operator_ = true};
     struct name checked;
     uint32_t capacity[CAPACITIES];
-    char key_name[NOTE_NAME_BYTES + 1], key_path[4096];
     TRY(origin_of(c, m->origin, &mode, f));
     TRY(name_read(text_of(operator_), &checked, f));
     TRY(read_capacities(c, capacity, f));
     snprintf(founder.name, sizeof founder.name, "%s", operator_);
-    snprintf(key_name, sizeof key_name, "%s/%s/root", mode, operator_);
+    snprintf(m->key_name, sizeof m->key_name, "%s/%s/root", mode, operator_);
     if (given != NULL) TRY(read_pair(given, &m->root, f));
     else pair_new(&m->root);
     memcpy(founder.root, m->root.public_key, NOTE_KEY_BYTES);
     genesis_text(c, m->origin, &founder, 1, capacity, m->log.public_key, m->receipt.public_key, &m->text);
     note_begin(&m->note, append_view(&m->text));
-    note_sign(&m->note, append_view(&m->text), text_of(key_name), m->root.secret);
-    if (given != NULL) return OK;
-    snprintf(key_path, sizeof key_path, "%s.operator.key", dir);
-    result r = write_secret(key_path, key_name, &m->root, f);
-    if (result_is_ok(r)) fprintf(stderr, "the operator's root key is %s: keep it apart from the server\n", key_path);
+    note_sign(&m->note, append_view(&m->text), text_of(m->key_name), m->root.secret);
+    return OK;
+}
+
+/* The operator's root key that was made here is on disk before the log that needs it, and goes again when there is no log. */
+static result create(const struct cli *c, const char *dir, struct making *m, struct fault *f) {
+    char path[4096];
+    bool made_key = !cli_has(c, "genesis") && !cli_has(c, "key");
+    snprintf(path, sizeof path, "%s.operator.key", dir);
+    if (made_key) TRY(write_secret(path, m->key_name, &m->root, f));
+    result r = node_create(NULL, dir, append_view(&m->note), m->log.secret, m->receipt.secret, f);
+    if (made_key && !result_is_ok(r)) unlink(path);
+    else if (made_key) fprintf(stderr, "the operator's root key is %s: keep it apart from the server\n", path);
     return r;
 }
 
@@ -226,9 +233,9 @@ static int init_run(struct cli *c) {
     m = (struct making){.note = append_growing(GENESIS_MOST), .text = append_growing(GENESIS_MOST)};
     pair_new(&m.log);
     pair_new(&m.receipt);
-    result r = cli_has(c, "genesis") ? init_signed(c, &m, &f) : init_alone(c, dir, &m, &f);
+    result r = cli_has(c, "genesis") ? init_signed(c, &m, &f) : init_alone(c, &m, &f);
     if (result_is_ok(r)) r = check_genesis(append_view(&m.note), true, &memory, &log, &f);
-    if (result_is_ok(r)) r = node_create(NULL, dir, append_view(&m.note), m.log.secret, m.receipt.secret, &f);
+    if (result_is_ok(r)) r = create(c, dir, &m, &f);
     int status = result_is_ok(r) ? made(c, dir, m.origin, &log, memory) : cli_fail(c, &f);
     append_free(&m.note);
     append_free(&m.text);

@@ -35,6 +35,12 @@ static result cosign_note(const struct client *k, struct text note, struct appen
         memcpy(key.public_key.bytes, k->keys[i].public_key, NOTE_KEY_BYTES);
         append_reset(out);
         r = compose_cosign(json, append_view(&current), &key, out, f);
+        if (r.code == RESULT_CONFLICT) { /* has signed already: nothing to add, and it may still be sent */
+            append_reset(out);
+            append_text(out, append_view(&current));
+            r = OK;
+            continue;
+        }
         append_reset(&current);
         append_text(&current, append_view(out));
     }

@@ -22,7 +22,7 @@ static const struct {
     {CLI_BROKEN, "input is malformed: a file, a value, a statement"},
     {CLI_REFUSED, "the server refused the statement; the reason is printed"},
     {CLI_NOT_FOUND, "no such entity, or not yours to read"},
-    {CLI_UNREACHABLE, "no answer from the server, or the outcome is unknown: a second try is harmless"},
+    {CLI_UNREACHABLE, "no answer from the server, or the outcome is unknown: 'parley stream' shows whether it was taken"},
     {CLI_UNVERIFIED, "a check of hashes, signatures or outcomes failed"},
     {CLI_BUSY, "try again: the directory is in use, or a queue or the disk is full"},
     {CLI_USAGE, "wrong use of the command line"},

@@ -133,7 +133,9 @@ result http_problem(const struct http_reply *reply, struct fault *f) {
     struct fault ignored = {0};
     bool read = reader != NULL && result_is_ok(json_parse(reader, append_view(&reply->body), JSON_OPEN, &top, &ignored));
     if (read && json_member(top, "field") != NULL) field = json_member(top, "field")->string;
-    const struct json *said = read ? json_member(top, "detail") : NULL;
+    /* "detail" is field and rule in one; the field is shown by itself. */
+    const struct json *said = read && field.size > 0 ? json_member(top, "rule") : NULL;
+    if (said == NULL && read) said = json_member(top, "detail");
     if (said == NULL && read) said = json_member(top, "title");
     if (said != NULL) detail = said->string;
     char name[128];

@@ -236,10 +236,12 @@ int statement_post(struct client *k, const struct outgoing *o, struct append *an
     return status;
 }
 
-int statement_deliver(struct client *k, struct text body) {
+/* `named`: what the statement files, said unless the server refused it; where the outcome is unknown it is what to look for. */
+static int deliver(struct client *k, struct text body, struct text named) {
     struct fault f = {0};
     struct append answer = append_growing(ANSWER_MOST);
     int status = post(k, body, &answer, &f);
+    if (!k->cli->json && named.size > 0 && (status == CLI_OK || status == CLI_PENDING || status == CLI_UNREACHABLE)) printf("%.*s\n", TEXT_ARG(named));
     if (k->cli->json && answer.size > 0) {
         printf("%.*s%s", TEXT_ARG(append_view(&answer)), answer.at[answer.size - 1] == '\n' ? "" : "\n");
     } else if (status == CLI_OK || status == CLI_PENDING) {
@@ -250,6 +252,8 @@ int statement_deliver(struct client *k, struct text body) {
     append_free(&answer);
     return status;
 }
+
+int statement_deliver(struct client *k, struct text body) { return deliver(k, body, TEXT("")); }
 
 int statement_send(struct client *k, const struct outgoing *o) {
     struct fault f = {0};
@@ -266,16 +270,16 @@ int statement_send(struct client *k, const struct outgoing *o) {
         r = cli_write_file(draft, append_view(&body), 0600, false, &f);
         if (result_is_ok(r)) printf("%s: others sign it with 'parley cosign %s --key FILE', the last one with --send\n", draft, draft);
     } else if (result_is_ok(r)) {
-        if (!k->cli->json && o->on == NULL) {
-            struct append id = append_growing(64);
-            append_id(&id, &composed.id);
+        struct append named = append_growing(256);
+        if (o->on == NULL) {
             const struct client_key *first = &k->keys[0]; /* the entity is named after the first key of `by` */
             for (unsigned i = 1; i < k->key_count; i++)
                 if (strcmp(k->keys[i].name, first->name) < 0) first = &k->keys[i];
-            printf("%s %.*s/%.*s\n", o->kind, TEXT_ARG(name_text(&first->party)), TEXT_ARG(append_view(&id)));
-            append_free(&id);
+            append_format(&named, "%s %.*s/", o->kind, TEXT_ARG(name_text(&first->party)));
+            append_id(&named, &composed.id);
         }
-        status = statement_deliver(k, append_view(&body));
+        status = deliver(k, append_view(&body), append_view(&named));
+        append_free(&named);
     }
     if (!result_is_ok(r)) status = cli_fail(k->cli, &f);
     append_free(&body);
