@@ -76,8 +76,11 @@ static result read_clock(struct client *k, struct fault *f) {
     struct http_reply reply;
     const struct json *top;
     struct text time;
+    int64_t rate = 1;
     TRY(client_get(k, "/v1/clock", &reply, &top, f));
     result r = json_get_text(top, "time", true, 64, &time, f);
+    if (result_is_ok(r)) r = json_get_scaled(top, "rate", false, 0, 1, UINT32_MAX, &rate, f);
+    k->clock_rate = (uint32_t)rate;
     if (result_is_ok(r)) r = instant_parse(time, &k->now, f);
     append_free(&reply.body);
     return r;

@@ -196,6 +196,10 @@ static result replay_http(struct replay *r, struct fault *f) {
     uint64_t before = 0, after = 0, size = 0;
     struct timespec now;
     TRY(client_open(&r->client, r->cli, true, true, f));
+    if (!cli_has(r->cli, "speed")) r->rate = r->client.clock_rate;
+    if (!r->unpaced && r->rate != r->client.clock_rate)
+        return fail(f, RESULT_USAGE, "--speed", "%u, but the server's clock runs at %u: aircraft would seem to fly that much faster (serve with --clock-rate %u)",
+                    r->rate, r->client.clock_rate, r->rate);
     TRY(stream_from(r, 0, false, &before, f));
     clock_gettime(CLOCK_MONOTONIC, &now);
     r->started = now.tv_sec * INSTANT_SECOND + now.tv_nsec;
@@ -251,7 +255,7 @@ static int replay_run(struct cli *c) {
 
 static const struct cli_option replay_options[] = {
     {"feed", "NAME", "the feed's name; default: replay"},
-    {"speed", "N", "N seconds of the recording a second (the server must run with --clock-rate N), or max: as fast as it goes"},
+    {"speed", "N", "N seconds of the recording a second, N being the server's --clock-rate (default), or max: as fast as it goes"},
     {"limit", "N", "the first N positions only"},
     {"dir", "DIR", "into this EXERCISE log, without a server, under virtual time"},
     {"as", "PARTY", "with --dir: the party whose feed it is"},

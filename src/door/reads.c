@@ -36,7 +36,8 @@ void reads_clock(struct door *d, struct request *r, const struct match *m) {
     append_instant(&body, clock_now(&d->clock));
     append_str(&body, "\",\"error_ns\":");
     append_decimal(&body, clock_error_ns(&d->clock));
-    append_format(&body, ",\"unsure\":%s,\"simulated\":%s}\n", clock_unsure(&d->clock) ? "true" : "false", d->clock.rate > 0 ? "true" : "false");
+    append_format(&body, ",\"unsure\":%s,\"simulated\":%s,\"rate\":%u}\n", clock_unsure(&d->clock) ? "true" : "false", d->clock.rate > 0 ? "true" : "false",
+                  d->clock.rate > 0 ? d->clock.rate : 1);
     door_reply_json(d, r, &body);
 }
 
