@@ -1,0 +1,196 @@
+/* Signed notices over HTTP at 128 connections: the real binary on a fresh log, our own client. Statements a second and the server's CPU
+ * seconds for 100,000, beside a bare epoll loop that answers the same bytes; Ed25519 verification is measured alone in the same run. Then
+ * recovery of the journal that this made, against the time in which it was taken. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/note.h"
+#include "base/rand.h"
+#include "bench.h"
+#include "http_load.h"
+
+enum { STATEMENTS = 20000, VERIFIED = 4000, RUNS = 3 };
+struct process { pid_t pid; int out; unsigned port; };
+
+/* --- what is said --- */
+
+static struct text request_of(struct bench_log *x, const struct composed *said) {
+    struct append body = append_growing(1 << 20);
+    compose_body(said, &body);
+    size_t room = body.size + 256;
+    char *at = arena_alloc(&x->arena, room, 1);
+    if (at == NULL || body.full) bench_die("memory");
+    struct append out = append_fixed(at, room);
+    append_format(&out, "POST /v1/statements HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body.size);
+    append_text(&out, append_view(&body));
+    append_free(&body);
+    return append_view(&out);
+}
+
+static struct text *compose_all(struct bench_log *x, struct text *first_note) {
+    struct text *all = bench_room(STATEMENTS * sizeof *all);
+    uint64_t seed = 1;
+    for (int i = 0; i < STATEMENTS; i++) {
+        struct composed said;
+        char room[1024];
+        struct append body = append_fixed(room, sizeof room);
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        instant at = (instant)now.tv_sec * INSTANT_SECOND, from = at + (instant)(86400 + bench_draw(&seed) % 86400) * INSTANT_SECOND;
+        bench_square(&body, "\"area\":\"BENCH\",\"category\":\"missile\",", -60 + (double)(bench_draw(&seed) % 12000) / 100,
+                     -179 + (double)(bench_draw(&seed) % 35800) / 100, 0.2, from, from + 7200 * INSTANT_SECOND);
+        bench_say(x, 1 + i % 2, KIND_NOTICE, "public", "world", append_view(&body), at, &said);
+        if (i == 0) *first_note = said.note;
+        all[i] = request_of(x, &said);
+    }
+    return all;
+}
+
+/* --- processes --- */
+
+static double cpu_of(pid_t pid) {
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) bench_die("CPU time");
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static struct process start_server(const char *dir) {
+    struct process p = {.pid = -1};
+    const char *binary = getenv("PARLEY_BIN");
+    int ends[2];
+    char line[512];
+    size_t got = 0;
+    if (binary == NULL) binary = "src/parley";
+    if (pipe(ends) != 0 || (p.pid = fork()) < 0) bench_die("fork");
+    if (p.pid == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(ends[1], 1);
+        if (getenv("BENCH_LOUD") == NULL) dup2(null, 2);
+        close(ends[0]);
+        execl(binary, binary, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--rate-address", "1000000", "--connections-per-address", "1000", (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    p.out = ends[0];
+    while (got < sizeof line - 1 && memchr(line, '\n', got) == NULL) {
+        ssize_t n = read(p.out, line + got, sizeof line - 1 - got);
+        if (n <= 0) bench_die("the server did not start (PARLEY_BIN names the binary)");
+        got += (size_t)n;
+    }
+    line[got] = '\0';
+    const char *at = strstr(line, "127.0.0.1:");
+    if (at == NULL) bench_die(line);
+    p.port = (unsigned)strtoul(at + 10, NULL, 10);
+    return p;
+}
+
+static struct process start_bare(struct text answer) {
+    struct process p;
+    int ends[2];
+    if (pipe(ends) != 0 || (p.pid = fork()) < 0) bench_die("fork");
+    if (p.pid == 0) load_serve(answer, ends[1]);
+    close(ends[1]);
+    p.out = ends[0];
+    if (read(p.out, &p.port, sizeof p.port) != sizeof p.port) bench_die("the bare loop did not start");
+    return p;
+}
+
+static void stop(struct process *p, int with) {
+    int status = 0;
+    if (kill(p->pid, with) != 0 || waitpid(p->pid, &status, 0) != p->pid) bench_die("stop");
+    close(p->out);
+    if (with == SIGTERM && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) bench_die("the server ended badly");
+}
+
+/* --- measuring --- */
+
+static double verify_each(struct text text, const struct bench_log *x) {
+    struct note n;
+    struct fault f = {0};
+    uint8_t signature[64];
+    bench_must(note_parse(text, &n, &f), &f, "note");
+    if (!note_line_signature(&n.lines[0], signature, sizeof signature)) bench_die("signature");
+    double start = bench_now();
+    for (int i = 0; i < VERIFIED; i++)
+        if (crypto_sign_verify_detached(signature, (const uint8_t *)n.text.at, n.text.size, x->public_key[1].bytes) != 0) bench_die("signature");
+    return (bench_now() - start) / VERIFIED;
+}
+
+struct figures { double rate[RUNS], cpu[RUNS], bare_rate[RUNS], bare_cpu[RUNS], verify[RUNS], recovery[RUNS]; };
+
+static void recover(const char *dir, double taken, struct figures *g, int run) {
+    struct node *n = NULL;
+    struct node_report report;
+    struct fault f = {0};
+    double start = bench_now();
+    bench_must(node_open(&(struct node_options){.dir = dir, .read_only = true}, &n, &report, &f), &f, "recovery");
+    g->recovery[run] = taken / (bench_now() - start);
+    node_close(n);
+    if (report.orders < STATEMENTS) bench_die("recovery found too few statements");
+}
+
+static void one_run(const struct capacity *c, struct figures *g, int run) {
+    struct bench_log *x = bench_room(sizeof *x);
+    struct load *l = bench_room(sizeof *l);
+    struct text note;
+    char dir[BENCH_PATH], data[BENCH_PATH + 8];
+    struct fault f = {0};
+    bench_dir("http", dir);
+    snprintf(data, sizeof data, "%s/log", dir);
+    bench_must(disk_make_dir(disk_real(), data, &f), &f, data);
+    bench_log_make(x, data, c);
+    struct text *requests = compose_all(x, &note);
+    *l = (struct load){.requests = requests, .count = STATEMENTS};
+    g->verify[run] = verify_each(note, x);
+    struct process server = start_server(data);
+    double before = cpu_of(server.pid), spent = load_run(l, server.port);
+    g->cpu[run] = (cpu_of(server.pid) - before) / STATEMENTS;
+    g->rate[run] = STATEMENTS / spent;
+    stop(&server, SIGTERM);
+    if (l->refused > 0) {
+        fprintf(stderr, "%u refused: %s\n", l->refused, l->refusal);
+        exit(1);
+    }
+    if (l->reopened > 0) fprintf(stderr, "http: the server closed %u connections before it answered\n", l->reopened);
+    recover(data, spent, g, run);
+    struct process bare = start_bare((struct text){l->answer, l->answer_size});
+    struct load *again = bench_room(sizeof *again);
+    *again = (struct load){.requests = requests, .count = STATEMENTS};
+    before = cpu_of(bare.pid);
+    g->bare_rate[run] = STATEMENTS / load_run(again, bare.port);
+    g->bare_cpu[run] = (cpu_of(bare.pid) - before) / STATEMENTS;
+    stop(&bare, SIGKILL);
+    free(requests);
+    free(again);
+    free(l);
+    arena_free(&x->arena);
+    free(x);
+    bench_remove(dir);
+}
+
+int main(void) {
+    struct figures g = {0};
+    struct capacity c = bench_capacity;
+    c.notices = 4 * (STATEMENTS / 2 + 100); /* quotas: a fourth for each party */
+    c.volumes = 4 * (STATEMENTS + 1000);
+    c.vertices = 64 * STATEMENTS;
+    c.recent = 4 * (STATEMENTS + 1000);
+    for (int i = 0; i < RUNS; i++) one_run(&c, &g, i);
+    double rate = bench_median(g.rate, RUNS), cpu = bench_median(g.cpu, RUNS) * 1e5, bare_rate = bench_median(g.bare_rate, RUNS);
+    double bare_cpu = bench_median(g.bare_cpu, RUNS) * 1e5, verify = bench_median(g.verify, RUNS) * 1e5;
+    bench_print("http.notices.128", rate, "statements/s", "bare epoll loop, same bytes", bare_rate);
+    bench_print("http.notices.128", rate, "statements/s", "Ed25519 verification alone", 1e5 / verify);
+    bench_print("http.cpu", cpu, "s/100,000", "bare epoll loop + Ed25519", bare_cpu + verify);
+    bench_print("http.cpu-without-ed25519", cpu - verify, "s/100,000", "bare epoll loop", bare_cpu);
+    bench_print("http.ed25519", verify, "s/100,000", "server's CPU", cpu);
+    bench_print("recovery.http", bench_median(g.recovery, RUNS), "x as taken", "as taken at full load", 1);
+    return 0;
+}

@@ -1,0 +1,169 @@
+#include "http_load.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+enum { EVENTS = 128, SERVED = 1024 };
+struct connection {
+    int fd;
+    const char *out; size_t left; /* still to be written */
+    struct text said;             /* the request under way */
+    char in[LOAD_ANSWER]; size_t got;
+};
+
+size_t load_whole(const char *at, size_t size) {
+    const char *end = memmem(at, size, "\r\n\r\n", 4);
+    if (end == NULL) return 0;
+    size_t head = (size_t)(end - at) + 4, body = 0;
+    for (const char *line = at; line < end; line = (const char *)memchr(line, '\n', size - (size_t)(line - at)) + 1)
+        if (strncasecmp(line, "Content-Length:", 15) == 0) body = strtoul(line + 15, NULL, 10);
+    return size >= head + body ? head + body : 0;
+}
+
+static void watch(int epoll, struct connection *c, int operation) {
+    struct epoll_event e = {.events = EPOLLIN | (c->left > 0 ? EPOLLOUT : 0), .data.ptr = c};
+    if (epoll_ctl(epoll, operation, c->fd, &e) != 0) bench_die("epoll");
+}
+
+static void push(int epoll, struct connection *c) {
+    bool waited = c->left > 0;
+    ssize_t done = send(c->fd, c->out, c->left, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (done < 0 && errno != EAGAIN) bench_die("send");
+    if (done > 0) c->out += done, c->left -= (size_t)done;
+    if (c->left > 0 || (waited && done < 0)) watch(epoll, c, EPOLL_CTL_MOD);
+}
+
+/* More bytes; false at the end of the connection. */
+static bool pull(struct connection *c) {
+    ssize_t got = recv(c->fd, c->in + c->got, sizeof c->in - c->got, MSG_DONTWAIT);
+    if (got < 0) return errno == EAGAIN;
+    c->got += (size_t)got;
+    return got > 0;
+}
+
+/* --- the client --- */
+
+static void open_one(struct connection *c, unsigned port, int epoll) {
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int one = 1;
+    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0) bench_die("connect");
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    watch(epoll, c, EPOLL_CTL_ADD);
+}
+
+static void say(int epoll, struct connection *c, struct text request) {
+    c->said = request;
+    c->out = request.at;
+    c->left = request.size;
+    push(epoll, c);
+}
+
+static void take_answer(struct load *l, const char *at, size_t size) {
+    if (l->answer_size == 0) {
+        memcpy(l->answer, at, size);
+        l->answer_size = size;
+    }
+    if (size > 12 && (memcmp(at, "HTTP/1.1 201", 12) == 0 || memcmp(at, "HTTP/1.1 200", 12) == 0)) return;
+    if (l->refused++ == 0) snprintf(l->refusal, sizeof l->refusal, "%.*s", (int)size, at);
+}
+
+double load_run(struct load *l, unsigned port) {
+    struct connection *all = bench_room(LOAD_CONNECTIONS * sizeof *all);
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    uint32_t sent = 0, answered = 0;
+    for (int i = 0; i < LOAD_CONNECTIONS; i++) open_one(&all[i], port, epoll);
+    double start = bench_now();
+    for (int i = 0; i < LOAD_CONNECTIONS && sent < l->count; i++, sent++) {
+        say(epoll, &all[i], l->requests[sent]);
+    }
+    while (answered < l->count) {
+        struct epoll_event events[EVENTS];
+        int n = epoll_wait(epoll, events, EVENTS, 20000);
+        if (n <= 0) bench_die("no answer within 20 s");
+        for (int i = 0; i < n; i++) {
+            struct connection *c = events[i].data.ptr;
+            if ((events[i].events & EPOLLOUT) != 0 && c->left > 0) push(epoll, c);
+            if ((events[i].events & (EPOLLIN | EPOLLHUP)) == 0) continue;
+            if (!pull(c)) { /* a client says it again: applied once */
+                l->reopened++;
+                close(c->fd);
+                c->got = 0;
+                c->left = 0;
+                open_one(c, port, epoll);
+                say(epoll, c, c->said);
+                continue;
+            }
+            size_t size = load_whole(c->in, c->got);
+            if (size == 0) continue;
+            take_answer(l, c->in, size);
+            answered++;
+            c->got = 0; /* one request at a time: nothing stands behind its answer */
+            if (sent == l->count) continue;
+            say(epoll, c, l->requests[sent++]);
+        }
+    }
+    double spent = bench_now() - start;
+    for (int i = 0; i < LOAD_CONNECTIONS; i++) close(all[i].fd);
+    close(epoll);
+    free(all);
+    return spent;
+}
+
+/* --- the bare loop --- */
+
+static void accept_one(int listener, int epoll) {
+    int one = 1, fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0) return;
+    struct connection *c = bench_room(sizeof *c);
+    c->fd = fd;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    watch(epoll, c, EPOLL_CTL_ADD);
+}
+
+static void serve_one(struct connection *c, int epoll, struct text answer) {
+    if (!pull(c)) {
+        close(c->fd);
+        free(c);
+        return;
+    }
+    size_t size = load_whole(c->in, c->got);
+    if (size == 0) return;
+    memmove(c->in, c->in + size, c->got - size);
+    c->got -= size;
+    c->out = answer.at;
+    c->left = answer.size;
+    push(epoll, c);
+}
+
+_Noreturn void load_serve(struct text answer, int port_fd) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, SERVED) != 0 ||
+        getsockname(listener, (struct sockaddr *)&at, &size) != 0)
+        bench_die("listen");
+    unsigned port = ntohs(at.sin_port);
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = NULL}, events[EVENTS];
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &e) != 0 || write(port_fd, &port, sizeof port) != sizeof port) bench_die("epoll");
+    for (;;) {
+        int n = epoll_wait(epoll, events, EVENTS, -1);
+        for (int i = 0; i < n; i++) {
+            struct connection *c = events[i].data.ptr;
+            if (c == NULL) accept_one(listener, epoll);
+            else if (c->left > 0) push(epoll, c);
+            else serve_one(c, epoll, answer);
+        }
+    }
+}

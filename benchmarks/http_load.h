@@ -1,0 +1,22 @@
+/* A client of many connections: each sends its next request when the answer to the last one has come. */
+#ifndef PARLEY_BENCHMARKS_HTTP_LOAD_H
+#define PARLEY_BENCHMARKS_HTTP_LOAD_H
+
+#include "base/text.h"
+
+enum { LOAD_CONNECTIONS = 128, LOAD_ANSWER = 64 * 1024 };
+struct load {
+    const struct text *requests; uint32_t count; /* whole, with heads */
+    char answer[LOAD_ANSWER]; size_t answer_size; /* the first that came, whole */
+    uint32_t reopened;                           /* connections that the server closed before it answered */
+    uint32_t refused;                            /* answers whose status is neither 201 nor, said again, 200 */
+    char refusal[512];                           /* the first of them */
+};
+/* Seconds until the last answer; every request is sent once. */
+double load_run(struct load *l, unsigned port);
+/* Bytes of a whole HTTP message at the start of `size` bytes, by its Content-Length; 0: not whole yet. */
+size_t load_whole(const char *at, size_t size);
+/* The bare loop: answers `answer` to every whole request, on a port of 127.0.0.1 that it writes to `port_fd`. Never returns. */
+_Noreturn void load_serve(struct text answer, int port_fd);
+
+#endif
