@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/replay.h"
+#include "cli/statement.h"
 
 enum { ARENA_MOST = 2000 * 1024 * 1024, FRAMES_A_REQUEST = 64, BODY_MOST = 3 * 1024 * 1024 };
 
@@ -192,6 +193,31 @@ static result stream_from(struct replay *r, uint64_t from, bool count, uint64_t 
     return OK;
 }
 
+/* A feed is declared by a statement; a replay declares its own when it is new, readable by nobody else. */
+static result declare_feed(struct replay *r, struct fault *f) {
+    struct http_reply reply;
+    const struct json *top;
+    bool there = false;
+    TRY(client_get(&r->client, "/v1/feeds", &reply, &top, f));
+    const struct json *items = json_member(top, "items");
+    for (const struct json *e = json_first(items); e != NULL; e = json_next(items, e)) {
+        const struct json *feed = json_member(e, "feed"), *party = json_member(e, "party");
+        there = there || (feed != NULL && party != NULL && text_equal(feed->string, name_text(&r->feed)) &&
+                          text_equal(party->string, name_text(&r->client.keys[0].party)));
+    }
+    append_free(&reply.body);
+    if (there) return OK;
+    struct append body = append_growing(4096), answer = append_growing(1 << 20);
+    append_str(&body, "{\"feed\":");
+    append_json_string(&body, name_text(&r->feed));
+    append_str(&body, ",\"readers\":[]}");
+    struct outgoing o = {.kind = "feed", .open_by = INSTANT_NONE, .count = 1, .sections = {{"body", TEXT(""), append_view(&body)}}};
+    int status = statement_post(&r->client, &o, &answer, f);
+    append_free(&body);
+    append_free(&answer);
+    return status == CLI_OK ? OK : result_of(f->code != RESULT_OK ? f->code : RESULT_CONFLICT);
+}
+
 static result replay_http(struct replay *r, struct fault *f) {
     uint64_t before = 0, after = 0, size = 0;
     struct timespec now;
@@ -200,6 +226,7 @@ static result replay_http(struct replay *r, struct fault *f) {
     if (!r->unpaced && r->rate != r->client.clock_rate)
         return fail(f, RESULT_USAGE, "--speed", "%u, but the server's clock runs at %u: aircraft would seem to fly that much faster (serve with --clock-rate %u)",
                     r->rate, r->client.clock_rate, r->rate);
+    TRY(declare_feed(r, f));
     TRY(stream_from(r, 0, false, &before, f));
     clock_gettime(CLOCK_MONOTONIC, &now);
     r->started = now.tv_sec * INSTANT_SECOND + now.tv_nsec;
