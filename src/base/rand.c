@@ -1,11 +1,13 @@
 #include "base/rand.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { POOL = 64 * 1024 };
 
@@ -27,6 +29,19 @@ static void prepare(void) {
     (void)ready, (void)watched;
 }
 
+/* The system's generator at once: libsodium asks it for 256 bytes at a time, and those calls cost as much as hashing a part does. */
+static void fill_pool(void) {
+    for (size_t got = 0; got < POOL;) {
+        ssize_t n = getrandom(pool.bytes + got, POOL - got, 0);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) { /* no such call here: the way that always works */
+            randombytes_buf(pool.bytes, POOL);
+            return;
+        }
+        got += (size_t)n;
+    }
+}
+
 void random_bytes(void *to, size_t size) {
     unsigned mine = atomic_load_explicit(&family, memory_order_relaxed);
     if (size > pool.left || pool.family != mine) {
@@ -35,7 +50,7 @@ void random_bytes(void *to, size_t size) {
             randombytes_buf(to, size);
             return;
         }
-        randombytes_buf(pool.bytes, POOL);
+        fill_pool();
         pool.left = POOL;
         pool.family = mine;
     }

@@ -4,29 +4,28 @@
 
 #include "base/limits.h"
 
-static void update_u8(struct sha256 *s, uint8_t v) { sha256_update(s, &v, 1); }
-
-static void update_u64(struct sha256 *s, uint64_t v) {
-    uint8_t bytes[8];
-    for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)(v >> (56 - 8 * i));
-    sha256_update(s, bytes, sizeof bytes);
-}
-
 #define UPDATE_LITERAL(s, literal) sha256_update((s), (literal), sizeof(literal) - 1)
 
 struct hash part_hash(const struct part *p, const struct hash *context) {
     assert(p->name.size >= 1 && p->name.size <= UINT8_MAX);
     assert(p->bytes.at != NULL || p->bytes.size == 0); /* an erased part's hash is kept, not computed */
+    /* One run for all but the bytes: a hash library pays for every piece that it is given. */
+    static const char prefix[] = "\0parley/part/1\n";
+    uint8_t head[sizeof prefix - 1 + 1 + SHA256_SIZE + sizeof p->salt + 1 + UINT8_MAX + 8], *at = head;
+    memcpy(at, prefix, sizeof prefix - 1);
+    at += sizeof prefix - 1;
+    *at++ = p->part_class;
+    memcpy(at, context->bytes, SHA256_SIZE);
+    at += SHA256_SIZE;
+    memcpy(at, p->salt, sizeof p->salt);
+    at += sizeof p->salt;
+    *at++ = (uint8_t)p->name.size;
+    memcpy(at, p->name.at, p->name.size);
+    at += p->name.size;
+    for (int shift = 56; shift >= 0; shift -= 8) *at++ = (uint8_t)((uint64_t)p->bytes.size >> shift);
     struct sha256 s;
     sha256_init(&s);
-    update_u8(&s, 0x00);
-    UPDATE_LITERAL(&s, "parley/part/1\n");
-    update_u8(&s, p->part_class);
-    sha256_update(&s, context->bytes, sizeof context->bytes);
-    sha256_update(&s, p->salt, sizeof p->salt);
-    update_u8(&s, (uint8_t)p->name.size);
-    sha256_update(&s, p->name.at, p->name.size);
-    update_u64(&s, p->bytes.size);
+    sha256_update(&s, head, (size_t)(at - head));
     sha256_update(&s, p->bytes.at, p->bytes.size);
     return sha256_final(&s);
 }
@@ -50,10 +49,9 @@ struct hash part_section_context(const struct hash *log, const struct id *id, co
 }
 
 struct hash part_commit(const struct hash *commitment) {
-    struct sha256 s;
-    sha256_init(&s);
-    update_u8(&s, 0x00);
-    UPDATE_LITERAL(&s, "parley/commit/1\n");
-    sha256_update(&s, commitment->bytes, sizeof commitment->bytes);
-    return sha256_final(&s);
+    static const char prefix[] = "\0parley/commit/1\n";
+    uint8_t bytes[sizeof prefix - 1 + SHA256_SIZE];
+    memcpy(bytes, prefix, sizeof prefix - 1);
+    memcpy(bytes + sizeof prefix - 1, commitment->bytes, SHA256_SIZE);
+    return sha256_of(bytes, sizeof bytes);
 }

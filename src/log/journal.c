@@ -148,21 +148,12 @@ static bool put_sectors(struct journal *j) {
     return true;
 }
 
-/* The payload up to its last whole sector goes out as it is; the rest is padded with zeros. */
 static result write_payload(struct journal *j, struct text payload, struct segment_place *at, struct fault *f) {
     size_t size = (payload.size + SEGMENT_SECTOR - 1) / SEGMENT_SECTOR * SEGMENT_SECTOR;
     *at = segments_next(j->pay, size);
     if (size == 0) return OK;
-    if (size > j->payload_room) {
-        free(j->payload);
-        j->payload_room = 2 * size;
-        j->payload = malloc(j->payload_room);
-        if (j->payload == NULL) return fail(f, RESULT_FULL, "journal", "out of memory");
-    }
-    memcpy(j->payload, payload.at, payload.size);
-    memset(j->payload + payload.size, 0, size - payload.size);
     j->bytes += size;
-    return segments_append(j->pay, j->payload, size, at, f);
+    return segments_append(j->pay, payload.at, payload.size, at, f);
 }
 
 result journal_commit(struct journal *j, uint64_t sequencer, struct text payload, struct segment_place *log,

@@ -8,7 +8,7 @@
 enum {
     AHEAD = 512 * 1024,    /* zeros written at a time */
     LARGE = 256 * 1024,      /* an extent from here on is its own preparation: writing zeros first would double its cost */
-    STAGE = 4 * 1024 * 1024, /* one device write */
+    STAGE = 16 * 1024 * 1024, /* one device write; into room never written each costs a commit of the file system */
     READERS = 4
 };
 
@@ -122,6 +122,8 @@ result segments_length(struct segments *s, uint32_t segment, uint64_t *bytes, st
 
 static uint64_t block_of(uint64_t offset) { return offset / SEGMENT_BLOCK * SEGMENT_BLOCK; }
 
+static size_t sectors_up(size_t size) { return (size + SEGMENT_SECTOR - 1) / SEGMENT_SECTOR * SEGMENT_SECTOR; }
+
 static uint64_t blocks_up(uint64_t size) { return block_of(size + SEGMENT_BLOCK - 1); }
 
 static result open_writer(struct segments *s, uint32_t segment, struct fault *f) {
@@ -186,8 +188,9 @@ static result make_room(struct segments *s, uint64_t end, size_t size, struct fa
 }
 
 result segments_append(struct segments *s, const void *bytes, size_t size, struct segment_place *at, struct fault *f) {
-    assert(size > 0 && size % SEGMENT_SECTOR == 0);
-    struct segment_place next = segments_next(s, size);
+    assert(size > 0);
+    size_t extent = sectors_up(size);
+    struct segment_place next = segments_next(s, extent);
     if (next.segment != s->end.segment) {
         TRY(open_writer(s, next.segment, f));
         s->end = next;
@@ -195,7 +198,7 @@ result segments_append(struct segments *s, const void *bytes, size_t size, struc
         s->zeroed = block_of(s->zeroed);
         memset(s->stage, 0, SEGMENT_BLOCK);
     }
-    TRY(make_room(s, s->end.offset + size, size, f));
+    TRY(make_room(s, s->end.offset + extent, extent, f));
     *at = s->end;
     const uint8_t *from = bytes;
     while (size > 0) {
@@ -205,7 +208,8 @@ result segments_append(struct segments *s, const void *bytes, size_t size, struc
         memcpy(s->stage + before, from, run);
         memset(s->stage + filled, 0, whole - filled);
         TRY(disk_write(s->file, block, s->stage, whole, f));
-        s->end.offset += run;
+        filled = sectors_up(filled);
+        s->end.offset = block + filled;
         from += run;
         size -= run;
         size_t kept = filled % SEGMENT_BLOCK; /* of the block that the next extent begins in */

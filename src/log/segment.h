@@ -31,7 +31,7 @@ result segments_length(struct segments *s, uint32_t segment, uint64_t *bytes, st
 result segments_continue(struct segments *s, struct segment_place at, struct fault *f);
 /* Where an extent of so many bytes will stand if appended next. */
 struct segment_place segments_next(const struct segments *s, uint64_t size);
-/* `size` is a multiple of 512 and not 0. An error is final: nothing may be appended after it. */
+/* `size` is not 0; the rest of its last sector becomes zeros. An error is final: nothing may be appended after it. */
 result segments_append(struct segments *s, const void *bytes, size_t size, struct segment_place *at, struct fault *f);
 /* Zeros over [at, at + size): cuts a torn tail. Before segments_continue. */
 result segments_clear(struct segments *s, struct segment_place at, uint64_t size, struct fault *f);

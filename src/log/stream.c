@@ -55,11 +55,23 @@ void streams_free(struct streams *s) {
     free(s);
 }
 
+/* With leading zeros. */
+static void append_digits(struct append *out, uint64_t v, size_t count) {
+    char digits[20];
+    assert(count <= sizeof digits);
+    for (size_t i = count; i > 0; v /= 10) digits[--i] = (char)('0' + v % 10);
+    append_bytes(out, digits, count);
+}
+
 void stream_leaf(uint64_t place, instant time, uint32_t parts, const struct hash *root, struct append *out) {
     assert(parts <= 99999);
-    append_format(out, "{\"parley\":1,\"seq\":\"%020llu\",\"time\":\"", (unsigned long long)place);
+    append_str(out, "{\"parley\":1,\"seq\":\"");
+    append_digits(out, place, 20);
+    append_str(out, "\",\"time\":\"");
     append_instant(out, time);
-    append_format(out, "\",\"parts\":\"%05u\",\"root\":\"", parts);
+    append_str(out, "\",\"parts\":\"");
+    append_digits(out, parts, 5);
+    append_str(out, "\",\"root\":\"");
     append_hex(out, root->bytes, SHA256_SIZE);
     append_str(out, "\"}");
 }
