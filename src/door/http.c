@@ -61,7 +61,8 @@ static result listen_on(struct http *h, const struct http_options *o, struct fau
     TRY(split_listen(o->listen, host, port, f));
     /* One socket: of a name with both kinds of address, "localhost" above all, the one that every client tries. */
     struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    int failed = getaddrinfo(host, port, &hints, &found);
+    /* That name is loopback whatever a resolver says, or whether there is one (RFC 6761, 6.3). */
+    int failed = getaddrinfo(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, port, &hints, &found);
     if (failed != 0) {
         hints.ai_family = AF_UNSPEC;
         failed = getaddrinfo(host, port, &hints, &found);
