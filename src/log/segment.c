@@ -165,7 +165,7 @@ struct segment_place segments_next(const struct segments *s, uint64_t size) {
 }
 
 static result write_zeros(struct disk_file *file, uint64_t from, uint64_t to, struct fault *f) {
-    static _Alignas(SEGMENT_BLOCK) const uint8_t zeros[256 * 1024];
+    static _Alignas(SEGMENT_BLOCK) const uint8_t zeros[AHEAD]; /* one write: each into new room costs a commit of the file system */
     while (from < to) {
         size_t run = to - from < sizeof zeros ? (size_t)(to - from) : sizeof zeros;
         TRY(disk_write(file, from, zeros, run, f));
