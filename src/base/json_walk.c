@@ -118,7 +118,8 @@ result json_get_hex(const struct json *object, const char *name, bool required, 
     const struct json *m;
     TRY(get(object, name, required, JSON_STRING, &m, f));
     if (m == NULL || hex_read(m->string, to, size)) return OK;
-    return under(name, f, fail(f, RESULT_MALFORMED, "", "must be %zu lower-case hex digits", 2 * size));
+    int shown = m->string.size < 80 ? (int)m->string.size : 80;
+    return under(name, f, fail(f, RESULT_MALFORMED, "", "'%.*s' must be %zu lower-case hex digits", shown, m->string.at, 2 * size));
 }
 
 result json_get_array(const struct json *object, const char *name, bool required, size_t most,

@@ -76,8 +76,8 @@ result decode_mark(const struct decoder *d, const struct json *object, const cha
     struct text t = {NULL, 0};
     TRY(json_get_text(object, name, true, LIMIT_TEXT_FIELD, &t, f));
     if (!decode_is_mark(t))
-        return decode_at(f, fail(f, RESULT_MALFORMED, "", "must be 1 to 16 printable ASCII characters without space"),
-                         name);
+        return decode_at(f, fail(f, RESULT_MALFORMED, "", "'%.*s' must be 1 to 16 printable ASCII characters without space",
+                                 t.size < 40 ? (int)t.size : 40, t.at), name);
     return decode_at(f, decode_keep(d, t, out, f), name);
 }
 
@@ -108,11 +108,12 @@ result decode_id(const struct json *object, const char *name, bool required, str
 
 result decode_entity_text(struct text in, struct entity_ref *out, struct fault *f) {
     const char *slash = in.size == 0 ? NULL : memchr(in.at, '/', in.size);
-    if (slash == NULL) return fail(f, RESULT_MALFORMED, "", "must be '<party>/<32 hex digits>'");
+    int shown = in.size < 80 ? (int)in.size : 80;
+    if (slash == NULL) return fail(f, RESULT_MALFORMED, "", "'%.*s' must be '<party>/<32 hex digits>'", shown, in.at);
     size_t size = (size_t)(slash - in.at);
     TRY(name_read((struct text){in.at, size}, &out->party, f));
     if (!id_read((struct text){slash + 1, in.size - size - 1}, &out->id))
-        return fail(f, RESULT_MALFORMED, "", "must be '<party>/<32 lower-case hex digits>'");
+        return fail(f, RESULT_MALFORMED, "", "'%.*s' must be '<party>/<32 lower-case hex digits>'", shown, in.at);
     return OK;
 }
 

@@ -150,7 +150,7 @@ static result load_secret(struct node *n, struct fault *f) {
     if (text.at != NULL) sodium_memzero(text.at, text.room);
     append_free(&text);
     if (n->options.read_only) return OK; /* a copy without its key can be checked */
-    return n->has_secret ? OK : fail(f, r.code, inner.field, "%s", inner.message);
+    return n->has_secret ? OK : fail(f, r.code, "log.key", "%s", inner.message);
 }
 
 static result load_blinds(struct node *n, struct fault *f) {
@@ -178,7 +178,9 @@ result node_files_load(struct node *n, struct fault *f) {
     arena_growing(&n->genesis_arena, 16 * 1024 * 1024);
     struct decoder d = {.json = n->json, .arena = &n->genesis_arena};
     struct statement s;
-    TRY(decode_genesis(&d, append_view(&n->genesis), true, &s, f));
+    struct fault inner = {0};
+    if (!result_is_ok(decode_genesis(&d, append_view(&n->genesis), true, &s, &inner))) /* it was checked when it was written */
+        return fail(f, RESULT_ROT, "genesis", "%s: %s", inner.field, inner.message);
     const struct body_genesis *g = &s.sections[0].body.genesis;
     n->log = s.hash;
     n->capacity = g->capacity;

@@ -112,7 +112,7 @@ def malformed_values_are_named_with_their_rule():
     refuses(place, shape(circle=None, polygon="-47,-126 -47,-126 -48,-126"), 3, "polygon")
     refuses(place, shape(circle=None, polygon="-47,-126 -48,-125 -47,-125 -48,-126"), 3, "polygon")
     refuses(place, filing[:4] + ["--category", "Missile!"] + filing[6:] + list(CIRCLE), 3, "category", "Missile!")
-    refuses(place, ["flight", "file", "--icao24", "xyz", "--key", "north.key"] + list(CIRCLE), 3, "icao24", "6 lower-case hex digits")
+    refuses(place, ["flight", "file", "--icao24", "xyz", "--key", "north.key"] + list(CIRCLE), 3, "icao24", "'xyz' must be 6 lower-case hex digits")
     refuses(place, ["flight", "file", "--persons", "-1", "--key", "north.key"] + list(CIRCLE), 64, "--persons", "-1", "100000")
     refuses(place, ["ack", "seven", "received", "--key", "north.key"], 64, "PLACE", "seven")
     refuses(place, ["ack", "7", "noticed", "--key", "north.key"], 64, "STEP", "noticed", "displayed")
