@@ -182,7 +182,8 @@ static void close_reader(void *context) {
 /* Last-Event-ID before `from` before "now". */
 static result first_place(const struct request *r, const struct match *m, uint64_t size, uint64_t *out, struct fault *f) {
     struct text last;
-    if (request_header(r, "Last-Event-ID", &last)) {
+    bool resumes = request_header(r, "Last-Event-ID", &last);
+    if (resumes) {
         if (text_is(last, "-1")) {
             *out = 0;
             return OK;
@@ -194,7 +195,7 @@ static result first_place(const struct request *r, const struct match *m, uint64
     } else {
         *out = size;
     }
-    if (*out > size) return fail(f, RESULT_RANGE, "Last-Event-ID", "is beyond the end of this stream (%llu records)", (unsigned long long)size);
+    if (*out > size) return fail(f, RESULT_RANGE, resumes ? "Last-Event-ID" : "from", "is beyond the end of this stream (%llu records)", (unsigned long long)size);
     return OK;
 }
 

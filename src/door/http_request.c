@@ -423,4 +423,7 @@ void request_stream(struct request *r, const char *type, const struct http_strea
     r->stream = *s;
 }
 
-void request_wake(struct request *r) { resume(r); }
+/* Not before it is released: who waits for the journal is in a queue there, and a connection that runs may end. */
+void request_wake(struct request *r) {
+    if (r->released) resume(r);
+}

@@ -24,7 +24,7 @@
 #define DOOR_URL_BYTES 2048
 #define DOOR_FRAMES 256                       /* of one request */
 #define DOOR_SCRATCH_BYTES (256 * 1024 * 1024)
-#define DOOR_PARKED_FRAMES (1024 * 1024)
+#define DOOR_ANSWERS (1024 * 1024)             /* awaited from the node at a time */
 #define DOOR_STREAM_MOST 1000                 /* records of one read of the stream */
 #define DOOR_STREAM_DEFAULT 100
 #define DOOR_STREAM_BYTES (8 * 1024 * 1024)   /* of one read of the stream: it ends early and says where to go on */

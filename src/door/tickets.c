@@ -34,7 +34,7 @@ uint32_t tickets_out(const struct tickets *t) { return t->out; }
 static bool grow(struct tickets *t) {
     if (t->used < t->room) return true;
     uint32_t room = t->room == 0 ? 1024 : t->room * 2;
-    if (room > DOOR_PARKED_FRAMES) return false;
+    if (room > DOOR_ANSWERS) return false;
     struct ticket *at = realloc(t->at, room * sizeof *at);
     if (at == NULL) return false;
     memset(at + t->room, 0, (room - t->room) * sizeof *at);

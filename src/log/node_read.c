@@ -69,19 +69,32 @@ static bool is_text(struct text t) {
     return true;
 }
 
-/* Where the part's hash stands among the leaves; sections: that of their commitment. */
-static uint32_t leaf_of(const struct node_record *r, uint32_t part) {
-    bool commits = r->part_count > 0 && r->hash_count > r->part_count;
-    uint32_t sections = 0, before = 0;
+/* Where the parts' hashes stand among the leaves, part by part: those of sections in their commitments' places behind the first part.
+ * Step by step, for a frame has tens of thousands of parts. */
+struct leaf_walk {
+    uint32_t others;  /* parts so far that are no sections */
+    bool commits;     /* the record has commitments */
+};
+
+static struct leaf_walk leaf_begin(const struct node_record *r) {
+    uint32_t sections = 0;
     for (uint32_t i = 0; i < r->part_count; i++) sections += r->parts[i].part_class == PART_SECTION;
-    commits = r->hash_count == r->part_count - sections + LIMIT_SECTIONS;
-    if (r->parts[part].part_class == PART_SECTION) return 1u + r->parts[part].slot;
-    for (uint32_t i = 0; i < part; i++) before += r->parts[i].part_class != PART_SECTION;
-    return before == 0 ? 0 : before + (commits ? LIMIT_SECTIONS : 0);
+    return (struct leaf_walk){0, r->hash_count == r->part_count - sections + LIMIT_SECTIONS};
 }
 
-static void render_part(const struct node_record *r, uint32_t i, struct append *out) {
-    const struct part *p = &r->parts[i];
+static uint32_t leaf_next(struct leaf_walk *w, const struct part *p) {
+    if (p->part_class == PART_SECTION) return 1u + p->slot;
+    uint32_t at = w->others++;
+    return at == 0 || !w->commits ? at : at + LIMIT_SECTIONS;
+}
+
+static uint32_t leaf_of(const struct node_record *r, uint32_t part) {
+    struct leaf_walk w = leaf_begin(r);
+    for (uint32_t i = 0; i < part; i++) (void)leaf_next(&w, &r->parts[i]);
+    return leaf_next(&w, &r->parts[part]);
+}
+
+static void render_part(const struct part *p, const struct hash *hash, struct append *out) {
     append_format(out, "{\"class\":\"%s\",\"name\":", class_names[p->part_class]);
     append_json_string(out, p->name);
     if (p->part_class == PART_SECTION) append_format(out, ",\"slot\":%u", p->slot);
@@ -96,7 +109,7 @@ static void render_part(const struct node_record *r, uint32_t i, struct append *
     append_str(out, ",\"salt\":\"");
     append_hex(out, p->salt, sizeof p->salt);
     append_str(out, "\",\"hash\":\"");
-    append_hex(out, r->hashes[leaf_of(r, i)].bytes, SHA256_SIZE);
+    append_hex(out, hash->bytes, SHA256_SIZE);
     append_str(out, "\"}");
 }
 
@@ -108,12 +121,14 @@ void node_record_render(const struct node_record *r, bool operator_, struct appe
     append_str(out, ",\"root\":\"");
     append_hex(out, r->root.bytes, SHA256_SIZE);
     append_str(out, "\",\"parts\":[");
+    struct leaf_walk walk = leaf_begin(r);
     bool comma = false;
     for (uint32_t i = 0; i < r->part_count; i++) {
         uint8_t c = r->parts[i].part_class;
+        uint32_t leaf = leaf_next(&walk, &r->parts[i]);
         if (!operator_ && (c == PART_ORDER || c == PART_CREDENTIAL)) continue;
         if (comma) append_char(out, ',');
-        render_part(r, i, out);
+        render_part(&r->parts[i], &r->hashes[leaf], out);
         comma = true;
     }
     append_str(out, "]}");
