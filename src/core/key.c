@@ -44,6 +44,11 @@ const struct hash *state_key(const struct state *st, const struct name *party, c
     row r = p == PARTY_NONE ? ROW_NONE : key_find(st, p, key);
     return r != ROW_NONE && key_valid(key_row_at(st, r), st->time) ? &key_row_at(st, r)->public_key : NULL;
 }
+bool state_key_feeds_only(const struct state *st, const struct name *party, const struct name *key) {
+    uint16_t p = state_party_find(st, party);
+    row r = p == PARTY_NONE ? ROW_NONE : key_find(st, p, key);
+    return r != ROW_NONE && key_row_at(st, r)->feeds_only;
+}
 
 static bool signs(const struct statement *s, const struct name *party, const struct name *key, const struct hash *public_key) {
     for (uint32_t i = 0; i < s->signer_count; i++) {

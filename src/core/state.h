@@ -34,8 +34,10 @@ uint32_t state_party_count(const struct state *st);
 uint16_t state_party_find(const struct state *st, const struct name *n); /* PARTY_NONE */
 const struct name *state_party_name(const struct state *st, uint16_t party);
 uint64_t state_stream_size(const struct state *st, uint16_t party);
-/* The valid key of that name: public key and whether it may open sessions; NULL when unknown, revoked or not yet in force. */
+/* The public key of the valid key of that name; NULL when unknown, revoked or not yet in force. */
 const struct hash *state_key(const struct state *st, const struct name *party, const struct name *key);
+/* Is the valid key of that name one that feeds only? It sends frames; its sessions read nothing. */
+bool state_key_feeds_only(const struct state *st, const struct name *party, const struct name *key);
 /* May `party` read something addressed to this reader now? (world and log: every party; agreement: its members) */
 bool state_may_read(const struct state *st, uint16_t party, const struct reader *r);
 

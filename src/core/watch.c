@@ -220,6 +220,6 @@ void append_time(struct append *out, instant t) {
         return;
     }
     append_char(out, '"');
-    append_instant_exact(out, t);
+    append_instant(out, t);
     append_char(out, '"');
 }

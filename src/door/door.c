@@ -169,8 +169,10 @@ static bool read_caller(struct door *d, struct request *r, struct match *m) {
         m->caller.known = sessions_find(d->sessions, node_state(d->node), token, clock_now(&d->clock), &m->caller.session);
         if (m->caller.known) m->caller.party = m->caller.session.party;
         else bad = "is unknown, expired, or its key is no longer valid";
+        if (m->caller.known && m->caller.session.feeds_only && m->route->access != ACCESS_FEED && m->route->access != ACCESS_EITHER)
+            bad = "is of a key that feeds only: it sends frames and reads nothing";
     }
-    bool needed = m->route->access == ACCESS_PARTY ||
+    bool needed = m->route->access == ACCESS_PARTY || m->route->access == ACCESS_FEED ||
                   (m->route->access == ACCESS_OPERATOR && !request_from_loopback(r));
     if (bad == NULL && !m->caller.known && needed) bad = "is needed: open a session first";
     if (bad != NULL)

@@ -10,8 +10,9 @@ struct request;
 enum access {
     ACCESS_OPEN,     /* anybody; a token is not looked at */
     ACCESS_WORLD,    /* anybody reads what is released to world; with a token, as that party */
-    ACCESS_PARTY,    /* a token is needed */
-    ACCESS_EITHER,   /* statements: a signature or a token */
+    ACCESS_PARTY,    /* a token is needed, not of a key that feeds only */
+    ACCESS_FEED,     /* a token is needed, of any key */
+    ACCESS_EITHER,   /* statements: a signature or a token; the core judges which key may say what */
     ACCESS_OPERATOR  /* the operator's token, or the machine itself */
 };
 #define ROUTE_SEGMENTS 3

@@ -216,7 +216,7 @@ result sessions_open(struct sessions *s, const struct state *st, struct json_rea
     s->random(secret, sizeof secret);
     struct slot *slot = &s->slots[i];
     *slot = (struct slot){.token = sha256_of(secret, sizeof secret), .public_key = *public_key, .used = now, .nonce_until = until, .live = true};
-    slot->session = (struct session){party, n.party, n.key, n.expires};
+    slot->session = (struct session){party, n.party, n.key, n.expires, state_key_feeds_only(st, &n.party, &n.key)};
     memcpy(slot->nonce, n.nonce, NONCE_SIZE);
     uint32_t *bucket = bucket_of(s, &slot->token);
     slot->next = *bucket;

@@ -19,6 +19,7 @@ struct session {
     uint16_t party;
     struct name party_name, key_name;
     instant expires;
+    bool feeds_only; /* of a key that stands at a radar, perhaps: it sends frames and reads nothing of its party */
 };
 /* `random` fills the secret, nonces and tokens. Lives in ns of the server's clock. NULL without memory. */
 struct sessions *sessions_new(uint32_t parties, int64_t life_ns, int64_t challenge_ns, void (*random)(void *bytes, size_t size));

@@ -147,10 +147,10 @@ class Server:
     def key(self, party):
         return Key("%s/%s/root" % (self.origin.rsplit("/", 1)[1], party), bytes([SEEDS[party]]) * 32)
 
-    def session_note(self, who, signer=None, **changes):
-        status, _, challenge = self.ask("POST", "/v1/session/challenge", {"party": who, "key": "root"})
+    def session_note(self, who, signer=None, key="root", **changes):
+        status, _, challenge = self.ask("POST", "/v1/session/challenge", {"party": who, "key": key})
         assert status == 200, challenge
-        said = {"log": self.log_hash, "party": who, "key": "root", "nonce": challenge["nonce"], "expires": challenge["expires"]}
+        said = {"log": self.log_hash, "party": who, "key": key, "nonce": challenge["nonce"], "expires": challenge["expires"]}
         said.update(changes)
         return sign("parley/1 session %s\n%s\n" % (self.origin, dumps(said)), [signer or self.key(who)])
 

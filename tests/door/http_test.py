@@ -317,6 +317,27 @@ def frames_are_answered_one_by_one():
     assert status == 200 and all(a["verdict"] == "refused" for a in answers["frames"]), answers
 
 
+def a_key_that_feeds_only_reads_nothing():
+    radar = h.Key(S.key("velland").name.replace("/root", "/radar"), bytes([77]) * 32)
+    body = {"party": "velland", "key": "radar", "public_key": radar.public.hex(), "feeds_only": True}
+    assert S.say("key", [("body", [], body)], [], keys=[S.key("velland"), radar])[0] == 201
+    status, _, opened = S.ask("POST", "/v1/session", {"note": S.session_note("velland", signer=radar, key="radar")})
+    assert status == 201, opened
+    token = opened["token"]
+    for path in ("notices", "flights", "tracks", "alerts", "holds", "areas", "agreements", "parties", "feeds", "pending", "due", "status", "stream", "events",
+                 "blind", "proof/0/0"):
+        status, _, problem = S.ask("GET", "/v1/" + path, token=token)
+        assert status == 401 and problem["field"] == "Authorization" and "feeds only" in problem["rule"], (path, problem)
+    assert S.ask("GET", "/v1/session", token=token)[0] == 200
+    frames = {"frames": [{"number": 100, "time": S.now(), "aircraft": []}]}
+    status, _, answers = S.ask("POST", "/v1/feeds/radar-1/frames", frames, token=token)
+    assert status == 200 and answers["frames"][0]["verdict"] == "accepted", answers
+    said = {"statement": {"kind": "message", "id": "%032x" % 77}, "sections": [{"section": "body", "to": ["aramoor"], "body": {"text": "no"}}]}
+    status, _, problem = S.ask("POST", "/v1/statements", said, token=token, headers={"Idempotency-Key": "feeds-only-1"})
+    assert status in (401, 403, 422) and problem["code"] == "unknown-key", problem
+    assert S.ask("DELETE", "/v1/session", token=token)[0] == 204
+
+
 def events_resume_without_loss_or_repetition():
     token = S.session("aramoor")
     first = h.Events(S, token, query="?from=0")
@@ -574,7 +595,7 @@ def main():
     tests = [every_reply_has_a_request_id, smuggling_is_refused, malformed_lengths_are_refused, heads_are_bounded, pipelined_requests_are_answered_in_order,
              half_open_and_broken_connections_are_survived, wrong_paths_methods_parameters, large_bodies_are_refused, sessions_open_show_and_close,
              session_notes_that_do_not_hold, signed_statements_are_answered, bad_statements_are_refused, refusals_are_recorded_and_told,
-             plain_statements_need_session_and_key, streams_page_and_prove, frames_are_answered_one_by_one, events_resume_without_loss_or_repetition,
+             plain_statements_need_session_and_key, streams_page_and_prove, frames_are_answered_one_by_one, a_key_that_feeds_only_reads_nothing, events_resume_without_loss_or_repetition,
              a_reader_sees_its_own_stream_only, readers_are_limited_and_slow_ones_wait, metrics_and_page, nothing_secret_is_logged, quiet_readers_hear_a_heartbeat, who_trickles_is_cut_off,
              rates_are_limited, connections_are_limited, ending_tells_its_readers, answered_statements_survive_a_kill, tls_by_certificate,
              options_that_exclude_each_other, time_may_be_simulated_in_an_exercise]
