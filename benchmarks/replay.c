@@ -2,7 +2,7 @@
  * The time that statements bear is the recording's; ticks come as they do in service, one for each second that really passes. Written
  * inline and by the writer's thread. Baselines: writes of as many bytes to a file written before, and SHA-256 over as many bytes in
  * messages of a part's length. Then recovery of the journal: entries a second, beside reading the same bytes from the disk, and against
- * the time that the journal took. Last, ten minutes of the day with a tick for each second of the recording. */
+ * the time that the journal took. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "bench.h"
 #include "cli/track_file.h"
 
-enum { RUNS = 3, NOTICES = 8, CHUNK = 1 << 20, SLICE = 600 };
+enum { RUNS = 2, NOTICES = 8, CHUNK = 1 << 20 };
 struct bench {
     struct bench_log log;
     struct track_file file;
@@ -119,8 +119,8 @@ static bool next_frame(struct bench *b, uint32_t *at, uint32_t end, struct body_
     return true;
 }
 
-/* every_second: a tick for each second of the recording, else for each that passes. */
-static double replay(struct bench *b, uint32_t end, bool every_second) {
+/* With a tick for each second that really passes. */
+static double replay(struct bench *b, uint32_t end) {
     struct body_frame frame;
     struct fault f = {0};
     uint32_t at = 0;
@@ -129,16 +129,10 @@ static double replay(struct bench *b, uint32_t end, bool every_second) {
     while (next_frame(b, &at, end, &frame)) {
         uint32_t count;
         arena_reset(&b->arena);
-        while (every_second && node_next_tick(b->n) <= frame.time) {
-            uint64_t before = node_log_size(b->n);
-            tick(b, node_next_tick(b->n));
-            take_events(b);
-            while (node_log_size(b->n) == before) wait_for_writer(b);
-        }
         bench_must(decode_frame_parts(&b->arena, &frame, b->parts, LIMIT_FRAME_AIRCRAFT + 1, &count, &f), &f, "frame");
         b->parts[count++] = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = {b->claims, b->claims_size}};
         submit(b, count, frame.time);
-        if (!every_second && bench_now() >= next) {
+        if (bench_now() >= next) {
             tick(b, frame.time);
             next += 1;
         }
@@ -199,7 +193,7 @@ static struct figures day(struct bench *b, bool inline_writer) {
     for (int i = 0; i < RUNS; i++) {
         struct node_numbers k;
         prepare(b, "day", inline_writer);
-        seconds[i] = replay(b, b->file.count, false);
+        seconds[i] = replay(b, b->file.count);
         rate[i] = b->file.count / seconds[i];
         node_numbers(b->n, &k);
         disk[i] = b->file.count / disk_seconds(b->dir, k.bytes_written);
@@ -271,14 +265,6 @@ int main(void) {
     g = day(b, false);
     print_day("day.threaded", &g);
     recover(b, "day", g.seconds);
-    bench_remove(b->dir);
-    uint32_t part = 0;
-    while (part < b->file.count && b->file.points[part].time < b->file.points[0].time + SLICE * INSTANT_SECOND) part++;
-    prepare(b, "slice", false);
-    double seconds = replay(b, part, true);
-    finish(b);
-    bench_print("slice.tick-a-second", SLICE / seconds, "x real time", "at the rate of the recording", 1);
-    recover(b, "slice", seconds);
     bench_remove(b->dir);
     arena_free(&b->tracks);
     arena_free(&b->arena);
