@@ -333,7 +333,7 @@ static void put_senders(struct line *l, const struct json *by) {
 
 /* A section's body: area, category and volumes as in a list, the rest by name. */
 static void put_body(struct line *l, const struct json *section) {
-    static const char 
+    static const char *const skip[] = {"area", "category", "volumes", NULL};
     const struct json *body = json_member(section, "body"), *volumes = json_member(body, "volumes"), *area = json_member(body, "area"), *category = json_member(body, "category");
     if (body == NULL) return;
     if (area != NULL) append_char(l->out, ' ');
