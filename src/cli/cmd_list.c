@@ -14,7 +14,10 @@ static const char *const views[] = {"notices", "flights", "tracks", "alerts", "h
 static int print_reply(struct client *k, const char *path) {
     struct http_reply reply;
     struct fault f = {0};
-    if (!result_is_ok(client_get(k, path, &reply, NULL, &f))) return cli_fail(k->cli, &f);
+    if (!result_is_ok(client_get(k, path, &reply, NULL, &f))) {
+        if (f.field[0] == '\0') snprintf(f.field, sizeof f.field, "%s", path + strlen("/v1/"));
+        return cli_fail(k->cli, &f);
+    }
     fwrite(reply.body.at, 1, reply.body.size, stdout);
     if (reply.body.size == 0 || reply.body.at[reply.body.size - 1] != '\n') putchar('\n');
     append_free(&reply.body);

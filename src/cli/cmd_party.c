@@ -111,6 +111,7 @@ static int with_public(struct cli *c, const char *option, const char *kind, void
     if (result_is_ok(r)) r = named_public(c, option, &party, &key, bytes, &f);
     if (result_is_ok(r)) body_of(c, &party, &key, bytes, &body);
     int status = result_is_ok(r) ? send_body(&k, kind, NULL, &body) : cli_fail(c, &f);
+    if (status == CLI_OK && !c->json && !cli_has(c, "draft") && strcmp(kind, "party") == 0) printf("%.*s is a party of this log\n", TEXT_ARG(name_text(&party)));
     client_close(&k);
     append_free(&body);
     return status;

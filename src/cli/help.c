@@ -45,9 +45,30 @@ void help_overview(FILE *to) {
     fprintf(to, "\n'parley COMMAND --help' shows its options; 'man parley' is the manual; --version the version.\n");
 }
 
+/* A paragraph in lines of at most 100 characters; bytes after the first of a UTF-8 character take no column. */
+static void wrapped(const char *text, FILE *to) {
+    enum { WIDTH = 100 };
+    size_t column = 0;
+    while (*text != '\0') {
+        size_t size = strcspn(text, " \n"), width = 0;
+        for (size_t i = 0; i < size; i++) width += ((unsigned char)text[i] & 0xC0) != 0x80;
+        if (size > 0 && column > 0 && column + 1 + width > WIDTH) column = 0, fputc('\n', to);
+        else if (size > 0 && column > 0) column++, fputc(' ', to);
+        fwrite(text, 1, size, to);
+        column += width;
+        text += size;
+        if (*text == '\n') column = 0, fputc('\n', to);
+        text += *text != '\0';
+    }
+}
+
 void help_command(const struct cli_command *command, FILE *to) {
     fprintf(to, "usage: parley %s [OPTION…] %s\n\n%s\n", command->name, command->arguments, command->summary);
-    if (command->detail != NULL) fprintf(to, "\n%s\n", command->detail);
+    if (command->detail != NULL) {
+        fprintf(to, "\n");
+        wrapped(command->detail, to);
+        fprintf(to, "\n");
+    }
     fprintf(to, "\n");
     print_options(command->options, to);
     if (command->client) print_options(cli_client_options, to);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,14 @@ static const struct cli_command *command_find(int argc, char **argv, int *words)
     return found;
 }
 
+/* Of options that name one thing, a second value is a mistake: which of the two is meant, nobody can say. */
+static bool repeatable(const char *name) {
+    static const char *const names[] = {"key", "readers", "co-signer", "polygon", "circle", "corridor", "desk", "feed-reader", "capacity", "founder", "section", NULL};
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
 static bool take_option(struct cli *c, int argc, char **argv, int *at) {
     const char *name = argv[*at] + 2, *equals = strchr(name, '=');
     size_t size = equals != NULL ? (size_t)(equals - name) : strlen(name);
@@ -53,6 +62,12 @@ static bool take_option(struct cli *c, int argc, char **argv, int *at) {
             cli_error(c, RESULT_USAGE, argv[*at], "needs a value: %s", option->value);
             return false;
         }
+    }
+    if (option->value != NULL && !repeatable(option->name) && cli_has(c, option->name)) {
+        char twice[80];
+        snprintf(twice, sizeof twice, "--%s", option->name);
+        cli_error(c, RESULT_USAGE, twice, "is given twice: '%s' and '%s'", cli_get(c, option->name), value);
+        return false;
     }
     if (c->value_count == sizeof c->values / sizeof c->values[0]) {
         cli_error(c, RESULT_USAGE, argv[*at], "too many options");

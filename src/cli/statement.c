@@ -198,7 +198,7 @@ int statement_answer(const struct cli *c, struct text answer) {
     const struct json *place = json_member(top, "place"), *outcome = json_member(top, "outcome"), *marks = json_member(outcome, "marks");
     struct append out = append_growing(ANSWER_MOST);
     append_format(&out, "%.*s at place %.*s of %.*s", TEXT_ARG(verdict), TEXT_ARG(place != NULL ? place->string : TEXT("?")), TEXT_ARG(party));
-    for (const struct json *m = json_first(marks); m != NULL; m = json_next(marks, m)) append_format(&out, "; marked %.*s", TEXT_ARG(m->string));
+    for (const struct json *m = json_first(marks); m != NULL; m = json_next(marks, m)) append_format(&out, "; marked %.*s%s", TEXT_ARG(m->string), text_is(m->string, "no-reader") ? ": nobody else can read it" : "");
     const struct json *detail = json_member(outcome, "detail"), *missing = json_member(outcome, "missing");
     if (detail != NULL && detail->string.size > 0) append_format(&out, "; %.*s", TEXT_ARG(detail->string));
     for (const struct json *m = json_first(missing); m != NULL; m = json_next(missing, m)) append_format(&out, "%s%.*s", m == json_first(missing) ? "; not signed yet: " : ", ", TEXT_ARG(m->string));
@@ -236,8 +236,17 @@ int statement_post(struct client *k, const struct outgoing *o, struct append *an
     return status;
 }
 
+/* "/on" is the entity that the user typed. A refusal that is on record has its field in the text. */
+static void name_the_entity(struct fault *f, const char *on) {
+    static const char prefix[] = "/on: ";
+    bool in_text = f->field[0] == '\0' && strncmp(f->message, prefix, sizeof prefix - 1) == 0;
+    if (!in_text && strcmp(f->field, "/on") != 0) return;
+    snprintf(f->field, sizeof f->field, "%s", on);
+    if (in_text) memmove(f->message, f->message + sizeof prefix - 1, strlen(f->message) - (sizeof prefix - 2));
+}
+
 /* `named`: what the statement files, said unless the server refused it; where the outcome is unknown it is what to look for. */
-static int deliver(struct client *k, struct text body, struct text named) {
+static int deliver(struct client *k, struct text body, struct text named, const char *on) {
     struct fault f = {0};
     struct append answer = append_growing(ANSWER_MOST);
     int status = post(k, body, &answer, &f);
@@ -247,13 +256,14 @@ static int deliver(struct client *k, struct text body, struct text named) {
     } else if (status == CLI_OK || status == CLI_PENDING) {
         status = statement_answer(k->cli, append_view(&answer));
     } else {
+        if (on != NULL) name_the_entity(&f, on);
         status = cli_fail(k->cli, &f);
     }
     append_free(&answer);
     return status;
 }
 
-int statement_deliver(struct client *k, struct text body) { return deliver(k, body, TEXT("")); }
+int statement_deliver(struct client *k, struct text body) { return deliver(k, body, TEXT(""), NULL); }
 
 int statement_send(struct client *k, const struct outgoing *o) {
     struct fault f = {0};
@@ -271,14 +281,14 @@ int statement_send(struct client *k, const struct outgoing *o) {
         if (result_is_ok(r)) printf("%s: others sign it with 'parley cosign %s --key FILE', the last one with --send\n", draft, draft);
     } else if (result_is_ok(r)) {
         struct append named = append_growing(256);
-        if (o->on == NULL) {
+        if (o->on == NULL && strcmp(o->kind, "party") != 0) { /* a party is known by its name */
             const struct client_key *first = &k->keys[0]; /* the entity is named after the first key of `by` */
             for (unsigned i = 1; i < k->key_count; i++)
                 if (strcmp(k->keys[i].name, first->name) < 0) first = &k->keys[i];
             append_format(&named, "%s %.*s/", o->kind, TEXT_ARG(name_text(&first->party)));
             append_id(&named, &composed.id);
         }
-        status = deliver(k, append_view(&body), append_view(&named));
+        status = deliver(k, append_view(&body), append_view(&named), o->on);
         append_free(&named);
     }
     if (!result_is_ok(r)) status = cli_fail(k->cli, &f);

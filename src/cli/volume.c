@@ -7,7 +7,7 @@ const char volume_help[] =
     "Shapes: --polygon 'LAT,LNG LAT,LNG LAT,LNG …', --circle 'LAT,LNG,RADIUS', --corridor 'WIDTH LAT,LNG LAT,LNG …' "
     "(WIDTH is the whole width), each as often as needed; degrees WGS 84. RADIUS and WIDTH: 9260, 9260m, 9.26km or 5NM. "
     "--lower and --upper: SFC, FL245, 1500m or 4500ft (above mean sea level; ':W84' or ':SFC' behind says otherwise), UNL. "
-    "--from and --to: RFC 3339, or +90m, +2h, +1d from now, or the next HH:MM UTC.";
+    "--from and --to: RFC 3339, or +90m, +2h, +1d, or the next HH:MM UTC; --from counts from now, --to from --from.";
 
 static bool decimal(struct text t) {
     size_t i = 0, digits = 0, dots = 0;
@@ -116,6 +116,8 @@ result volume_altitude(const char *option, const char *value, bool upper, struct
         reference = colon + 1;
     }
     bool known = strcmp(reference, "AMSL") == 0 || strcmp(reference, "W84") == 0 || strcmp(reference, "SFC") == 0;
+    if (known && decimal(t) && !text_is(t, "0")) /* 250 is FL250 to one, feet to another: a limit is never guessed */
+        return fail(f, RESULT_USAGE, option, "'%s' has no unit: FL%.*s, %.*sm or %.*sft?", value, TEXT_ARG(t), TEXT_ARG(t), TEXT_ARG(t));
     struct text feet = without(t, "ft"), metres = without(t, "m");
     bool in_feet = feet.size < t.size;
     struct text number = in_feet ? feet : metres;
@@ -182,6 +184,9 @@ static result band_and_time(const struct cli *c, bool times, instant now, struct
     instant start, end;
     TRY(volume_instant("--from", from, now, &start, f));
     TRY(volume_instant("--to", to, start, &end, f));
+    if (end <= start) return fail(f, RESULT_USAGE, "--to", "'%s' is not after --from '%s'", to, from);
+    if (end <= now && !cli_has(c, "late-entry"))
+        return fail(f, RESULT_USAGE, "--to", "'%s' is past%s", to, strncmp(c->command->name, "notice", 6) == 0 ? "; --late-entry says that it is typed in after the fact" : "");
     append_str(out, ",\"start\":\"");
     append_instant(out, start);
     append_str(out, "\",\"end\":\"");
