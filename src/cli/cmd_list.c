@@ -79,15 +79,53 @@ static int show_run(struct cli *c) {
     return status;
 }
 
-static int simple(struct cli *c, const char *path, bool session) {
+static struct text status_text(const struct json *top, const char *name) {
+    const struct json *m = json_member(top, name);
+    return m != NULL ? m->string : TEXT("?");
+}
+
+/* "  notices       2 of   128"; a table that is nearly full is marked. */
+static void print_fill(const char *title, const struct json *tables, const char *most) {
+    if (tables == NULL) return;
+    printf("%s\n", title);
+    for (const struct json *t = json_first(tables); t != NULL; t = json_next(tables, t)) {
+        const struct json *used = json_member(t, "used"), *all = json_member(t, most);
+        if (used == NULL || all == NULL) continue;
+        printf("  %-12.*s %10.*s of %.*s%s\n", TEXT_ARG(t->name), TEXT_ARG(used->string), TEXT_ARG(all->string), used->number >= 0.9 * all->number ? "  NEARLY FULL" : "");
+    }
+}
+
+static int print_status(struct client *k) {
+    struct http_reply reply;
+    const struct json *top;
+    struct fault f = {0};
+    if (!result_is_ok(client_get(k, "/v1/status", &reply, &top, &f))) return cli_fail(k->cli, &f);
+    const struct json *unsure = json_member(top, "clock_unsure"), *parties = json_member(top, "parties");
+    printf("%.*s %.*s\nlog %.*s\ntick %.*s at %.*s, clock %s\n", TEXT_ARG(status_text(top, "mode")), TEXT_ARG(status_text(top, "origin")), TEXT_ARG(status_text(top, "log")),
+           TEXT_ARG(status_text(top, "tick")), TEXT_ARG(status_text(top, "time")), unsure != NULL && unsure->boolean ? "UNSURE" : "sure");
+    printf("%.*s: %.*s records in its stream\n", TEXT_ARG(status_text(top, "party")), TEXT_ARG(status_text(top, "stream")));
+    print_fill("your share", json_member(top, "quotas"), "share");
+    print_fill("all tables", json_member(top, "tables"), "capacity");
+    for (const struct json *p = json_first(parties); p != NULL; p = json_next(parties, p))
+        printf("%.*s: %.*s records, %.*s forks\n", TEXT_ARG(status_text(p, "party")), TEXT_ARG(status_text(p, "stream")), TEXT_ARG(status_text(p, "forks")));
+    append_free(&reply.body);
+    return CLI_OK;
+}
+
+static int status_run(struct cli *c) {
     static struct client k;
     struct fault f = {0};
-    int status = result_is_ok(client_open(&k, c, session, session, &f)) ? print_reply(&k, path) : cli_fail(c, &f);
+    int status = !result_is_ok(client_open(&k, c, true, true, &f)) ? cli_fail(c, &f) : c->json ? print_reply(&k, "/v1/status") : print_status(&k);
     client_close(&k);
     return status;
 }
-static int status_run(struct cli *c) { return simple(c, "/v1/status", true); }
-static int checkpoint_run(struct cli *c) { return simple(c, "/v1/checkpoint", false); }
+static int checkpoint_run(struct cli *c) {
+    static struct client k;
+    struct fault f = {0};
+    int status = result_is_ok(client_open(&k, c, false, false, &f)) ? print_reply(&k, "/v1/checkpoint") : cli_fail(c, &f);
+    client_close(&k);
+    return status;
+}
 
 /* --- watch --- */
 

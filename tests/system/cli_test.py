@@ -104,6 +104,11 @@ def malformed_values_are_named_with_their_rule():
     refuses(place, shape(circle="-47,-126,5miles"), 64, "--circle", "5miles", "5NM")
     refuses(place, shape(lower="low"), 64, "--lower", "'low'", "FL245")
     refuses(place, shape(upper=None), 64, "--upper", "is needed")
+    refuses(place, shape(upper="250"), 64, "--upper", "'250'", "no unit", "FL250")
+    refuses(place, shape(to="2020-01-01T00:00:00Z", **{"from": "2019-01-01T00:00:00Z"}), 64, "--to", "2020-01-01", "past", "--late-entry")
+    refuses(place, shape(to="2030-01-01T00:00:00Z", **{"from": "2031-01-01T00:00:00Z"}), 64, "--to", "2030-01-01", "not after", "2031-01-01")
+    refuses(place, shape() + ["--area", "B"], 64, "--area", "twice", "'A'", "'B'")
+    refuses(place, ["notice", "over", "north/" + "0" * 32, "--key", "north.key"], 5, "north/" + "0" * 32, "no such notice")
     refuses(place, shape(**{"from": "noon"}), 64, "--from", "'noon'", "RFC 3339")
     refuses(place, shape(to="+2y"), 64, "--to", "2y", "7d")
     # What only the rules of statements forbid comes back from the server with its place in the body.
@@ -159,7 +164,7 @@ def every_answer_is_json_where_asked():
 def exit_statuses_tell_what_happened():
     place = World.get()
     zero = "north/" + "0" * 32
-    refuses(place, ["show", "notice", zero, "--key", "north.key"], 5)
+    refuses(place, ["show", "notice", zero, "--key", "north.key"], 5, zero)
     # Another's party: refused as forbidden, recorded.
     out, _ = place.parley("notice", "file", "--area", "E", "--category", "missile", *CIRCLE, "--key", "north.key")
     notice = place.entity(out, "notice")
