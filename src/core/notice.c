@@ -51,11 +51,18 @@ static void move(struct notice_row *n, enum move m) {
 }
 
 /* ---- volumes ---- */
+static instant section_first(const struct state *st, const struct notice_section *s) {
+    instant first = INSTANT_NONE;
+    for (row r = s->present ? s->volume : ROW_NONE; r != ROW_NONE; r = volume_at(st, r)->next)
+        if (first == INSTANT_NONE || volume_at(st, r)->stated_start < first) first = volume_at(st, r)->stated_start;
+    return first;
+}
 static instant first_start(const struct state *st, const struct notice_row *n) {
     instant first = INSTANT_NONE;
-    for (int i = 0; i < RANKS; i++)
-        for (row r = n->section[i].present ? n->section[i].volume : ROW_NONE; r != ROW_NONE; r = volume_at(st, r)->next)
-            if (first == INSTANT_NONE || volume_at(st, r)->stated_start < first) first = volume_at(st, r)->stated_start;
+    for (int i = 0; i < RANKS; i++) {
+        instant start = section_first(st, &n->section[i]);
+        if (start != INSTANT_NONE && (first == INSTANT_NONE || start < first)) first = start;
+    }
     return first;
 }
 
@@ -67,8 +74,8 @@ static instant last_end(const struct state *st, const struct notice_row *n) {
     return last;
 }
 
-/* What holds of one volume now. An activation before the first start pulls forward the volumes that start first: it is not known
- * to mean the others. */
+/* What holds of one volume now. An activation before the first start pulls forward the volumes that start first, of each section: a
+ * narrow one may begin later than the wide one around it, and its reader sees no other. It is not known to mean the rest. */
 static void span_now(const struct state *st, const struct notice_row *n, const struct volume_row *v, instant first,
                      instant *from, instant *to, bool *idle) {
     *from = v->stated_start;
@@ -102,10 +109,11 @@ static void respan_volume(struct state *st, const struct notice_row *n, row r, i
 
 void notice_respan(struct state *st, row r) {
     const struct notice_row *n = notice_at(st, r);
-    instant first = first_start(st, n);
-    for (int i = 0; i < RANKS; i++)
+    for (int i = 0; i < RANKS; i++) {
+        instant first = section_first(st, &n->section[i]);
         for (row v = n->section[i].present ? n->section[i].volume : ROW_NONE; v != ROW_NONE; v = volume_at(st, v)->next)
             respan_volume(st, n, v, first);
+    }
 }
 
 bool volume_hazard(const struct notice_row *n, const struct volume_row *v) { return notice_hazardous(n) && !v->idle; }
@@ -523,11 +531,40 @@ static void settle(struct state *st, row r, struct effects *fx) {
     else alert_entity_gone(st, OWNER_NOTICE, r, fx);
 }
 
+/* What an activation before the stated start claims anew: the time from now to then. It has no lead at all. */
+static void judge_early(struct state *st, const struct statement *s, row r, row agreement, struct notice_plan *p) {
+    const struct notice_row *n = notice_at(st, r);
+    const struct agreement_version *v = agreement_in_force(st, agreement, s->time);
+    uint8_t rank = RANKS;
+    while (rank > 0 && (!n->section[rank - 1].present || !old_readable(st, v, n, rank - 1))) rank--;
+    if (rank == 0) return; /* no section is read by all: filing it was not judged either */
+    const struct notice_section *section = &n->section[rank - 1];
+    const struct category_rule *rule = agreement_rule(v, &section->category);
+    instant first = section_first(st, section);
+    if (!rule || first == INSTANT_NONE || first <= s->time) return;
+    struct lead *out = &p->out[p->lead_count++];
+    *out = (struct lead){.judged = true, .agreement = agreement_at(st, agreement)->name, .version = v->version, .start = s->time,
+                         .agreed_ns = rule->lead_ns, .binds = rule->binds, .short_ns = lead_short(0, rule->lead_ns)};
+    for (row x = section->volume; x != ROW_NONE; x = volume_at(st, x)->next) out->pieces += volume_at(st, x)->stated_start == first;
+    p->late = p->late || out->short_ns > 0;
+}
+
 bool notice_activate_check(struct state *st, const struct statement *s, struct step *c) {
-    return move_check(st, s, c, MOVE_ACTIVATE, "filed or active");
+    struct notice_plan *p = c->plan;
+    memset(p, 0, sizeof *p);
+    if (!move_check(st, s, c, MOVE_ACTIVATE, "filed or active")) return false;
+    uint32_t count = table_sorted(&st->agreements, compare_agreements, st->work_rows);
+    bool early = notice_at(st, c->entity)->activated == INSTANT_NONE;
+    for (uint32_t i = 0; early && i < count && p->lead_count < LIMIT_AGREEMENT_PARTIES; i++)
+        if (agreement_has(st, st->work_rows[i], c->party, s->time)) judge_early(st, s, c->entity, st->work_rows[i], p);
+    return true;
 }
 void notice_activate_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
+    const struct notice_plan *p = c->plan;
     struct notice_row *n = moved(st, s, c);
+    memcpy(c->out->lead, p->out, sizeof c->out->lead);
+    c->out->lead_count = p->lead_count;
+    c->out->marks |= p->late ? OUTCOME_MARK_LATE : 0u;
     move(n, MOVE_ACTIVATE);
     if (n->activated == INSTANT_NONE) n->activated = s->time;
     tell_readers(st, s, c, n, fx);

@@ -192,6 +192,49 @@ static void lead_by_agreement(void **unused) {
     world_close(&w);
 }
 
+/* An activation before the stated start claims the time between: without any lead, whatever the filing had. */
+static void an_early_activation_inherits_no_lead(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_agree(&w, "sorrel", "ann", "bob"); /* an hour */
+    struct said *x = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 7200, 9000);
+    world_accept(&w, x);
+    assert_true(w.out.lead[0].judged && w.out.lead[0].short_ns == 0 && !(w.out.marks & OUTCOME_MARK_LATE));
+    w.now += 60 * INSTANT_SECOND;
+    world_accept(&w, say_text(&w, KIND_NOTICE_ACTIVATE, "ann", "ann", &x->s.id));
+    assert_true(w.out.lead_count == 1 && w.out.lead[0].judged && w.out.lead[0].pieces == 1 && w.out.lead[0].start == w.now);
+    assert_true(w.out.lead[0].sequenced_ns == 0 && w.out.lead[0].short_ns == INSTANT_HOUR && (w.out.marks & OUTCOME_MARK_LATE));
+    world_accept(&w, say_text(&w, KIND_NOTICE_ACTIVATE, "ann", "ann", &x->s.id)); /* said again: nothing new */
+    assert_true(w.out.lead_count == 0 && !(w.out.marks & OUTCOME_MARK_LATE));
+    struct said *begun = say_notice(&w, "ann", FOR_ALL, -40, -126, 1, 3600, 9000);
+    world_accept(&w, begun);
+    world_pass(&w, 3601 * INSTANT_SECOND);
+    world_accept(&w, say_text(&w, KIND_NOTICE_ACTIVATE, "ann", "ann", &begun->s.id)); /* after its start: as filed */
+    assert_true(w.out.lead_count == 0 && !(w.out.marks & OUTCOME_MARK_LATE));
+    world_replay(&w);
+    world_close(&w);
+}
+
+/* The reader of a section that begins later than the one around it sees no other: an activation pulls that one forward too. */
+static void an_early_activation_reaches_every_reader(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    struct said *x = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 7200, 9000);
+    say_hazard(&w, x, "parties", "bob", -46.8, -125.8, 0.4, 7500, 8700);
+    world_accept(&w, x);
+    assert_false(w.out.marks & OUTCOME_MARK_NOT_CONTAINED);
+    world_accept(&w, say_flight(&w, "bob", "", -46.8, -125.8, 0.2, 0, 1800));
+    world_accept(&w, say_flight(&w, "cat", "", -46.8, -125.8, 0.2, 0, 1800));
+    assert_true(live_alerts(&w, "bob") == 0 && live_alerts(&w, "cat") == 0);
+    world_accept(&w, say_text(&w, KIND_NOTICE_ACTIVATE, "ann", "ann", &x->s.id));
+    assert_int_equal(live_alerts(&w, "cat"), 1); /* reads the public section */
+    assert_int_equal(live_alerts(&w, "bob"), 1); /* reads the narrow one */
+    world_replay(&w);
+    world_close(&w);
+}
+
 static void ladder_and_lead(void **unused) {
     (void)unused;
     struct world w;
@@ -339,7 +382,8 @@ static void a_suspect_key_ends_nothing(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves), cmocka_unit_test(time_moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(full_tables_refuse),
-        cmocka_unit_test(lead_by_agreement), cmocka_unit_test(ladder_and_lead), cmocka_unit_test(no_read_back_calls_the_next_desk),
+        cmocka_unit_test(lead_by_agreement), cmocka_unit_test(an_early_activation_inherits_no_lead),
+        cmocka_unit_test(an_early_activation_reaches_every_reader), cmocka_unit_test(ladder_and_lead), cmocka_unit_test(no_read_back_calls_the_next_desk),
         cmocka_unit_test(wider_sections_must_contain), cmocka_unit_test(holds), cmocka_unit_test(a_suspect_key_ends_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
