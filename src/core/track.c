@@ -264,8 +264,9 @@ static bool jumped(const struct track_row *t, const struct frame_position *p) {
     return far / SPEED_IMPOSSIBLE_CMS * 1000 > ms || (ms == 0);
 }
 
-static void take_report(struct track_row *t, const struct frame_position *p) {
-    t->time = p->time;
+/* A time ahead of ours counts as ours: else one report dated into the next century would make all that follow late. */
+static void take_report(const struct state *st, struct track_row *t, const struct frame_position *p) {
+    t->time = p->time > st->time ? st->time : p->time;
     t->at = p->at;
     t->altitude = p->altitude;
     t->has_altitude = p->has_altitude;
@@ -307,7 +308,7 @@ void track_report(struct state *st, row feed, const struct frame_position *p, st
         return; /* what is known is newer: the record keeps the report, the picture does not go back */
     }
     bool inside = !jump && inside_tube(st, t, p);
-    take_report(t, p);
+    take_report(st, t, p);
     if (p->time > st->time || p->time < st->time - AGE_MOST) t->flags |= TRACK_CLOCK;
     t->sequenced = st->time;
     bool joined = join_itself(st, t);

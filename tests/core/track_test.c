@@ -77,6 +77,26 @@ static void reports_are_judged(void **unused) {
     world_close(&w);
 }
 
+/* One report dated ahead does not make those that follow late: the picture would stand still meanwhile. */
+static void a_report_from_the_future_does_not_last(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    report(&w, 1, LAT, LON, 200, 0);
+    w.now += INSTANT_SECOND;
+    struct said *ahead = say_position(&w, "cat", "radar", 2, "c81234", LAT + 0.002, LON, 200, 0);
+    ((struct frame_position *)(uintptr_t)ahead->s.frame.positions)->time = w.now + 3650 * INSTANT_DAY;
+    world_accept(&w, ahead);
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flags == TRACK_CLOCK);
+    w.now += INSTANT_SECOND;
+    report(&w, 3, LAT + 0.004, LON, 200, 0);
+    assert_string_equal(w.out.detail, "");
+    assert_int_equal(the_track(&w, "cat", "radar", "c81234")->at.lat, (int32_t)((LAT + 0.004) * 1e7));
+    world_replay(&w);
+    world_close(&w);
+}
+
 static void quota_of_tracks(void **unused) {
     (void)unused;
     struct world w;
@@ -236,7 +256,8 @@ static void on_a_shared_feed_nothing_is_withheld(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(reports_are_judged), cmocka_unit_test(quota_of_tracks),
+        cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(reports_are_judged), cmocka_unit_test(a_report_from_the_future_does_not_last),
+        cmocka_unit_test(quota_of_tracks),
         cmocka_unit_test(unknown_motion_grows), cmocka_unit_test(joining_needs_the_owner), cmocka_unit_test(joins_itself_to_an_own_flight),
         cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track), cmocka_unit_test(on_a_shared_feed_nothing_is_withheld),
     };
