@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/statement.h"
-#include "cli/volume_json.h"
+#include "core/render.h"
 #include "notam/notam_area.h"
 #include "notam/notam_file.h"
 
@@ -149,7 +149,7 @@ static void notice_json(const struct importer *m, const char *identity, const st
     append_str(out, "],\"volumes\":[");
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) append_char(out, ',');
-        volume_json(&volumes[i], out);
+        render_volume(&volumes[i], out);
     }
     append_str(out, "]}");
 }

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/replay.h"
 #include "cli/statement.h"
+#include "core/render.h"
 
 enum { ARENA_MOST = 2000 * 1024 * 1024, FRAMES_A_REQUEST = 64, BODY_MOST = 3 * 1024 * 1024 };
 
@@ -85,12 +86,9 @@ static void position_json(const struct frame_position *p, struct append *out) {
     append_fixed_point(out, p->at.lat, 7);
     append_str(out, ",\"lng\":");
     append_fixed_point(out, p->at.lon, 7);
-    if (p->has_altitude && p->altitude.reference == ALTITUDE_FL) {
-        append_str(out, ",\"altitude\":{\"value\":");
-        append_fixed_point(out, ((int64_t)p->altitude.cm * 100000 + (p->altitude.cm >= 0 ? 1524 : -1524)) / 3048, 5);
-        append_str(out, ",\"reference\":\"FL\",\"units\":\"FL\"}");
-    } else if (p->has_altitude) {
-        append_str(out, ",\"altitude\":{\"value\":0,\"reference\":\"SFC\",\"units\":\"M\"}");
+    if (p->has_altitude) {
+        append_str(out, ",\"altitude\":");
+        render_altitude(&p->altitude, out);
     }
     optional(out, "speed_mps", p->speed_cms, 2, p->speed_cms >= 0);
     optional(out, "track_deg", p->track_mdeg, 3, p->track_mdeg >= 0);

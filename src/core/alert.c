@@ -103,14 +103,14 @@ void alert_append_pair(const struct state *st, const struct alert_row *a, struct
 
 static void append_figures(const struct state *st, const struct alert_row *a, struct append *out) {
     append_str(out, ",\"entry\":");
-    append_time(out, a->entry);
+    render_time(a->entry, out);
     int64_t to_entry = a->entry > st->time ? a->entry - st->time : 0;
     append_str(out, ",\"time_to_entry_s\":");
     append_fixed_point(out, to_entry / 1000000, 3);
     append_str(out, ",\"until\":");
-    append_time(out, a->until);
+    render_time(a->until, out);
     append_str(out, ",\"closest\":");
-    append_time(out, a->closest);
+    render_time(a->closest, out);
     append_str(out, ",\"distance_m\":");
     append_fixed_point(out, a->distance_cm, 2);
     append_str(out, ",\"margin_m\":");
@@ -342,12 +342,13 @@ static void recount(struct state *st, row r, struct effects *fx) {
 /* ---- the one way in ---- */
 static void begin(struct state *st, const struct alert_key *k, const struct finding *f, struct effects *fx) {
     uint8_t level = level_of(st, f);
-    struct alert_key whole = {.kind = ALERT_FOLDED, .withheld = k->withheld, .owner = k->owner, .filer = k->filer, .a = ROW_NONE, .b = ROW_NONE};
+    struct alert_key whole = {.kind = ALERT_FOLDED, .owner = k->owner, .filer = k->filer, .a = ROW_NONE, .b = ROW_NONE};
     uint32_t folds = k->owner == st->operator_ ? 2 : 1; /* the operator's withheld ones fold apart */
-    (void)whole;
-    whole.withheld = false;
     uint32_t used = *pair_count(st, k->owner, k->filer);
-    for (uint32_t i = 0; i < folds; i++, whole.withheld = true) used -= alert_find(st, &whole) != ROW_NONE;
+    for (uint32_t i = 0; i < folds; i++) {
+        whole.withheld = i > 0;
+        used -= alert_find(st, &whole) != ROW_NONE;
+    }
     if (used + folds >= pair_most(st)) {
         fold(st, k, level, fx);
         return;

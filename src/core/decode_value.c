@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "core/decode_inner.h"
+#include "core/decode_value.h"
 
 result decode_at(struct fault *f, result r, const char *member) {
     if (result_is_ok(r)) return r;

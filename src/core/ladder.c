@@ -115,7 +115,7 @@ static void tell_overdue(struct state *st, row r, uint16_t to, const struct name
     append_format(out, ",\"due\":%llu,\"kind\":\"%s\",\"call\":%u", (unsigned long long)d->place, kind_names[d->kind], d->escalations);
     append_ref(st, d, out);
     append_str(out, ",\"deadline\":");
-    append_time(out, d->deadline);
+    render_time(d->deadline, out);
     tell_end(st, fx);
 }
 
@@ -176,7 +176,7 @@ static void tell_lead(struct state *st, const struct notice_row *n, const struct
     append_text(out, name_text(&agreement_at(st, l->agreement)->name));
     append_format(out, "\",\"version\":%u,\"figure\":\"%s\",\"binds\":\"%s\",\"pieces\":%u,\"start\":", l->version, names[figure], names[l->binds],
                   l->pieces);
-    append_time(out, l->start);
+    render_time(l->start, out);
     if (l->pieces > 0) {
         int64_t lead = l->start - st->time, missing = lead >= l->agreed_ns ? 0 : l->agreed_ns - lead;
         append_str(out, ",\"lead_s\":");

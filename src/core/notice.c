@@ -214,7 +214,7 @@ static void query(struct state *st, row r, const char *why, struct effects *fx) 
     append_str(out, "\"notice\":");
     append_entity(out, st, n->party, &n->id);
     append_format(out, ",\"why\":\"%s\",\"query\":%u,\"ends\":", why, n->queries);
-    append_time(out, n->ends);
+    render_time(n->ends, out);
     tell_end(st, fx);
 }
 
@@ -607,8 +607,7 @@ void notice_cancel_apply(struct state *st, const struct statement *s, struct ste
     struct notice_row *n = moved(st, s, c);
     n->over = s->time;
     n->key = c->key == ROW_NONE ? (struct name){{0}} : key_row_at(st, c->key)->name;
-    n->state = NOTICE_CANCELLED;
-    invariant(n);
+    move(n, MOVE_CANCEL);
     tell_readers(st, s, c, n, fx);
     settle(st, c->entity, fx);
 }

@@ -194,7 +194,7 @@ static void tell_silence(struct state *st, row r, struct effects *fx) {
     append_str(out, "\",\"identity\":");
     append_json_string(out, identity_of(t));
     append_format(out, "},\"silent\":%s,\"last\":", t->silent ? "true" : "false");
-    append_time(out, t->time);
+    render_time(t->time, out);
     append_str(out, ",\"at\":{\"lat\":");
     append_fixed_point(out, t->at.lat, 7);
     append_str(out, ",\"lng\":");

@@ -15,7 +15,7 @@ void view_text(struct append *out, const char *member, const char *at, size_t si
 }
 void view_time(struct append *out, const char *member, instant t) {
     append_format(out, ",\"%s\":", member);
-    append_time(out, t);
+    render_time(t, out);
 }
 void view_seconds(struct append *out, const char *member, int64_t ns) {
     append_format(out, ",\"%s\":", member);
@@ -25,52 +25,6 @@ void view_metres(struct append *out, const char *member, int64_t cm) {
     append_format(out, ",\"%s\":", member);
     append_fixed_point(out, cm, 2);
 }
-void view_position(const struct position *at, struct append *out) {
-    append_str(out, "{\"lat\":");
-    append_fixed_point(out, at->lat, 7);
-    append_str(out, ",\"lng\":");
-    append_fixed_point(out, at->lon, 7);
-    append_char(out, '}');
-}
-void view_altitude(const struct altitude *a, struct append *out) {
-    static const char *const names[ALTITUDE_REFERENCES] = {[ALTITUDE_W84] = "W84", [ALTITUDE_AMSL] = "AMSL", [ALTITUDE_FL] = "FL", [ALTITUDE_SFC] = "SFC"};
-    if (a->cm == ALTITUDE_UNLIMITED) {
-        append_str(out, "\"UNL\"");
-        return;
-    }
-    append_str(out, "{\"value\":");
-    if (a->reference == ALTITUDE_FL) {
-        int64_t scaled = (int64_t)a->cm * 100000, half = scaled < 0 ? -1524 : 1524;
-        append_fixed_point(out, (scaled + half) / 3048, 5); /* FL 1 = 3,048 cm */
-    } else {
-        append_fixed_point(out, a->cm, 2);
-    }
-    append_format(out, ",\"reference\":\"%s\",\"units\":\"%s\"}", names[a->reference], a->reference == ALTITUDE_FL ? "FL" : "M");
-}
-static void append_path(const struct volume *v, struct append *out) {
-    append_char(out, '[');
-    for (uint32_t i = 0; i < v->shape.count; i++) {
-        if (i) append_char(out, ',');
-        view_position(&v->shape.at[i], out);
-    }
-    append_char(out, ']');
-}
-static void append_shape(const struct volume *v, struct append *out) {
-    if (v->shape.kind == SHAPE_CIRCLE) {
-        append_str(out, "\"circle\":{\"center\":");
-        view_position(&v->shape.at[0], out);
-        view_metres(out, "radius_m", v->shape.reach_cm);
-        append_char(out, '}');
-    } else if (v->shape.kind == SHAPE_POLYGON) {
-        append_str(out, "\"polygon\":");
-        append_path(v, out);
-    } else {
-        append_str(out, "\"corridor\":{\"path\":");
-        append_path(v, out);
-        view_metres(out, "width_m", 2 * v->shape.reach_cm);
-        append_char(out, '}');
-    }
-}
 void view_volumes(const struct state *st, row first, bool stated, struct append *out) {
     append_char(out, '[');
     for (row r = first; r != ROW_NONE; r = volume_at(st, r)->next) {
@@ -78,11 +32,9 @@ void view_volumes(const struct state *st, row first, bool stated, struct append 
         struct volume v;
         pool_volume_view(st, r, st->work_positions_a, &v);
         append_str(out, r == first ? "{" : ",{");
-        append_shape(&v, out);
-        append_str(out, ",\"lower\":");
-        view_altitude(&v.lower, out);
-        append_str(out, ",\"upper\":");
-        view_altitude(&v.upper, out);
+        render_shape(&v.shape, out);
+        append_char(out, ',');
+        render_band(&v.lower, &v.upper, out);
         view_time(out, "start", stated ? x->stated_start : v.start);
         view_time(out, "end", stated ? x->stated_end : v.end);
         if (stated) { /* what holds now: pulled forward, open, with the tail */

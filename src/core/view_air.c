@@ -211,10 +211,10 @@ static void track_render(const struct state *st, row r, uint16_t reader, struct 
     view_time(out, "time", t->time);
     view_seconds(out, "age_s", st->ticked > t->time ? st->ticked - t->time : 0);
     append_str(out, ",\"at\":");
-    view_position(&t->at, out);
+    render_position(&t->at, out);
     if (t->has_altitude) {
         append_str(out, ",\"altitude\":");
-        view_altitude(&t->altitude, out);
+        render_altitude(&t->altitude, out);
     }
     if (t->speed_cms >= 0) view_metres(out, "speed_mps", t->speed_cms);
     if (t->track_mdeg >= 0) {

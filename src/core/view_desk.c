@@ -108,10 +108,8 @@ static void due_render(const struct state *st, row r, uint16_t reader, struct ap
     append_format(out, ",\"mismatches\":%u,\"calls\":%u", d->mismatches, d->escalations);
     if (d->has_told) {
         view_time(out, "start", d->start);
-        append_str(out, ",\"lower\":");
-        view_altitude(&d->lower, out);
-        append_str(out, ",\"upper\":");
-        view_altitude(&d->upper, out);
+        append_char(out, ',');
+        render_band(&d->lower, &d->upper, out);
         view_text(out, "area", d->area, d->area_size);
     }
     append_char(out, '}');

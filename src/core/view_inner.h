@@ -2,6 +2,7 @@
 #ifndef PARLEY_CORE_VIEW_INNER_H
 #define PARLEY_CORE_VIEW_INNER_H
 
+#include "core/render.h"
 #include "core/view.h"
 #include "core/watch.h"
 
@@ -18,8 +19,6 @@ extern const struct view_kind view_notices, view_flights, view_tracks, view_aler
     view_pending, view_due;
 
 void view_volumes(const struct state *st, row first, bool stated, struct append *out);  /* [ … ] */
-void view_altitude(const struct altitude *a, struct append *out);
-void view_position(const struct position *at, struct append *out);
 void view_readers(const struct state *st, const struct reader_set *set, struct append *out);
 void view_hash(const struct hash *h, struct append *out);                  /* in quotes */
 void view_text(struct append *out, const char *member, const char *at, size_t size);   /* ,"member":"…"; nothing when empty */

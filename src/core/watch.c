@@ -213,13 +213,3 @@ void append_entity(struct append *out, const struct state *st, uint16_t party, c
     append_id(out, id);
     append_char(out, '"');
 }
-
-void append_time(struct append *out, instant t) {
-    if (t == INSTANT_NONE) {
-        append_str(out, "null");
-        return;
-    }
-    append_char(out, '"');
-    append_instant(out, t);
-    append_char(out, '"');
-}

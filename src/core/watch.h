@@ -9,6 +9,7 @@
 #define PARLEY_CORE_WATCH_H
 
 #include "core/handlers.h"
+#include "core/render.h"
 #include "core/sort.h"
 
 /* "For ever" of a hazard whose end is not confirmed: after every time that a volume can state. */
@@ -146,7 +147,6 @@ void notice_told(const struct state *st, const struct notice_row *n, uint8_t ran
 void notice_lead_check(struct state *st, row n, struct effects *fx); /* after a step: complete? */
 
 void append_entity(struct append *out, const struct state *st, uint16_t party, const struct id *id); /* "party/hex" in quotes */
-void append_time(struct append *out, instant t);   /* in quotes, to the millisecond (readers get no finer time); null for INSTANT_NONE */
 void append_party(struct append *out, const struct state *st, uint16_t party); /* in quotes */
 
 #endif

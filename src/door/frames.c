@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/rand.h"
-#include "core/decode_inner.h"
+#include "core/decode_value.h"
 #include "door/door.h"
 #include "door/limits.h"
 

@@ -1,7 +1,7 @@
 /* Sessions over HTTP: session.h does the work. */
 #include <sodium.h>
 
-#include "core/decode_inner.h"
+#include "core/decode_value.h"
 #include "door/door.h"
 #include "door/limits.h"
 
