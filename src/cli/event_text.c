@@ -192,7 +192,9 @@ static void put_alert(struct line *l, const struct json *a) {
     unsigned long long seconds = (unsigned long long)member_number(a, "time_to_entry_s");
     if (seconds > 0) append_format(l->out, " (in %llu:%02llu:%02llu)", seconds / 3600, seconds / 60 % 60, seconds % 60);
     put_when(l, ", until ", a, "until");
-    put_when(l, "; closest ", a, "closest");
+    struct text entry = member_text(a, "entry"), closest = member_text(a, "closest");
+    if (entry.size == closest.size && memcmp(entry.at, closest.at, entry.size) == 0) append_str(l->out, "; closest");
+    else put_when(l, "; closest ", a, "closest");
     if (json_member(a, "distance_m") != NULL) append_format(l->out, " %.2f NM", member_number(a, "distance_m") / 1852);
     if (json_member(a, "height_gap_m") != NULL) append_format(l->out, " and %.0f m of height", member_number(a, "height_gap_m"));
     put_members(l, a, skip, 0);

@@ -155,7 +155,7 @@ def the_demonstration_plays_to_its_end():
         done = subprocess.run([os.path.join(system.ROOT, "tools", "demonstration"), "--script-only", "--port", str(free_port()), "--data", place.file("demo")],
                               env=environment, cwd=place.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=300)
         assert done.returncode == 0, done.stdout
-        for said in ("given 0:14:59 agreed 0:10:00", "SHORT by 0:07:00", "mismatch: upper", "level=immediate", "whole: ", "digest"):
+        for said in ("given 0:14:59 agreed 0:10:00", "SHORT by 0:07:00", "mismatch: upper", "immediate notice-flight", "whole: ", "digest"):
             assert said in done.stdout or said == "given 0:14:59 agreed 0:10:00" and "given 0:15:00" in done.stdout, (said, done.stdout)
         assert place.check("demo/log")["cut_bytes"] == 0
         # A directory that is not a demonstration's own is left alone.
