@@ -14,7 +14,7 @@ row agreement_find_name(const struct state *st, const struct name *name) {
     while (r != ROW_NONE && !name_equal(&agreement_at(st, r)->name, name)) r = hash_index_more(&st->agreement_by_name, r);
     return r;
 }
-static bool member_active(const struct agreement_member *m, instant at) {
+bool agreement_member_counts(const struct agreement_member *m, instant at) {
     return (m->suspended_from == INSTANT_NONE || m->suspended_from > at) && (m->leaves_at == INSTANT_NONE || m->leaves_at > at);
 }
 const struct agreement_version *agreement_in_force(const struct state *st, row agreement, instant at) {
@@ -26,7 +26,7 @@ const struct agreement_version *agreement_in_force(const struct state *st, row a
     }
     if (!best || (best->until != INSTANT_NONE && best->until <= at)) return NULL;
     uint32_t active = 0;
-    for (uint16_t i = 0; i < best->member_count; i++) active += member_active(&best->member[i], at);
+    for (uint16_t i = 0; i < best->member_count; i++) active += agreement_member_counts(&best->member[i], at);
     return active >= 2 ? best : NULL;
 }
 static struct agreement_member *member_of(struct agreement_version *v, uint16_t party) {
@@ -37,7 +37,7 @@ static struct agreement_member *member_of(struct agreement_version *v, uint16_t 
 bool agreement_has(const struct state *st, row agreement, uint16_t party, instant at) {
     const struct agreement_version *v = agreement_in_force(st, agreement, at);
     for (uint16_t i = 0; v && i < v->member_count; i++)
-        if (v->member[i].party == party) return member_active(&v->member[i], at);
+        if (v->member[i].party == party) return agreement_member_counts(&v->member[i], at);
     return false;
 }
 const struct category_rule *agreement_rule(const struct agreement_version *v, const struct name *category) {

@@ -156,7 +156,7 @@ static bool step_of_all(const struct state *st, const struct notice_row *n, cons
     if (!v) return false; /* too many versions since: the figure cannot be told any more */
     for (uint16_t i = 0; i < v->member_count; i++) {
         uint16_t party = v->member[i].party;
-        if (party == n->party) continue;
+        if (party == n->party || !agreement_member_counts(&v->member[i], st->time)) continue;
         bool done = false;
         for (row d = n->due; d != ROW_NONE && !done; d = due_at(st, d)->next)
             done = due_at(st, d)->party == party && (due_at(st, d)->steps >> step & 1);

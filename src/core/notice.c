@@ -267,6 +267,11 @@ struct notice_plan {
     bool late;
 };
 
+/* Who suspended or left does not count: that one party goes must not leave the others' lead unjudged. */
+static bool other_member(const struct state *st, const struct agreement_member *m, uint16_t sender) {
+    return m->party != sender && agreement_member_counts(m, st->time);
+}
+
 /* Sections of the notice, as it will stand, that every other member of the agreement may read: the narrowest. RANKS: none. */
 static uint8_t rank_for_agreement(const struct state *st, const struct agreement_version *v, uint16_t sender,
                                   const struct sections_plan *p) {
@@ -274,7 +279,7 @@ static uint8_t rank_for_agreement(const struct state *st, const struct agreement
         if (!p->at[rank]) continue;
         bool all = true;
         for (uint16_t i = 0; i < v->member_count && all; i++)
-            all = v->member[i].party == sender || reader_set_has(st, &p->readers[rank], v->member[i].party);
+            all = !other_member(st, &v->member[i], sender) || reader_set_has(st, &p->readers[rank], v->member[i].party);
         if (all) return rank;
     }
     return RANKS;
@@ -282,7 +287,7 @@ static uint8_t rank_for_agreement(const struct state *st, const struct agreement
 
 static bool old_readable(const struct state *st, const struct agreement_version *v, const struct notice_row *n, uint8_t rank) {
     for (uint16_t i = 0; i < v->member_count; i++)
-        if (v->member[i].party != n->party && !reader_set_has(st, &n->section[rank].readers, v->member[i].party)) return false;
+        if (other_member(st, &v->member[i], n->party) && !reader_set_has(st, &n->section[rank].readers, v->member[i].party)) return false;
     return true;
 }
 

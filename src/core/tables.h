@@ -125,6 +125,7 @@ struct agreement_row {
 const struct agreement_version *agreement_in_force(const struct state *st, row agreement, instant at);
 /* Is the party a member at `at` (in force, not suspended, not gone)? */
 bool agreement_has(const struct state *st, row agreement, uint16_t party, instant at);
+bool agreement_member_counts(const struct agreement_member *m, instant at); /* neither suspended nor gone then */
 /* Its rule for a category: the one of that name, else "default", else NULL. */
 const struct category_rule *agreement_rule(const struct agreement_version *v, const struct name *category);
 row agreement_find_name(const struct state *st, const struct name *name);

@@ -192,6 +192,27 @@ static void lead_by_agreement(void **unused) {
     world_close(&w);
 }
 
+/* One member of three suspends: the other two's lead is judged as before, and read back by those who remain. */
+static void who_suspended_leaves_the_rest_judged(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    const char *const three[] = {"ann", "bob", "cat", NULL};
+    struct said *agree = say_agreement(&w, "sorrel", 1, three, NULL);
+    agree->rule[0].binds = 2;
+    world_accept(&w, agree);
+    world_accept(&w, say_text(&w, KIND_AGREEMENT_SUSPEND, "cat", "ann", &agree->s.id));
+    struct said *x = say_notice(&w, "ann", "agreement:sorrel", -47, -126, 1, 3660, 7200);
+    world_accept(&w, x);
+    assert_true(w.out.lead_count == 1 && w.out.lead[0].judged && w.out.lead[0].pieces == 1);
+    assert_null(told(&w, TOLD_STATEMENT, "cat", 0));
+    uint64_t place = told(&w, TOLD_STATEMENT, "bob", 0)->place;
+    world_accept(&w, say_read_back(&w, "bob", place, x->volume[0].start, 300000, "SORREL 4"));
+    assert_true(says(told(&w, TOLD_LEAD, "ann", 1), "\"figure\":\"readback\""));
+    world_replay(&w);
+    world_close(&w);
+}
+
 /* An activation before the stated start claims the time between: without any lead, whatever the filing had. */
 static void an_early_activation_inherits_no_lead(void **unused) {
     (void)unused;
@@ -383,6 +404,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves), cmocka_unit_test(time_moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(full_tables_refuse),
         cmocka_unit_test(lead_by_agreement), cmocka_unit_test(an_early_activation_inherits_no_lead),
+        cmocka_unit_test(who_suspended_leaves_the_rest_judged),
         cmocka_unit_test(an_early_activation_reaches_every_reader), cmocka_unit_test(ladder_and_lead), cmocka_unit_test(no_read_back_calls_the_next_desk),
         cmocka_unit_test(wider_sections_must_contain), cmocka_unit_test(holds), cmocka_unit_test(a_suspect_key_ends_nothing),
     };
