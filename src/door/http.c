@@ -136,6 +136,8 @@ static void connection_notice(void *context, struct MHD_Connection *connection, 
     }
 }
 
+void http_now(struct http *h, int64_t now_ms) { h->now_ms = now_ms; }
+
 void http_sweep(struct http *h, int64_t now_ms) {
     static const int64_t allowed[] = {[LINK_HEAD] = DOOR_HEAD_SECONDS, [LINK_BODY] = DOOR_BODY_SECONDS,
                                       [LINK_ANSWERING] = 0, [LINK_REPLY] = DOOR_REPLY_SECONDS, [LINK_STREAM] = 0};

@@ -32,6 +32,8 @@ bool http_is_tls(const struct http *h);
 int http_run(struct http *h);
 /* Closes connections that are too slow (limits.h); call about once a second. `now_ms` is a monotonic clock. */
 void http_sweep(struct http *h, int64_t now_ms);
+/* The time from which deadlines of connections that come or move on are counted; set at every turn of the loop, the first one too. */
+void http_now(struct http *h, int64_t now_ms);
 void http_quiesce(struct http *h); /* no new connections; kept-alive ones close after their reply */
 /* All requests must have been replied to and streams ended, else they are cut. */
 void http_close(struct http *h);

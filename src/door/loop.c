@@ -100,6 +100,7 @@ static result run(struct loop *l, struct fault *f) {
     bool any;
     while (!l->done) {
         d->now_ms = monotonic_ms();
+        http_now(d->http, d->now_ms);
         each_second(l);
         (void)http_run(d->http);
         TRY(tick_when_due(l, f));
