@@ -146,17 +146,17 @@ static int made(const struct cli *c, const char *dir, const char *origin, const 
     return CLI_OK;
 }
 
-static result read_pair(const char *path, struct secret_pair *out, struct fault *f) {
-    struct client_key key;
+/* `expected`: the name that the key must have; NULL: any. */
+static result read_pair(const char *path, const char *expected, struct secret_pair *out, struct fault *f) {
     struct append file;
     struct text name;
     struct fault inner = {0};
-    (void)key;
     TRY(cli_read_file(path, 4096, &file, f));
     struct text line = append_view(&file);
     while (line.size > 0 && line.at[line.size - 1] == '\n') line.size--;
     result r = note_skey_read(line, &name, out->secret, &inner);
     if (!result_is_ok(r)) r = fail(f, r.code, path, "holds no secret key: %s", inner.message);
+    else if (expected != NULL && !text_is(name, expected)) r = fail(f, RESULT_MALFORMED, path, "is the key '%.*s'; the operator's must be '%s'", TEXT_ARG(name), expected);
     memcpy(out->public_key, out->secret + NOTE_SECRET_BYTES - NOTE_KEY_BYTES, NOTE_KEY_BYTES);
     sodium_memzero(file.at, file.size);
     append_free(&file);
@@ -169,7 +169,9 @@ static result origin_of(const struct cli *c, char out[512], const char **mode, s
     *mode = cli_has(c, "mode") ? cli_get(c, "mode") : "exercise";
     if (strcmp(*mode, "exercise") != 0 && strcmp(*mode, "live") != 0) return fail(f, RESULT_USAGE, "--mode", "'%s' is not exercise or live", *mode);
     const char *origin = cli_has(c, "origin") ? cli_get(c, "origin") : "parley.local";
-    snprintf(out, 512, "%.400s/%s", origin, *mode);
+    if (strlen(origin) > 400 || origin[0] == '\0' || strspn(origin, "abcdefghijklmnopqrstuvwxyz0123456789._/-") != strlen(origin))
+        return fail(f, RESULT_MALFORMED, "--origin", "'%s' is not a name of a-z, 0-9, '.', '_', '/' and '-', 1 to 400 of them", origin);
+    snprintf(out, 512, "%s/%s", origin, *mode);
     return OK;
 }
 
@@ -184,7 +186,7 @@ static result init_alone(const struct cli *c, struct making *m, struct fault *f)
     TRY(read_capacities(c, capacity, f));
     snprintf(founder.name, sizeof founder.name, "%s", operator_);
     snprintf(m->key_name, sizeof m->key_name, "%s/%s/root", mode, operator_);
-    if (given != NULL) TRY(read_pair(given, &m->root, f));
+    if (given != NULL) TRY(read_pair(given, m->key_name, &m->root, f));
     else pair_new(&m->root);
     memcpy(founder.root, m->root.public_key, NOTE_KEY_BYTES);
     genesis_text(c, m->origin, &founder, 1, capacity, m->log.public_key, m->receipt.public_key, &m->text);
@@ -212,9 +214,9 @@ static result init_signed(const struct cli *c, struct making *m, struct fault *f
     append_free(&m->note);
     TRY(cli_read_file(file, GENESIS_MOST, &m->note, f));
     snprintf(path, sizeof path, "%s.log.key", file);
-    TRY(read_pair(path, &m->log, f));
+    TRY(read_pair(path, NULL, &m->log, f));
     snprintf(path, sizeof path, "%s.receipt.key", file);
-    TRY(read_pair(path, &m->receipt, f));
+    TRY(read_pair(path, NULL, &m->receipt, f));
     struct text t = append_view(&m->note);
     const char *line = memchr(t.at, '\n', t.size), *start = "parley/1 genesis ";
     size_t skip = strlen(start);

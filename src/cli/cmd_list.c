@@ -134,12 +134,20 @@ struct watcher {
     struct append line;
     struct json_reader *json;
     uint64_t last, left; /* events still to be printed; 0 = for ever */
+    char ended[128];     /* why the server ended it */
 };
 
 static bool watch_event(void *context, struct text id, struct text name, struct text data) {
     struct watcher *w = context;
-    (void)name;
     char digits[32];
+    if (text_is(name, "end")) {
+        const struct json *top;
+        struct fault ignored;
+        bool read = result_is_ok(json_parse(w->json, data, JSON_OPEN, &top, &ignored));
+        const struct json *reason = read ? json_member(top, "reason") : NULL;
+        if (reason != NULL) snprintf(w->ended, sizeof w->ended, "%.*s", TEXT_ARG(reason->string));
+        return false;
+    }
     snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(id));
     w->last = strtoull(digits, NULL, 10);
     append_reset(&w->line);
@@ -161,6 +169,12 @@ static int watch_run(struct cli *c) {
     if (result_is_ok(r) && cli_has(c, "count")) r = cli_number("--count", cli_get(c, "count"), 1, UINT64_MAX / 2, &w.left, &f);
     if (result_is_ok(r)) r = client_open(&k, c, true, true, &f);
     if (result_is_ok(r)) r = http_events(k.http, cli_has(c, "all") ? "/v1/events?from=0" : "/v1/events", from, watch_event, &w, &f);
+    /* A desk that is told nothing more has to know it. */
+    if (result_is_ok(r) && (!cli_has(c, "count") || w.left > 0)) {
+        r = fail(&f, RESULT_UNKNOWN, "/v1/events", "the server ended it%s%s", w.ended[0] != '\0' ? ": " : "", w.ended);
+        size_t size = strlen(f.message);
+        if (w.last != UINT64_MAX) snprintf(f.message + size, sizeof f.message - size, "; 'parley watch --after %llu' goes on", (unsigned long long)w.last);
+    }
     int status = result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
     client_close(&k);
     json_reader_free(w.json);
@@ -219,5 +233,6 @@ const struct cli_command command_list = {
 const struct cli_command command_show = {"show", "WHAT ENTITY", 2, 2, "show one notice, flight, hold, area or agreement as JSON", NULL, none, true, show_run};
 const struct cli_command command_status = {"status", "", 0, 0, "fill of your tables and quotas; for the operator of every table", NULL, none, true, status_run};
 const struct cli_command command_checkpoint = {"checkpoint", "", 0, 0, "the latest signed checkpoint of the log", NULL, none, true, checkpoint_run};
-const struct cli_command command_watch = {"watch", "", 0, 0, "print the events of your stream as they happen", NULL, watch_options, true, watch_run};
+const struct cli_command command_watch = {"watch", "", 0, 0, "print the events of your stream as they happen",
+                                           "Ends with status 6 when the line or the server is lost, and says where to go on.", watch_options, true, watch_run};
 const struct cli_command command_stream = {"stream", "[PARTY]", 0, 1, "print the records of your stream, one JSON object a line", NULL, stream_options, true, stream_run};

@@ -1,5 +1,8 @@
 /* serve: the server. */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/instant.h"
 #include "cli/commands.h"
@@ -38,6 +41,9 @@ static int serve_run(struct cli *c) {
     o.connections_per_address = (unsigned)per_address;
     o.rate_party = (uint32_t)rate_party;
     o.rate_address = (uint32_t)rate_address;
+    char genesis[4096];
+    snprintf(genesis, sizeof genesis, "%s/genesis", o.dir);
+    if (result_is_ok(r) && access(genesis, F_OK) != 0 && errno == ENOENT) r = fail(&f, RESULT_NOT_FOUND, o.dir, "holds no log; 'parley init %s' makes one", o.dir);
     if (result_is_ok(r)) r = server_run(&o, &f);
     return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
 }

@@ -42,7 +42,7 @@ void help_overview(FILE *to) {
     fprintf(to, "Parley: advance notice, conflicts and a record that parties who share an airspace can trust.\n\n"
                 "usage: parley COMMAND [OPTION…] [ARGUMENT…]\n\n");
     for (int i = 0; cli_commands[i] != NULL; i++) fprintf(to, "  %-18s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
-    fprintf(to, "\n'parley COMMAND --help' shows its options; 'man parley' is the manual; --version the version.\n");
+    fprintf(to, "\n'parley COMMAND --help' shows its options; 'parley --man | man -l -' is the manual; --version the version.\n");
 }
 
 /* A paragraph in lines of at most 100 characters; bytes after the first of a UTF-8 character take no column. */
