@@ -467,6 +467,17 @@ def connections_are_limited():
             s.close()
 
 
+def connections_of_the_first_second_live_on():
+    """Deadlines count from when a connection came, also before the loop's first sweep."""
+    with h.Server() as young:
+        held = [socket.create_connection((young.host, young.port), timeout=5) for _ in range(4)]
+        time.sleep(2.5)
+        for s in held:
+            s.sendall(b"GET /healthy HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert s.recv(100).startswith(b"HTTP/1.1 200")
+            s.close()
+
+
 def ending_tells_its_readers():
     server = h.Server()
     with server:
@@ -597,7 +608,7 @@ def main():
              session_notes_that_do_not_hold, signed_statements_are_answered, bad_statements_are_refused, refusals_are_recorded_and_told,
              plain_statements_need_session_and_key, streams_page_and_prove, frames_are_answered_one_by_one, a_key_that_feeds_only_reads_nothing, events_resume_without_loss_or_repetition,
              a_reader_sees_its_own_stream_only, readers_are_limited_and_slow_ones_wait, metrics_and_page, nothing_secret_is_logged, quiet_readers_hear_a_heartbeat, who_trickles_is_cut_off,
-             rates_are_limited, connections_are_limited, ending_tells_its_readers, answered_statements_survive_a_kill, tls_by_certificate,
+             rates_are_limited, connections_are_limited, connections_of_the_first_second_live_on, ending_tells_its_readers, answered_statements_survive_a_kill, tls_by_certificate,
              options_that_exclude_each_other, time_may_be_simulated_in_an_exercise]
 
     def the_server_ends_cleanly():
