@@ -176,14 +176,14 @@ int main(void) {
     char dir[BENCH_PATH + 8];
     bench_dir("journal", b.path);
     snprintf(dir, sizeof dir, "%s/log", b.path);
-    if (strlen(dir) >= NODE_PATH) bench_die(dir);
+    if (strlen(dir) >= LIMIT_PATH) bench_die(dir);
     bench_must(disk_make_dir(disk_real(), dir, &f), &f, dir);
     bench_log_make(log, dir, &bench_capacity);
     bench_must(node_open(&(struct node_options){.dir = dir, .inline_writer = true}, &b.n, NULL, &f), &f, "open");
     b.batch.payload = append_growing((size_t)1 << 30);
     measure(&b, 128, 64);
     measure(&b, 4096, 8);
-    measure(&b, NODE_BATCH_BYTES / PAYLOAD, 1);
+    measure(&b, LIMIT_BATCH_BYTES / PAYLOAD, 1);
     node_close(b.n);
     append_free(&b.batch.payload);
     free(b.batch.made);

@@ -20,7 +20,7 @@ bool agreement_member_counts(const struct agreement_member *m, instant at) {
 const struct agreement_version *agreement_in_force(const struct state *st, row agreement, instant at) {
     const struct agreement_row *a = agreement_at(st, agreement);
     const struct agreement_version *best = NULL;
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) {
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
         const struct agreement_version *v = &a->version[i];
         if (v->used && v->from <= at && (!best || v->version > best->version)) best = v;
     }
@@ -111,7 +111,7 @@ static bool parties_check(const struct state *st, const struct statement *s, str
     }
     if (c->entity == ROW_NONE) return signing == 0 || refuse(c, REASON_BODY, "by: signed by a party that is not of it");
     const struct agreement_row *a = agreement_at(st, c->entity);
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) {
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
         const struct agreement_version *v = &a->version[i];
         if (!v->used || v->version != a->current) continue;
         for (uint16_t m = 0; m < v->member_count; m++) {
@@ -143,11 +143,11 @@ static bool body_check(struct step *c, const struct statement *s, const struct b
 /* The place that a new version may take: a free one, else the lowest version that another has replaced for good. */
 static int place_for(const struct agreement_row *a, instant now) {
     int best = -1;
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) {
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
         const struct agreement_version *v = &a->version[i];
         if (!v->used) return i;
         bool replaced = false;
-        for (int k = 0; k < AGREEMENT_VERSIONS_KEPT; k++)
+        for (int k = 0; k < LIMIT_AGREEMENT_VERSIONS; k++)
             replaced |= a->version[k].used && a->version[k].version > v->version && a->version[k].from <= now;
         if (replaced && (best < 0 || v->version < a->version[best].version)) best = i;
     }
@@ -171,7 +171,7 @@ bool agreement_check(struct state *st, const struct statement *s, struct step *c
         if (!step_prev(c, s, &a->last_statement)) return false;
         if (!name_equal(&a->name, &b->name)) return refuse(c, REASON_BODY, "/name: an agreement keeps its name");
         if (b->version != a->current + 1) return refuse(c, REASON_VERSION, "/version: %u; the next is %u", b->version, a->current + 1);
-        if (place_for(a, s->time) < 0) return refuse(c, REASON_FULL, "versions: %d wait for their dates", AGREEMENT_VERSIONS_KEPT);
+        if (place_for(a, s->time) < 0) return refuse(c, REASON_FULL, "versions: %d wait for their dates", LIMIT_AGREEMENT_VERSIONS);
     }
     return body_check(c, s, b) && parties_check(st, s, c, b);
 }
@@ -180,7 +180,7 @@ bool agreement_check(struct state *st, const struct statement *s, struct step *c
 static void timer_next(struct state *st, row r) {
     const struct agreement_row *a = agreement_at(st, r);
     instant next = INSTANT_NONE;
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) {
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
         const struct agreement_version *v = &a->version[i];
         if (!v->used) continue;
         instant at[2 + 2 * LIMIT_AGREEMENT_PARTIES] = {v->from, v->until};
@@ -236,7 +236,7 @@ static bool move_check(struct state *st, const struct statement *s, struct step 
     if (c->entity == ROW_NONE) return refuse(c, REASON_UNKNOWN_ENTITY, "on: no such agreement");
     struct agreement_row *a = agreement_at(st, c->entity);
     bool member = false;
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) {
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
         const struct agreement_member *m = a->version[i].used ? member_of(&a->version[i], c->party) : NULL;
         if (!m) continue;
         member = true;
@@ -250,7 +250,7 @@ static bool move_check(struct state *st, const struct statement *s, struct step 
 /* All members hear it, whoever else reads the section. `what`: 0 suspend, 1 resume, 2 leave. */
 static void move_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx, int what, instant at) {
     struct agreement_row *a = agreement_at(st, c->entity);
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) {
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
         struct agreement_version *v = &a->version[i];
         struct agreement_member *m = v->used ? member_of(v, c->party) : NULL;
         if (!m) continue;
@@ -282,7 +282,7 @@ void agreement_resume_apply(struct state *st, const struct statement *s, struct 
 static instant leave_earliest(const struct state *st, row r, instant now) {
     const struct agreement_version *v = agreement_in_force(st, r, now);
     const struct agreement_row *a = agreement_at(st, r);
-    for (int i = 0; !v && i < AGREEMENT_VERSIONS_KEPT; i++)
+    for (int i = 0; !v && i < LIMIT_AGREEMENT_VERSIONS; i++)
         if (a->version[i].used && a->version[i].version == a->current) v = &a->version[i];
     return now + (int64_t)v->withdraw_notice_s * INSTANT_SECOND;
 }
@@ -304,7 +304,7 @@ void agreement_on_timer(struct state *st, row r, struct effects *fx) {
     const struct agreement_version *v = agreement_in_force(st, r, st->time);
     for (uint16_t p = 0; p < st->party_count; p++) {
         bool member = false;
-        for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) member |= a->version[i].used && member_of((struct agreement_version *)&a->version[i], p);
+        for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) member |= a->version[i].used && member_of((struct agreement_version *)&a->version[i], p);
         if (!member) continue;
         struct append *out = tell_begin(st, fx, TOLD_LAPSED, p, NULL);
         append_str(out, "\"what\":\"agreement\",\"agreement\":");

@@ -53,7 +53,7 @@ static void agreements_check(const struct state *st) {
         const struct agreement_row *a = agreement_at(st, r);
         bool current = false;
         assert(agreement_find(st, a->party, &a->id) == r && agreement_find_name(st, &a->name) == r);
-        for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++) {
+        for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
             const struct agreement_version *v = &a->version[i];
             if (!v->used) continue;
             current |= v->version == a->current;

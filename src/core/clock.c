@@ -5,8 +5,6 @@
 #include "core/recent.h"
 #include "core/timer.h"
 
-#define TICK_TIMERS_MOST (UINT32_C(1) << 17)
-
 static void clock_tell(struct state *st, struct effects *fx) {
     for (uint16_t p = 0; p < st->party_count; p++) {
         struct append *out = tell_begin(st, fx, TOLD_CLOCK, p, NULL);
@@ -50,7 +48,7 @@ void tick_apply(struct state *st, const struct statement *s, struct step *c, str
     }
     recent_expire(st);
     struct timer t;
-    for (uint32_t n = 0; n < TICK_TIMERS_MOST && tell_left(st, fx) >= fx->room / 2 && timer_pop(st, s->time, &t); n++) timer_fire(st, &t, fx);
+    for (uint32_t n = 0; n < LIMIT_TICK_TIMERS && tell_left(st, fx) >= fx->room / 2 && timer_pop(st, s->time, &t); n++) timer_fire(st, &t, fx);
 }
 
 bool clock_check(struct state *st, const struct statement *s, struct step *c) {

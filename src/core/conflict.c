@@ -96,11 +96,6 @@ static bool apart(const struct state *st, const struct volume_row *a, const stru
     return altitude_gap(&x, &y, &st->settings.offsets) > reach->height_cm;
 }
 
-/* Vertices looked at for one pair of entities and one owner (about half a second). Beyond it volumes whose times and heights meet
- * count as meeting: a list of shapes wound into each other can cost time or false alarms, never a missed conflict. The budget is
- * the pair's own, so that nobody's hidden volumes show in another's. */
-#define PAIR_WORK_MOST (INT64_C(1) << 20)
-
 /* Can this pair change nothing any more? Something overlaps already, from no later and until no earlier. */
 static bool told_already(const struct finding *f, const struct volume_row *a, const struct volume_row *b, const struct reach *reach) {
     if (!f->meets || f->distance_cm > 0 || f->height_gap_cm > 0) return false;
@@ -109,6 +104,8 @@ static bool told_already(const struct finding *f, const struct volume_row *a, co
     return from >= f->entry && to <= f->until;
 }
 
+/* Beyond LIMIT_PAIR_WORK volumes whose times and heights meet count as meeting: a list of shapes wound into each other can cost time
+ * or false alarms, never a missed conflict. The budget is the pair's own, so that nobody's hidden volumes show in another's. */
 static void meet_unseen(const struct state *st, const struct volume_row *a, const struct volume_row *b, const struct reach *reach, struct finding *f) {
     struct meeting m = {.meets = true};
     m.from = a->start > b->start - reach->before_ns ? a->start : b->start - reach->before_ns;
@@ -144,7 +141,7 @@ static void notice_flight(struct state *st, uint16_t owner, row n, row fl, struc
     const struct flight_row *flight = flight_at(st, fl);
     if (!notice_hazardous(notice) || !flight_stands(flight) || flight->party != owner) return;
     uint8_t mine = flight_ranks(st, flight, owner), theirs = notice_ranks(st, notice, owner);
-    int64_t work = PAIR_WORK_MOST;
+    int64_t work = LIMIT_PAIR_WORK;
     for (int t = 0; t < RANKS; t++) {
         if (!(theirs & 1u << t)) continue;
         struct reach reach = conflict_reaction(st, notice->party, owner, &notice->section[t].category);
@@ -156,7 +153,7 @@ static void notice_flight(struct state *st, uint16_t owner, row n, row fl, struc
 static void flights_meet(struct state *st, const struct flight_row *a, uint8_t ranks_a, const struct flight_row *b, uint8_t ranks_b,
                          struct finding *f) {
     struct reach reach = conflict_separation(st, a->party, b->party);
-    int64_t work = PAIR_WORK_MOST;
+    int64_t work = LIMIT_PAIR_WORK;
     for (int i = 0; i < RANKS; i++)
         for (int k = 0; k < RANKS; k++)
             if ((ranks_a & 1u << i) && (ranks_b & 1u << k)) meet_chains(st, b->section[k].volume, a->section[i].volume, &reach, &work, f);

@@ -137,7 +137,7 @@ static void agreements_digest(const struct state *st, struct sha256 *to) {
         ALL(to, a->party, a->serial, a->current);
         digest_hash(to, &a->last_statement);
         for (uint32_t v = 1; v <= a->current; v++)
-            for (int k = 0; k < AGREEMENT_VERSIONS_KEPT; k++)
+            for (int k = 0; k < LIMIT_AGREEMENT_VERSIONS; k++)
                 if (a->version[k].used && a->version[k].version == v) version_digest(to, &a->version[k]);
         digest_timer(st, to, TIMER_AGREEMENT, st->work_rows[i]);
     }

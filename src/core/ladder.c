@@ -151,7 +151,7 @@ void due_on_timer(struct state *st, row r, struct effects *fx) {
 static bool step_of_all(const struct state *st, const struct notice_row *n, const struct notice_lead *l, uint8_t step) {
     const struct agreement_row *a = agreement_at(st, l->agreement);
     const struct agreement_version *v = NULL;
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++)
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++)
         if (a->version[i].used && a->version[i].version == l->version) v = &a->version[i];
     if (!v) return false; /* too many versions since: the figure cannot be told any more */
     for (uint16_t i = 0; i < v->member_count; i++) {

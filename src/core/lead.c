@@ -131,7 +131,7 @@ void lead_compare(const struct volume *old, uint32_t old_count, const struct vol
             if (old[i].end < v->start || old[i].start > v->end) continue;
             if (!same_shape(&old[i].shape, &v->shape)) {
                 work += (uint64_t)old[i].shape.count * v->shape.count;
-                if (work > LEAD_WORK_MOST || !footprint_contains(&old[i], v, o)) continue;
+                if (work > LIMIT_LEAD_WORK || !footprint_contains(&old[i], v, o)) continue;
             }
             g->old[g->old_count++] = &old[i];
             covered = old[i].start <= v->start && v->end <= old[i].end && band_contains(&old[i], &v->lower, &v->upper, o);
@@ -139,7 +139,7 @@ void lead_compare(const struct volume *old, uint32_t old_count, const struct vol
         if (covered) continue;
         cut_grid(g, v, o);
         work += (uint64_t)g->times * g->bands * (g->old_count + 1);
-        if (work > LEAD_WORK_MOST) claim(out, v->start);
+        if (work > LIMIT_LEAD_WORK) claim(out, v->start);
         else count_cells(g, o, out);
     }
 }

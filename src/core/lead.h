@@ -12,9 +12,8 @@
 #include "geo/altitude.h"
 
 #define LEAD_OLD_MOST (LIMIT_SECTIONS * LIMIT_VOLUMES)
-/* Cells times old volumes, and edges times edges, looked at for one comparison. Beyond it a new volume that is not covered by one
- * single old one of the same shape counts as wholly new: the safe side, and the same on every node. */
-#define LEAD_WORK_MOST (UINT64_C(1) << 24)
+/* Beyond LIMIT_LEAD_WORK a new volume that is not covered by one single old one of the same shape counts as wholly new: the safe
+ * side, and the same on every node. */
 
 struct lead_claim {
     uint32_t pieces; /* newly claimed ones; 0: nothing new */

@@ -16,7 +16,7 @@ static int track_order(const void *a, const void *b) {
 
 static bool concerns(const struct agreement_row *a, uint16_t party) {
     if (!a) return true;
-    for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++)
+    for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++)
         for (uint16_t k = 0; a->version[i].used && k < a->version[i].member_count; k++)
             if (a->version[i].member[k].party == party) return true;
     return false;

@@ -11,9 +11,6 @@
 #include "core/tell.h"
 #include "core/timer.h"
 
-#define PARTIES_MOST 4096
-#define AGREEMENTS_MOST 65535 /* reader_ref keeps their rows in 16 bits */
-#define ROWS_MOST (UINT32_C(1) << 26)
 
 _Static_assert(FLT_EVAL_METHOD == 0, "doubles are evaluated as doubles: other arithmetic would decide otherwise");
 
@@ -68,20 +65,20 @@ static result bound(const char *name, uint32_t value, uint32_t least, uint32_t m
 static result capacity_check(const struct capacity *c, struct fault *f) {
     TRY(bound("/capacity/slots_log2", c->slots_log2, 1, 16, f));
     uint32_t slots = UINT32_C(1) << c->slots_log2;
-    TRY(bound("/capacity/parties", c->parties, 1, slots < PARTIES_MOST ? slots : PARTIES_MOST, f));
-    TRY(bound("/capacity/keys", c->keys, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/agreements", c->agreements, c->parties, AGREEMENTS_MOST, f));
-    TRY(bound("/capacity/areas", c->areas, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/feeds", c->feeds, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/notices", c->notices, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/flights", c->flights, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/volumes", c->volumes, c->parties, ROWS_MOST, f));
+    TRY(bound("/capacity/parties", c->parties, 1, slots < LIMIT_PARTIES ? slots : LIMIT_PARTIES, f));
+    TRY(bound("/capacity/keys", c->keys, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/agreements", c->agreements, c->parties, LIMIT_AGREEMENTS, f));
+    TRY(bound("/capacity/areas", c->areas, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/feeds", c->feeds, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/notices", c->notices, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/flights", c->flights, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/volumes", c->volumes, c->parties, LIMIT_ROWS, f));
     TRY(bound("/capacity/vertices", c->vertices, c->parties * CHUNK_VERTICES, UINT32_C(1) << 30, f));
-    TRY(bound("/capacity/tracks", c->tracks, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/alerts", c->alerts, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/pending", c->pending, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/recent", c->recent, c->parties, ROWS_MOST, f));
-    TRY(bound("/capacity/holds", c->holds, c->parties, ROWS_MOST, f));
+    TRY(bound("/capacity/tracks", c->tracks, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/alerts", c->alerts, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/pending", c->pending, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/recent", c->recent, c->parties, LIMIT_ROWS, f));
+    TRY(bound("/capacity/holds", c->holds, c->parties, LIMIT_ROWS, f));
     return OK;
 }
 result state_memory(const struct capacity *c, size_t *bytes, struct fault *f) {

@@ -100,7 +100,6 @@ struct key_row {
 };
 
 /* ---- agreements ---- */
-#define AGREEMENT_VERSIONS_KEPT 4
 struct agreement_member { uint16_t party; instant suspended_from, leaves_at; /* INSTANT_NONE: not */ };
 struct agreement_version {
     bool used;
@@ -117,7 +116,7 @@ struct agreement_row {
     struct id id; uint16_t party;   /* entity "<party>/<id>"; party = whose quota pays */
     struct name name; uint64_t serial;
     uint32_t current;               /* highest version signed */
-    struct agreement_version version[AGREEMENT_VERSIONS_KEPT];
+    struct agreement_version version[LIMIT_AGREEMENT_VERSIONS];
     struct hash last_statement;
 };
 /* The version in force at `at`: the highest with from <= at, if not past `until` and at least two members neither suspended nor gone;
@@ -306,8 +305,7 @@ bool timer_get(const struct state *st, enum timer_kind kind, row r, instant *at)
 
 /* ---- effects ---- */
 /* Emits one effect into `party`'s stream: begin, append the members ("\"alert\":…", no braces, no comma at either end), end: gives its
- * place. `desk` may be NULL. At most EFFECT_JSON_MOST bytes each (asserted): cut texts before. */
-#define EFFECT_JSON_MOST 1024
+ * place. `desk` may be NULL. At most LIMIT_EFFECT_BYTES bytes each (asserted): cut texts before. */
 struct append *tell_begin(struct state *st, struct effects *fx, enum told_kind kind, uint16_t party, const struct name *desk);
 uint64_t tell_end(struct state *st, struct effects *fx);
 uint64_t tell(struct state *st, struct effects *fx, enum told_kind kind, uint16_t party, const struct name *desk, struct text json);

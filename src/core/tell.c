@@ -11,8 +11,8 @@ static uint32_t tell_room(const struct capacity *c) {
 void tell_layout(struct state *st, struct memory *m) {
     st->effects.room = tell_room(&st->capacity);
     st->effects.at = memory_take(m, st->effects.room, sizeof *st->effects.at);
-    size_t bytes = (size_t)st->effects.room * EFFECT_JSON_MOST;
-    char *json = memory_take(m, st->effects.room, EFFECT_JSON_MOST);
+    size_t bytes = (size_t)st->effects.room * LIMIT_EFFECT_BYTES;
+    char *json = memory_take(m, st->effects.room, LIMIT_EFFECT_BYTES);
     if (json) st->effects.json = append_fixed(json, bytes);
 }
 void tell_reset(struct state *st, struct effects *fx) {
@@ -37,7 +37,7 @@ uint64_t tell_end(struct state *st, struct effects *fx) {
     struct effect *e = &fx->at[fx->count++];
     assert(!fx->json.full);
     e->json.size = (size_t)(fx->json.at + fx->json.size - e->json.at);
-    assert(e->json.size <= EFFECT_JSON_MOST);
+    assert(e->json.size <= LIMIT_EFFECT_BYTES);
     return st->parties[e->party].stream_size++;
 }
 uint64_t tell(struct state *st, struct effects *fx, enum told_kind kind, uint16_t party, const struct name *desk, struct text json) {

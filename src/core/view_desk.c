@@ -149,7 +149,7 @@ const struct view_kind view_pending = {pending, pending_order, pending_may, NULL
 static bool agreement_may(const struct state *st, row r, uint16_t reader) {
     const struct agreement_row *a = agreement_at(st, r);
     if (operator_or(st, reader, a->party)) return true;
-    for (int i = 0; reader != PARTY_NONE && i < AGREEMENT_VERSIONS_KEPT; i++)
+    for (int i = 0; reader != PARTY_NONE && i < LIMIT_AGREEMENT_VERSIONS; i++)
         for (uint16_t k = 0; a->version[i].used && k < a->version[i].member_count; k++)
             if (a->version[i].member[k].party == reader) return true;
     return false;
@@ -208,7 +208,7 @@ static void agreement_render(const struct state *st, row r, uint16_t reader, str
     uint32_t last = 0;
     for (bool first = true;; first = false) { /* ascending by version, wherever they stand */
         const struct agreement_version *next = NULL;
-        for (int i = 0; i < AGREEMENT_VERSIONS_KEPT; i++)
+        for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++)
             if (a->version[i].used && a->version[i].version > last && (!next || a->version[i].version < next->version)) next = &a->version[i];
         if (!next) break;
         if (!first) append_char(out, ',');

@@ -145,8 +145,7 @@ void stored_load(struct state *st, const row first[RANKS]) {
         }
 }
 
-/* Edges against edges that one statement may cost here. Beyond it the sections count as not contained: the safe side. */
-#define CONTAIN_WORK_MOST (INT64_C(1) << 24)
+/* Beyond LIMIT_CONTAIN_WORK the sections of a statement count as not contained: the safe side. */
 
 static bool contained_in(const struct state *st, const struct volume *exact, const struct volume *wide, uint32_t count, int64_t *work) {
     for (uint32_t i = 0; i < count; i++) {
@@ -180,7 +179,7 @@ void sections_contained(struct state *st, struct sections_plan *p, bool flight, 
     const struct volume *exact = NULL, *wide;
     uint32_t exacts = 0, wides;
     uint8_t rank = RANKS;
-    int64_t work = CONTAIN_WORK_MOST;
+    int64_t work = LIMIT_CONTAIN_WORK;
     while (rank > 0 && !exact)
         if (!volumes_of_rank(st, p, flight, merge, --rank, &exact, &exacts)) exact = NULL;
     for (uint8_t outer = 0; exact && outer < rank; outer++) {

@@ -6,8 +6,6 @@
 #include "log/crc32c.h"
 #include "log/journal_private.h"
 
-static const size_t CONTENT_LIMIT = (size_t)1 << 31;
-
 static uint32_t load_u32(const uint8_t *p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
@@ -25,7 +23,7 @@ enum journal_sector journal_sector_of(const uint8_t sector[SEGMENT_SECTOR], uint
 }
 
 result journal_rot(const struct segments *s, struct segment_place at, struct fault *f, const char *what) {
-    char path[SEGMENT_PATH];
+    char path[LIMIT_PATH];
     segments_path(s, at.segment, path);
     return fail(f, RESULT_ROT, path, "%s, byte %llu: %s", path, (unsigned long long)at.offset, what);
 }
@@ -42,8 +40,8 @@ result journal_open(struct disk *d, const char *dir, const struct hash *first, u
     struct journal *j = calloc(1, sizeof *j);
     if (j == NULL) return fail(f, RESULT_FULL, dir, "out of memory");
     j->previous = *first;
-    j->content = append_growing(CONTENT_LIMIT);
-    j->frame = append_growing(CONTENT_LIMIT + CONTENT_LIMIT / 16);
+    j->content = append_growing(LIMIT_BATCH_MOST);
+    j->frame = append_growing(LIMIT_BATCH_MOST + LIMIT_BATCH_MOST / 16);
     result r = segments_open(d, dir, "log", segment_bytes, &j->log, f);
     if (result_is_ok(r)) r = segments_open(d, dir, "pay", segment_bytes, &j->pay, f);
     if (result_is_ok(r)) r = segments_open(d, dir, "log", segment_bytes, &j->log_read, f);
@@ -163,7 +161,7 @@ result journal_commit(struct journal *j, uint64_t sequencer, struct text payload
     struct hash hash = sha256_of(j->content.at, j->content.size);
     append_bytes(&j->content, hash.bytes, SHA256_SIZE);
     if (j->content.full || !put_sectors(j))
-        return fail(f, RESULT_TOO_LARGE, "journal", "a batch of more than %zu bytes", CONTENT_LIMIT);
+        return fail(f, RESULT_TOO_LARGE, "journal", "a batch of more than %zu bytes", LIMIT_BATCH_MOST);
     TRY(segments_append(j->log, j->frame.at, j->frame.size, log, f));
     j->bytes += j->frame.size;
     j->previous = hash;

@@ -11,8 +11,8 @@
 /* --- opening and closing --- */
 
 static void batch_new(struct batch *b) {
-    b->payload = append_growing((size_t)1 << 31);
-    b->json = append_growing((size_t)1 << 31);
+    b->payload = append_growing(LIMIT_BATCH_MOST);
+    b->json = append_growing(LIMIT_BATCH_MOST);
 }
 
 static void batch_free(struct batch *b) {
@@ -44,7 +44,7 @@ static bool sealed_new(struct sealed *s, uint32_t width) {
 static result take_memory(struct node *n, struct fault *f) {
     uint32_t width = streams_width(n->streams);
     bool good = sealed_new(&n->sealed, width);
-    for (unsigned i = 0; i < NODE_BATCHES; i++) {
+    for (unsigned i = 0; i < LIMIT_BATCHES; i++) {
         batch_new(&n->batches[i]);
         good = sealed_new(&n->batches[i].sealed, width) && good;
         n->free[n->free_count++] = &n->batches[i];
@@ -58,7 +58,7 @@ static result take_memory(struct node *n, struct fault *f) {
 }
 
 static result open_index(struct node *n, struct fault *f) {
-    char path[NODE_PATH];
+    char path[LIMIT_PATH];
     n->index_disk = n->options.read_only ? disk_simulated(0) : n->disk;
     TRY(node_path(n, "index", path, f));
     if (!n->options.read_only) TRY(disk_make_dir(n->disk, path, f));
@@ -66,7 +66,7 @@ static result open_index(struct node *n, struct fault *f) {
 }
 
 static result open_files(struct node *n, struct fault *f) {
-    char path[NODE_PATH];
+    char path[LIMIT_PATH];
     if (!n->options.read_only) {
         TRY(node_path(n, "lock", path, f));
         TRY(disk_lock(n->disk, path, &n->lock, f));
@@ -75,7 +75,7 @@ static result open_files(struct node *n, struct fault *f) {
     TRY(open_index(n, f));
     TRY(take_memory(n, f));
     TRY(node_path(n, "journal", path, f));
-    TRY(journal_open(n->disk, path, &n->log, NODE_SEGMENT_BYTES, &n->journal, f));
+    TRY(journal_open(n->disk, path, &n->log, LIMIT_SEGMENT_BYTES, &n->journal, f));
     if (n->options.read_only) return OK;
     TRY(node_path(n, "checkpoint", path, f));
     return disk_open(n->disk, path, DISK_DIRECT, false, &n->checkpoint_file, f);
@@ -86,13 +86,13 @@ static result start(struct node *n, struct fault *f) {
     uint64_t number = journal_sequencer(n->journal);
     n->sequencer = n->options.sequencer != NULL
                        ? n->options.sequencer(n->options.sequencer_context, number, state_time(n->state))
-                       : sequencer_local_new(number, state_time(n->state), NODE_QUEUE_BYTES);
+                       : sequencer_local_new(number, state_time(n->state), LIMIT_QUEUE_BYTES);
     if (n->sequencer == NULL) return fail(f, RESULT_FULL, "sequencer", "out of memory");
     TRY(disk_free_space(n->disk, n->dir, &n->numbers.disk_free, f));
-    n->numbers.disk_reserve = (uint64_t)(NODE_RESERVE_NS / n->tick_ns) * NODE_TICK_BYTES;
+    n->numbers.disk_reserve = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns) * LIMIT_TICK_BYTES;
     if (n->options.inline_writer) return OK;
-    n->to_writer = ring_new(NODE_BATCHES + 1);
-    n->from_writer = ring_new(NODE_BATCHES);
+    n->to_writer = ring_new(LIMIT_BATCHES + 1);
+    n->from_writer = ring_new(LIMIT_BATCHES);
     if (n->to_writer == NULL || n->from_writer == NULL) return fail(f, RESULT_FULL, "writer", "no memory or descriptors");
     if (pthread_create(&n->writer, NULL, node_writer, n) != 0) return fail(f, RESULT_FULL, "writer", "no thread");
     n->threaded = true;
@@ -106,13 +106,13 @@ result node_open(const struct node_options *o, struct node **out, struct node_re
     n->options = *o;
     n->disk = o->disk == NULL ? disk_real() : o->disk;
     int length = snprintf(n->dir, sizeof n->dir, "%s", o->dir);
-    n->text = append_growing((size_t)1 << 30);
-    for (unsigned i = 0; i < 1u << LIMIT_SECTIONS; i++) n->tail[i] = append_growing((size_t)1 << 30);
-    arena_growing(&n->decoded, NODE_SCRATCH_BYTES);
-    arena_growing(&n->scratch, NODE_SCRATCH_BYTES);
-    arena_growing(&n->write_scratch, NODE_SCRATCH_BYTES);
+    n->text = append_growing(LIMIT_TOLD_BYTES);
+    for (unsigned i = 0; i < 1u << LIMIT_SECTIONS; i++) n->tail[i] = append_growing(LIMIT_TOLD_BYTES);
+    arena_growing(&n->decoded, LIMIT_SCRATCH_BYTES);
+    arena_growing(&n->scratch, LIMIT_SCRATCH_BYTES);
+    arena_growing(&n->write_scratch, LIMIT_SCRATCH_BYTES);
     struct node_report ignored;
-    result r = length >= (int)sizeof n->dir ? fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", NODE_PATH - 1)
+    result r = length >= LIMIT_DATA_PATH ? fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_DATA_PATH - 1)
                                             : open_files(n, f);
     if (result_is_ok(r)) r = node_recover(n, report == NULL ? &ignored : report, f);
     if (result_is_ok(r)) r = start(n, f);
@@ -140,7 +140,7 @@ void node_close(struct node *n) {
     if (n->options.read_only && n->index_disk != NULL) disk_simulated_free(n->index_disk);
     disk_close(n->checkpoint_file);
     disk_close(n->lock);
-    for (unsigned i = 0; i < NODE_BATCHES; i++) batch_free(&n->batches[i]);
+    for (unsigned i = 0; i < LIMIT_BATCHES; i++) batch_free(&n->batches[i]);
     for (unsigned i = 0; i < 1u << LIMIT_SECTIONS; i++) append_free(&n->tail[i]);
     append_free(&n->text);
     append_free(&n->genesis);
@@ -303,9 +303,9 @@ static void publish(struct node *n, struct batch *b) {
 }
 
 static void reap(struct node *n) {
-    void *items[NODE_BATCHES];
+    void *items[LIMIT_BATCHES];
     if (n->from_writer == NULL) return;
-    size_t count = ring_pop_all(n->from_writer, items, NODE_BATCHES);
+    size_t count = ring_pop_all(n->from_writer, items, LIMIT_BATCHES);
     for (size_t i = 0; i < count; i++) publish(n, items[i]);
 }
 
@@ -333,7 +333,7 @@ static void take_ordered(struct node *n) {
             n->current->order = state_order(n->state);
             n->current->sequencer = n->sequenced;
         }
-        n->starved = n->current == NULL || n->current->payload.size >= NODE_BATCH_BYTES;
+        n->starved = n->current == NULL || n->current->payload.size >= LIMIT_BATCH_BYTES;
         if (n->starved || !n->sequencer->methods->next(n->sequencer, &e)) break;
         if (n->numbers.queued > 0) n->numbers.queued--;
         node_apply(n, &e);

@@ -9,20 +9,20 @@
 #include "log/crc32c.h"
 #include "log/node_private.h"
 
-enum { CHECKPOINT_SLOT = SEGMENT_BLOCK, GENESIS_MOST = LIMIT_TEXT_BYTES + 64 * 1024 };
+enum { CHECKPOINT_SLOT = SEGMENT_BLOCK };
 #define CHECKPOINT_MAGIC "parley/check/1\n" /* with its zero: 16 bytes */
 
-static result join(const char *dir, const char *name, char path[NODE_PATH], struct fault *f) {
-    int n = snprintf(path, NODE_PATH, "%s/%s", dir, name);
-    return n > 0 && n < NODE_PATH ? OK : fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", NODE_PATH - 1);
+static result join(const char *dir, const char *name, char path[LIMIT_PATH], struct fault *f) {
+    int n = snprintf(path, LIMIT_PATH, "%s/%s", dir, name);
+    return n > 0 && n < LIMIT_PATH ? OK : fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_PATH - 1);
 }
 
-result node_path(const struct node *n, const char *name, char path[NODE_PATH], struct fault *f) {
+result node_path(const struct node *n, const char *name, char path[LIMIT_PATH], struct fault *f) {
     return join(n->dir, name, path, f);
 }
 
 static result write_file(struct disk *d, const char *dir, const char *name, const void *bytes, size_t size, struct fault *f) {
-    char path[NODE_PATH];
+    char path[LIMIT_PATH];
     struct disk_file *file = NULL;
     TRY(join(dir, name, path, f));
     TRY(disk_open(d, path, DISK_WRITE, true, &file, f));
@@ -34,7 +34,7 @@ static result write_file(struct disk *d, const char *dir, const char *name, cons
 }
 
 static result read_file(struct disk *d, const char *dir, const char *name, size_t most, struct append *out, struct fault *f) {
-    char path[NODE_PATH];
+    char path[LIMIT_PATH];
     struct disk_file *file = NULL;
     TRY(join(dir, name, path, f));
     TRY(disk_open(d, path, DISK_READ, false, &file, f));
@@ -78,7 +78,7 @@ static result write_blinds(struct disk *d, const char *dir, unsigned log2, struc
 
 static result check_genesis(struct text note, const uint8_t log_secret[64], const uint8_t receipt_secret[64],
                             struct arena *arena, struct body_genesis *out, struct fault *f) {
-    struct json_reader *json = json_reader_new(GENESIS_MOST);
+    struct json_reader *json = json_reader_new(LIMIT_GENESIS_BYTES);
     if (json == NULL) return fail(f, RESULT_FULL, "genesis", "out of memory");
     struct decoder d = {.json = json, .arena = arena};
     struct statement s;
@@ -98,7 +98,7 @@ static result check_genesis(struct text note, const uint8_t log_secret[64], cons
 static result create_files(struct disk *d, const char *dir, struct text genesis, const struct body_genesis *body,
                            const uint8_t log_secret[64], const uint8_t receipt_secret[64], struct fault *f) {
     static const uint8_t zeros[2 * CHECKPOINT_SLOT];
-    char path[NODE_PATH], new_path[NODE_PATH];
+    char path[LIMIT_PATH], new_path[LIMIT_PATH];
     TRY(join(dir, "journal", path, f));
     TRY(disk_make_dir(d, path, f));
     TRY(join(dir, "index", path, f));
@@ -118,13 +118,14 @@ static result create_files(struct disk *d, const char *dir, struct text genesis,
 result node_create(struct disk *disk, const char *dir, struct text genesis_note, const uint8_t log_secret[64],
                    const uint8_t receipt_secret[64], struct fault *f) {
     struct disk *d = disk == NULL ? disk_real() : disk;
-    char path[NODE_PATH];
+    char path[LIMIT_PATH];
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system's generator does not work");
+    if (strlen(dir) >= LIMIT_DATA_PATH) return fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_DATA_PATH - 1);
     TRY(join(dir, "genesis", path, f));
     if (disk_exists(d, path)) return fail(f, RESULT_CONFLICT, dir, "%s holds a log already", dir);
     struct arena arena;
     struct body_genesis body;
-    arena_growing(&arena, 16 * 1024 * 1024);
+    arena_growing(&arena, LIMIT_GENESIS_SCRATCH);
     result r = check_genesis(genesis_note, log_secret, receipt_secret, &arena, &body, f);
     if (result_is_ok(r)) r = disk_make_dir(d, dir, f);
     if (result_is_ok(r)) r = create_files(d, dir, genesis_note, &body, log_secret, receipt_secret, f);
@@ -170,12 +171,12 @@ static result load_blinds(struct node *n, struct fault *f) {
 }
 
 result node_files_load(struct node *n, struct fault *f) {
-    n->genesis = append_growing(GENESIS_MOST + 1);
+    n->genesis = append_growing(LIMIT_GENESIS_BYTES + 1);
     n->origin = append_growing(NOTE_NAME_BYTES + 1);
-    TRY(read_file(n->disk, n->dir, "genesis", GENESIS_MOST, &n->genesis, f));
-    n->json = json_reader_new(LIMIT_SECTION_BYTES > GENESIS_MOST ? LIMIT_SECTION_BYTES : GENESIS_MOST);
+    TRY(read_file(n->disk, n->dir, "genesis", LIMIT_GENESIS_BYTES, &n->genesis, f));
+    n->json = json_reader_new(LIMIT_SECTION_BYTES > LIMIT_GENESIS_BYTES ? LIMIT_SECTION_BYTES : LIMIT_GENESIS_BYTES);
     if (n->json == NULL) return fail(f, RESULT_FULL, "json", "out of memory");
-    arena_growing(&n->genesis_arena, 16 * 1024 * 1024);
+    arena_growing(&n->genesis_arena, LIMIT_GENESIS_SCRATCH);
     struct decoder d = {.json = n->json, .arena = &n->genesis_arena};
     struct statement s;
     struct fault inner = {0};
@@ -231,7 +232,7 @@ result node_checkpoint_store(struct node *n, const struct sealed *s, struct faul
 
 result node_checkpoint_load(struct node *n, uint64_t *size, struct hash *root, uint8_t signature[64], bool *any, struct fault *f) {
     static const uint8_t zeros[SEGMENT_SECTOR];
-    char path[NODE_PATH];
+    char path[LIMIT_PATH];
     struct disk_file *file = NULL;
     TRY(node_path(n, "checkpoint", path, f));
     TRY(disk_open(n->disk, path, DISK_READ, false, &file, f));

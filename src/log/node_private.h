@@ -17,18 +17,7 @@
 #include "log/record.h"
 #include "log/stream.h"
 
-enum {
-    NODE_PATH = 512,
-    NODE_BATCHES = 4,
-    NODE_BATCH_BYTES = 32 * 1024 * 1024,   /* a batch takes no more statements from here on */
-    NODE_QUEUE_BYTES = 64 * 1024 * 1024,   /* of proposals not yet ordered */
-    NODE_SEGMENT_BYTES = 64 * 1024 * 1024,
-    NODE_SCRATCH_BYTES = 512 * 1024 * 1024
-};
 #define NODE_TICKET_TICK UINT64_MAX
-/* Room on the disk that is kept for ticks (24 h), and steps of a quarter of it for the classes above (design.md, 2). */
-#define NODE_RESERVE_NS INT64_C(86400000000000)
-#define NODE_TICK_BYTES 2048 /* that a tick takes at most when nothing else happens */
 
 struct made {                    /* a record to be written */
     uint16_t party;
@@ -88,7 +77,7 @@ struct folded {                  /* a statement, applied */
 struct node {
     struct node_options options;
     struct disk *disk, *index_disk; /* index_disk: in memory when read_only */
-    char dir[NODE_PATH];
+    char dir[LIMIT_PATH];
     struct disk_file *lock, *checkpoint_file;
     /* state */
     struct append genesis;
@@ -109,9 +98,9 @@ struct node {
     bool tick_waits;
     instant next_tick;
     /* batches */
-    struct batch batches[NODE_BATCHES], *free[NODE_BATCHES], *current, *done[NODE_BATCHES];
+    struct batch batches[LIMIT_BATCHES], *free[LIMIT_BATCHES], *current, *done[LIMIT_BATCHES];
     uint32_t free_count, done_count;
-    bool in_flight, starved, stopping, threaded;
+    bool in_flight, starved, threaded;
     struct ring *to_writer, *from_writer;
     pthread_t writer;
     bool failed; struct fault failure;
@@ -132,7 +121,7 @@ struct node {
 };
 
 /* --- node_files.c --- */
-result node_path(const struct node *n, const char *name, char path[NODE_PATH], struct fault *f);
+result node_path(const struct node *n, const char *name, char path[LIMIT_PATH], struct fault *f);
 result node_files_load(struct node *n, struct fault *f);      /* genesis, keys, blinds */
 void node_checkpoint_text(struct text origin, uint64_t size, const struct hash *root, struct append *out); /* unsigned */
 void node_checkpoint_sign(const struct node *n, struct sealed *s);

@@ -103,8 +103,8 @@ void *node_writer(void *context) {
     struct node *n = context;
     struct pollfd wait = {.fd = ring_fd(n->to_writer), .events = POLLIN};
     for (;;) {
-        void *items[NODE_BATCHES + 1];
-        size_t count = ring_pop_all(n->to_writer, items, NODE_BATCHES + 1);
+        void *items[LIMIT_BATCHES + 1];
+        size_t count = ring_pop_all(n->to_writer, items, LIMIT_BATCHES + 1);
         for (size_t i = 0; i < count; i++) {
             if (items[i] == n) return NULL; /* node_close */
             struct batch *b = items[i];

@@ -5,13 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    AHEAD = 512 * 1024,    /* zeros written at a time */
-    LARGE = 256 * 1024,      /* an extent from here on is its own preparation: writing zeros first would double its cost */
-    STAGE = 16 * 1024 * 1024, /* one device write; into room never written each costs a commit of the file system */
-    READERS = 4
-};
-
 struct reader {
     uint32_t segment;
     uint64_t used;
@@ -22,7 +15,7 @@ struct segments {
     char *dir, *prefix;
     uint64_t bytes, uses;
     uint32_t last;
-    struct reader readers[READERS];
+    struct reader readers[LIMIT_SEGMENTS_OPEN];
     struct disk_file *file;   /* being written */
     struct segment_place end;
     uint64_t zeroed;          /* of the file being written: from `end` up to here are zeros */
@@ -50,6 +43,8 @@ static bool see(void *context, const char *name) {
 
 result segments_open(struct disk *d, const char *dir, const char *prefix, uint64_t bytes, struct segments **out,
                      struct fault *f) {
+    if (strlen(dir) + strlen(prefix) + sizeof "/-00000001.seg" > LIMIT_PATH)
+        return fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_PATH - 1);
     struct segments *s = calloc(1, sizeof *s);
     if (s == NULL) return fail(f, RESULT_FULL, dir, "out of memory");
     *s = (struct segments){.disk = d, .dir = strdup(dir), .prefix = strdup(prefix), .bytes = bytes};
@@ -68,7 +63,7 @@ result segments_open(struct disk *d, const char *dir, const char *prefix, uint64
 
 void segments_close(struct segments *s) {
     if (s == NULL) return;
-    for (int i = 0; i < READERS; i++) disk_close(s->readers[i].file);
+    for (int i = 0; i < LIMIT_SEGMENTS_OPEN; i++) disk_close(s->readers[i].file);
     disk_close(s->file);
     free(s->dir);
     free(s->prefix);
@@ -78,15 +73,15 @@ void segments_close(struct segments *s) {
 
 uint32_t segments_last(const struct segments *s) { return s->last; }
 
-void segments_path(const struct segments *s, uint32_t segment, char path[SEGMENT_PATH]) {
-    int n = snprintf(path, SEGMENT_PATH, "%s/%s-%08u.seg", s->dir, s->prefix, segment);
-    assert(n > 0);
+void segments_path(const struct segments *s, uint32_t segment, char path[LIMIT_PATH]) {
+    int n = snprintf(path, LIMIT_PATH, "%s/%s-%08u.seg", s->dir, s->prefix, segment);
+    assert(n > 0 && n < LIMIT_PATH); /* segments_open saw to it */
 }
 
 /* Few files are open at a time, the one unused for longest goes. */
 static result reader_of(struct segments *s, uint32_t segment, struct disk_file **out, struct fault *f) {
     struct reader *oldest = &s->readers[0];
-    for (int i = 0; i < READERS; i++) {
+    for (int i = 0; i < LIMIT_SEGMENTS_OPEN; i++) {
         struct reader *r = &s->readers[i];
         if (r->file != NULL && r->segment == segment) {
             r->used = ++s->uses;
@@ -95,7 +90,7 @@ static result reader_of(struct segments *s, uint32_t segment, struct disk_file *
         }
         if (r->file == NULL || (oldest->file != NULL && r->used < oldest->used)) oldest = r;
     }
-    char path[SEGMENT_PATH];
+    char path[LIMIT_PATH];
     segments_path(s, segment, path);
     struct disk_file *file = NULL;
     TRY(disk_open(s->disk, path, DISK_READ, false, &file, f));
@@ -127,7 +122,7 @@ static size_t sectors_up(size_t size) { return (size + SEGMENT_SECTOR - 1) / SEG
 static uint64_t blocks_up(uint64_t size) { return block_of(size + SEGMENT_BLOCK - 1); }
 
 static result open_writer(struct segments *s, uint32_t segment, struct fault *f) {
-    char path[SEGMENT_PATH];
+    char path[LIMIT_PATH];
     segments_path(s, segment, path);
     disk_close(s->file);
     s->file = NULL;
@@ -139,7 +134,7 @@ static result open_writer(struct segments *s, uint32_t segment, struct fault *f)
 }
 
 static result take_stage(struct segments *s, struct fault *f) { /* only by who writes */
-    if (s->stage == NULL) s->stage = aligned_alloc(SEGMENT_BLOCK, STAGE);
+    if (s->stage == NULL) s->stage = aligned_alloc(SEGMENT_BLOCK, LIMIT_STAGE_BYTES);
     return s->stage != NULL ? OK : fail(f, RESULT_FULL, s->dir, "out of memory");
 }
 
@@ -165,7 +160,7 @@ struct segment_place segments_next(const struct segments *s, uint64_t size) {
 }
 
 static result write_zeros(struct disk_file *file, uint64_t from, uint64_t to, struct fault *f) {
-    static _Alignas(SEGMENT_BLOCK) const uint8_t zeros[AHEAD]; /* one write: each into new room costs a commit of the file system */
+    static _Alignas(SEGMENT_BLOCK) const uint8_t zeros[LIMIT_ZEROS_AHEAD]; /* one write: each into new room costs a commit of the file system */
     while (from < to) {
         size_t run = to - from < sizeof zeros ? (size_t)(to - from) : sizeof zeros;
         TRY(disk_write(file, from, zeros, run, f));
@@ -178,8 +173,8 @@ static result write_zeros(struct disk_file *file, uint64_t from, uint64_t to, st
 static result make_room(struct segments *s, uint64_t end, size_t size, struct fault *f) {
     if (blocks_up(end) <= s->zeroed) return OK;
     uint64_t to = blocks_up(end);
-    if (size < LARGE) {
-        to += AHEAD;
+    if (size < LIMIT_LARGE_EXTENT) {
+        to += LIMIT_ZEROS_AHEAD;
         if (to > blocks_up(s->bytes) && blocks_up(end) <= blocks_up(s->bytes)) to = blocks_up(s->bytes);
         TRY(write_zeros(s->file, s->zeroed, to, f));
     }
@@ -203,7 +198,7 @@ result segments_append(struct segments *s, const void *bytes, size_t size, struc
     const uint8_t *from = bytes;
     while (size > 0) {
         uint64_t block = block_of(s->end.offset);
-        size_t before = (size_t)(s->end.offset - block), run = size < STAGE - before ? size : STAGE - before;
+        size_t before = (size_t)(s->end.offset - block), run = size < LIMIT_STAGE_BYTES - before ? size : LIMIT_STAGE_BYTES - before;
         size_t filled = before + run, whole = (size_t)blocks_up(filled);
         memcpy(s->stage + before, from, run);
         memset(s->stage + filled, 0, whole - filled);

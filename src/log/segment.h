@@ -7,9 +7,10 @@
 #ifndef PARLEY_LOG_SEGMENT_H
 #define PARLEY_LOG_SEGMENT_H
 
+#include "base/limits.h"
 #include "log/disk.h"
 
-enum { SEGMENT_SECTOR = 512, SEGMENT_BLOCK = 4096, SEGMENT_PATH = 512 };
+enum { SEGMENT_SECTOR = 512, SEGMENT_BLOCK = 4096 };
 
 struct segments;
 struct segment_place {
@@ -21,7 +22,7 @@ result segments_open(struct disk *d, const char *dir, const char *prefix, uint64
                      struct fault *f);
 void segments_close(struct segments *s);
 uint32_t segments_last(const struct segments *s); /* highest number that exists; 0: none */
-void segments_path(const struct segments *s, uint32_t segment, char path[SEGMENT_PATH]);
+void segments_path(const struct segments *s, uint32_t segment, char path[LIMIT_PATH]);
 /* Reads what is there, zeros for the rest. NOT_FOUND: no such segment. */
 result segments_read(struct segments *s, struct segment_place at, void *bytes, size_t size, struct fault *f);
 result segments_length(struct segments *s, uint32_t segment, uint64_t *bytes, struct fault *f);

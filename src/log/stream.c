@@ -16,7 +16,8 @@ struct streams {
 };
 
 static result make(struct streams *s, struct disk *d, const char *dir, struct fault *f) {
-    char path[SEGMENT_PATH];
+    char path[LIMIT_PATH];
+    assert(strlen(dir) + sizeof "/places" <= sizeof path); /* LIMIT_DATA_PATH */
     snprintf(path, sizeof path, "%s/places", dir);
     TRY(shelf_new(d, path, sizeof(struct stream_row), 64, s->width, &s->places, f));
     snprintf(path, sizeof path, "%s/ticks", dir);

@@ -100,7 +100,7 @@ static inline const struct effect *told(const struct world *w, enum told_kind ki
 }
 static inline bool says(const struct effect *e, const char *part) {
     if (!e) return false;
-    char room[EFFECT_JSON_MOST + 1];
+    char room[LIMIT_EFFECT_BYTES + 1];
     memcpy(room, e->json.at, e->json.size);
     room[e->json.size] = '\0';
     return strstr(room, part) != NULL;
