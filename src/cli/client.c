@@ -168,6 +168,7 @@ static result open_session(struct client *k, struct fault *f) {
         if (result_is_ok(r)) {
             r = json_get_text(top, "token", true, 128, &token, f);
             if (result_is_ok(r)) http_token(k->http, token);
+            k->session = result_is_ok(r);
             append_free(&reply.body);
         }
     }
@@ -190,6 +191,7 @@ result client_open(struct client *k, const struct cli *c, bool keys_needed, bool
 }
 
 void client_close(struct client *k) {
+    if (k->session) http_delete(k->http, "/v1/session"); /* a party has a bounded number of them */
     http_free(k->http);
     json_reader_free(k->json);
     sodium_memzero(k->keys, sizeof k->keys);

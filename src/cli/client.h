@@ -24,6 +24,7 @@ struct client {
     struct hash log;
     bool live;
     int64_t now;              /* the server's clock when opened */
+    bool session;             /* a token was had: client_close gives it back */
     uint32_t clock_rate;      /* its seconds a second: 1 but in an exercise */
     struct client_key keys[CLIENT_KEYS];
     unsigned key_count;

@@ -110,6 +110,24 @@ result http_call(struct http *h, const char *path, const struct text *body, cons
     return OK;
 }
 
+void http_delete(struct http *h, const char *path) {
+    char url[2048];
+    struct append ignored = append_growing(65536);
+    struct curl_slist *headers = headers_of(h, "Accept: application/json", NULL, false);
+    snprintf(url, sizeof url, "%s%s", h->server, path);
+    curl_easy_setopt(h->curl, CURLOPT_URL, url);
+    curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(h->curl, CURLOPT_TIMEOUT, (long)CONNECT_SECONDS);
+    curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
+    curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, &ignored);
+    (void)curl_easy_perform(h->curl);
+    curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, NULL);
+    curl_slist_free_all(headers);
+    append_free(&ignored);
+}
+
 static enum result_code code_of_status(long status) {
     switch (status) {
     case 400: case 422: return RESULT_MALFORMED;

@@ -20,6 +20,8 @@ struct http_reply {
 /* `body` NULL: GET. `idempotency` NULL: no such header. RESULT_UNKNOWN: the connection broke, the outcome is unknown. */
 result http_call(struct http *h, const char *path, const struct text *body, const char *idempotency, struct http_reply *reply,
                  struct fault *f);
+/* DELETE; whatever comes back is of no interest (a session that is left open expires by itself). */
+void http_delete(struct http *h, const char *path);
 /* Turns a reply of 400 and above (problem details) into a fault whose code fits; OK below. */
 result http_problem(const struct http_reply *reply, struct fault *f);
 

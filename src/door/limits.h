@@ -30,7 +30,7 @@
 #define DOOR_STREAM_BYTES (8 * 1024 * 1024)   /* of one read of the stream: it ends early and says where to go on */
 
 /* --- sessions --- */
-#define DOOR_SESSIONS_PER_PARTY 64
+#define DOOR_SESSIONS_PER_PARTY 256         /* so many may be opened within a minute, too: each command of the client opens one */
 #define DOOR_SESSION_SECONDS (12 * 3600)   /* longest life */
 #define DOOR_CHALLENGE_SECONDS 60
 

@@ -225,23 +225,31 @@ static result with_salts(struct node *n, const struct part *parts, uint32_t coun
     return OK;
 }
 
-result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
+result node_submit_checked(struct node *n, enum statement_kind kind, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
+                           struct fault *f) {
     assert(ticket != 0 && ticket != NODE_TICKET_TICK && !n->options.read_only);
     if (n->failed) return broken(n, f);
     TRY(check_parts(parts, count, f));
     arena_reset(&n->scratch);
     struct part *salted = NULL;
     TRY(with_salts(n, parts, count, &salted, f));
+    TRY(admit(n, kind, f));
+    return propose(n, salted, count, now, ticket, f);
+}
+
+result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
+    if (n->failed) return broken(n, f);
+    TRY(check_parts(parts, count, f));
     enum statement_kind kind = KIND_FRAME;
     if (parts[0].part_class != PART_FRAME) { /* a frame's parts are made by the door itself and decoded once, when ordered */
         struct decoder d = n->decoder;
         struct statement s = {0};
+        arena_reset(&n->scratch);
         d.arena = &n->scratch;
-        TRY(decode_parts(&d, salted, count, true, &s, f));
+        TRY(decode_parts(&d, parts, count, true, &s, f));
         kind = s.kind;
     }
-    TRY(admit(n, kind, f));
-    return propose(n, salted, count, now, ticket, f);
+    return node_submit_checked(n, kind, parts, count, now, ticket, f);
 }
 
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) {

@@ -176,7 +176,7 @@ def sessions():
     ask(t, "DELETE", 204, token=token)
     ask(t, "GET", 401, token=token)
     ask(t, "DELETE", 401, token=token)
-    for _ in range(64):
+    for _ in range(256):
         ask(t, "POST", 201, body={"note": S.session_note("velland")})
     ask(t, "POST", 429, body={"note": S.session_note("velland")})
 
