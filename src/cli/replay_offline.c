@@ -43,7 +43,9 @@ static result take_events(struct offline *o, struct fault *f) {
     TRY(node_poll(o->node, f));
     while (node_next(o->node, &e)) {
         if (e.kind == NODE_ANSWERED && (e.sequenced != SEQUENCED_ORDERED || e.outcome->verdict != VERDICT_ACCEPTED)) {
-            if (r->refused++ == 0) fprintf(stderr, "parley: a frame was refused: %s %s\n", reason_name(e.outcome->reason), e.outcome->detail);
+            if (r->refused++ > 0) continue;
+            if (e.sequenced != SEQUENCED_ORDERED) fprintf(stderr, "parley: a frame was not taken\n"); /* and has no outcome */
+            else fprintf(stderr, "parley: a frame was refused: %s %s\n", reason_name(e.outcome->reason), e.outcome->detail);
         }
         if (e.kind == NODE_APPENDED) TRY(look_at(o, e.party, e.place, f));
     }
@@ -126,7 +128,7 @@ static result begin(struct offline *o, struct fault *f) {
 
 result replay_offline(struct replay *r, struct fault *f) {
     struct offline o = {.replay = r};
-    struct body_frame frame;
+    struct body_frame frame = {.time = INSTANT_NONE};
     uint32_t at = r->begin;
     o.parts = calloc(LIMIT_FRAME_AIRCRAFT + 2, sizeof *o.parts);
     arena_growing(&o.arena, SCRATCH_MOST);
@@ -138,7 +140,7 @@ result replay_offline(struct replay *r, struct fault *f) {
         if (result_is_ok(done)) done = take_events(&o, f);
     }
     /* What is due when the recording has ended: entries predicted, alerts that end. */
-    if (result_is_ok(done)) done = ticks_until(&o, frame.time + 10 * INSTANT_MINUTE, f);
+    if (result_is_ok(done) && frame.time != INSTANT_NONE) done = ticks_until(&o, frame.time + 10 * INSTANT_MINUTE, f);
     if (result_is_ok(done)) done = settle(&o, true, f);
     if (o.node != NULL) node_close(o.node);
     free(o.parts);

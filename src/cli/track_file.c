@@ -140,12 +140,14 @@ static result read_points(const struct json *top, const char *path, struct arena
     return OK;
 }
 
+static int identity_compare(const void *a, const void *b) { return strcmp(a, b); }
+
 static uint32_t count_aircraft(const struct track_file *t, struct arena *arena) {
     uint32_t count = 0;
     char(*seen)[17] = arena_alloc(arena, t->count + 1, sizeof *seen);
     if (seen == NULL) return 0;
     for (uint32_t i = 0; i < t->count; i++) memcpy(seen[i], t->points[i].identity, sizeof seen[i]);
-    qsort(seen, t->count, sizeof *seen, (int (*)(const void *, const void *))strcmp);
+    qsort(seen, t->count, sizeof *seen, identity_compare);
     for (uint32_t i = 0; i < t->count; i++) count += i == 0 || strcmp(seen[i], seen[i - 1]) != 0;
     return count;
 }
