@@ -197,7 +197,9 @@ int statement_answer(const struct cli *c, struct text answer) {
     (void)json_get_text(top, "statement", false, 128, &statement, &f);
     const struct json *place = json_member(top, "place"), *outcome = json_member(top, "outcome"), *marks = json_member(outcome, "marks");
     struct append out = append_growing(ANSWER_MOST);
-    append_format(&out, "%.*s at place %.*s of %.*s", TEXT_ARG(verdict), TEXT_ARG(place != NULL ? place->string : TEXT("?")), TEXT_ARG(party));
+    append_text(&out, verdict);
+    if (place != NULL && place->kind == JSON_NUMBER) append_format(&out, " at place %.*s", TEXT_ARG(place->string)); /* else it is its party's to know */
+    append_format(&out, " of %.*s", TEXT_ARG(party));
     for (const struct json *m = json_first(marks); m != NULL; m = json_next(marks, m)) append_format(&out, "; marked %.*s%s", TEXT_ARG(m->string), text_is(m->string, "no-reader") ? ": nobody else can read it" : "");
     const struct json *detail = json_member(outcome, "detail"), *missing = json_member(outcome, "missing");
     if (detail != NULL && detail->string.size > 0) append_format(&out, "; %.*s", TEXT_ARG(detail->string));

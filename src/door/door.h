@@ -87,7 +87,6 @@ uint32_t tickets_out(const struct tickets *t);
 void tickets_abandon(struct door *d);                     /* at the end: "outcome unknown" to all who still wait */
 void statements_post(struct door *d, struct request *r, const struct match *m);
 void frames_post(struct door *d, struct request *r, const struct match *m);
-void answer_members(const struct door *d, const struct node_event *e, struct append *out); /* "verdict":…,…,"outcome":{…} */
 
 /* --- reads.c --- */
 void reads_view(struct door *d, struct request *r, const struct match *m);

@@ -10,11 +10,34 @@ struct sent {
     bool clock; /* a `clock` statement: once accepted, our clock follows it */
     instant stated;
     int64_t error_ns;
+    uint16_t caller; /* whose session came along; PARTY_NONE */
+    bool alone;      /* one party's statement: who has it first is its sender */
 };
 
 /* --- the answer --- */
 
-void answer_members(const struct door *d, const struct node_event *e, struct append *out) {
+/* The outcome with its place put to null. Within a string the quotes would be escaped, so this finds the member and nothing else. */
+static void append_without_place(struct text outcome, struct append *out) {
+    static const char member[] = ",\"place\":";
+    const char *at = memmem(outcome.at, outcome.size, member, sizeof member - 1), *end = outcome.at + outcome.size;
+    if (at == NULL) {
+        append_text(out, outcome);
+        return;
+    }
+    at += sizeof member - 1;
+    append_bytes(out, outcome.at, (size_t)(at - outcome.at));
+    append_str(out, "null");
+    while (at < end && *at >= '0' && *at <= '9') at++;
+    append_bytes(out, at, (size_t)(end - at));
+}
+
+/* Whoever was told a statement can send it again, and a co-signer sends what counts in another's stream: a place there, told to him,
+ * would tell how much its party has said and heard meanwhile. */
+static bool may_know_place(const struct sent *s, const struct outcome *o) {
+    return s->caller == o->party || (s->alone && o->verdict != VERDICT_REPEATED);
+}
+
+static void answer_members(const struct door *d, const struct node_event *e, bool place, struct append *out) {
     const struct outcome *o = e->outcome;
     append_str(out, "\"verdict\":\"");
     append_str(out, verdict_name(o->verdict));
@@ -26,11 +49,13 @@ void answer_members(const struct door *d, const struct node_event *e, struct app
     if (party != NULL) append_json_string(out, name_text(party));
     else append_str(out, "null");
     append_str(out, ",\"place\":");
-    append_decimal(out, (int64_t)o->place);
+    if (place) append_decimal(out, (int64_t)o->place);
+    else append_str(out, "null");
     append_str(out, ",\"statement\":\"");
     append_hex(out, e->statement.bytes, SHA256_SIZE);
     append_str(out, "\",\"outcome\":");
-    if (e->outcome_json.size > 0) append_text(out, e->outcome_json);
+    if (e->outcome_json.size > 0 && place) append_text(out, e->outcome_json);
+    else if (e->outcome_json.size > 0) append_without_place(e->outcome_json, out);
     else append_str(out, "null");
 }
 
@@ -71,12 +96,12 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
     enum verdict v = e->outcome->verdict;
     d->numbers.statements[v]++;
     if (v == VERDICT_REFUSED) {
-        answer_members(d, e, &body);
+        answer_members(d, e, may_know_place(sent, e->outcome), &body);
         reply_refused(r, e, &body);
         append_free(&body);
     } else {
         append_char(&body, '{');
-        answer_members(d, e, &body);
+        answer_members(d, e, may_know_place(sent, e->outcome), &body);
         append_str(&body, "}\n");
         assert(!body.full);
         request_reply(r, statuses[v], "application/json", &body);
@@ -162,10 +187,13 @@ void statements_post(struct door *d, struct request *r, const struct match *m) {
     }
     request_keep(r, sent);
     if (s.kind == KIND_CLOCK && s.section_count > 0) {
-        *sent = (struct sent){true, s.sections[0].body.clock.now, s.sections[0].body.clock.error_ns};
+        *sent = (struct sent){.clock = true, .stated = s.sections[0].body.clock.now, .error_ns = s.sections[0].body.clock.error_ns};
     }
+    sent->caller = m->caller.party;
+    sent->alone = true;
+    for (uint32_t i = 1; i < s.signer_count; i++) sent->alone = sent->alone && name_equal(&s.signers[i].party, &s.signers[0].party);
     uint64_t ticket = tickets_take(d->tickets, r, answered, 0);
-    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit(d->node, d->parts, count, clock_now(&d->clock), ticket, &f);
+    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit_checked(d->node, s.kind, d->parts, count, clock_now(&d->clock), ticket, &f);
     if (result_is_ok(taken)) return;
     if (ticket != 0) tickets_drop(d->tickets, ticket);
     reply_not_taken(d, r, &f);

@@ -191,7 +191,12 @@ def signed_statements_are_answered():
     status, _, first = S.ask("POST", "/v1/statements", body)
     assert status == 201 and first["verdict"] == "accepted" and first["party"] == "aramoor", first
     status, _, again = S.ask("POST", "/v1/statements", body)
-    assert status == 200 and again["verdict"] == "repeated" and again["place"] == first["place"] and again["statement"] == first["statement"], again
+    # Whoever was told it can send it again: its place in the sender's stream is for the sender.
+    assert status == 200 and again["verdict"] == "repeated" and again["statement"] == first["statement"], again
+    assert again["place"] is None and again["outcome"]["place"] is None, again
+    assert S.ask("POST", "/v1/statements", body, token=S.session("velland"))[2]["place"] is None
+    status, _, again = S.ask("POST", "/v1/statements", body, token=S.session("aramoor"))
+    assert status == 200 and again["place"] == first["place"] and again["outcome"]["place"] == first["place"], again
     text = body["note"].split("\n\n")[0] + "\n"
     import hashlib
     assert hashlib.sha256(b"\0" + text.encode()).hexdigest() == first["statement"] or hashlib.sha256(text.encode()).hexdigest() == first["statement"], first
