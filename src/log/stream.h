@@ -25,7 +25,7 @@ struct stream_tick {             /* a leaf of the log */
     instant time;
     struct hash root;
 };
-/* `log2`: width of the tick tree, over which parties are numbered. Two files are made in `dir`. `blinds`: 32 bytes for unused slots,
+/* `log2`: width of the tick tree, over which parties are numbered. Three files are made in `dir`. `blinds`: 32 bytes for unused slots,
  * then 32 per slot; copied. */
 result streams_new(struct disk *d, const char *dir, unsigned log2, const uint8_t *blinds, struct streams **out, struct fault *f);
 void streams_free(struct streams *s);
