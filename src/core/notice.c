@@ -365,6 +365,35 @@ static void load_chains(struct state *st, row notice) {
     stored_load(st, first);
 }
 
+/* A change opens nothing: what is hazardous now and is not within the new volumes of its section stays beside them until OVER. */
+static bool stays(const struct state *st, row r, const struct body_notice *by) {
+    const struct volume_row *v = volume_at(st, r);
+    if (v->idle || v->start > st->time || v->end < st->time) return false;
+    struct volume old;
+    pool_volume_view(st, r, st->work_positions_a, &old);
+    old.start = st->time;
+    old.end = v->stated_end > st->time ? v->stated_end : st->time;
+    for (uint32_t i = 0; by && i < by->volume_count; i++)
+        if (meet_contains(&by->volumes[i], &old, &st->settings.offsets)) return false;
+    return true;
+}
+static const struct body_notice *replaces(const struct notice_plan *p, uint8_t rank) {
+    return p->sections.at[rank] ? &p->sections.at[rank]->body.notice : NULL;
+}
+static bool change_keeps(const struct notice_row *n, const struct notice_plan *p) {
+    return !p->merge && (n->state == NOTICE_ACTIVE || n->state == NOTICE_UNCONFIRMED);
+}
+/* [check] Kept and new volumes of each section fit together. */
+static bool kept_room(const struct state *st, struct step *c, const struct notice_row *n, const struct notice_plan *p) {
+    for (uint8_t i = 0; change_keeps(n, p) && i < RANKS; i++) {
+        const struct body_notice *by = replaces(p, i);
+        uint32_t count = by ? by->volume_count : 0;
+        for (row r = n->section[i].present ? n->section[i].volume : ROW_NONE; r != ROW_NONE; r = volume_at(st, r)->next) count += stays(st, r, by);
+        if (count > LIMIT_VOLUMES)
+            return refuse(c, REASON_FULL, "/sections: %u volumes with those that stay hazardous until OVER; at most %d", count, LIMIT_VOLUMES);
+    }
+    return true;
+}
 /* Also for `open`: what comes merges with what is there. */
 bool notice_sections_check(struct state *st, const struct statement *s, struct step *c, row notice, bool merge) {
     _Static_assert(sizeof(struct notice_plan) <= STEP_PLAN_BYTES, "the plan fits");
@@ -375,6 +404,7 @@ bool notice_sections_check(struct state *st, const struct statement *s, struct s
     if (!sections_room(st, c, &p->sections, false)) return false;
     uint32_t readers = readers_of(st, c->party, &p->sections);
     if (!due_room(st, c->party, readers)) return refuse(c, REASON_FULL, "%s: %u more wanted", quota_name(QUOTA_DUES), readers);
+    if (notice != ROW_NONE && !kept_room(st, c, notice_at(st, notice), p)) return false;
     load_chains(st, notice);
     judge_all(st, s, c, notice, p);
     sections_contained(st, &p->sections, false, merge);
@@ -453,15 +483,60 @@ static void keep_leads(struct notice_row *n, const struct notice_plan *p, struct
         if (p->sections.at[i] && (p->sections.at[i]->body.notice.marks & MARK_SCHEDULE_UNREAD)) out->marks |= OUTCOME_MARK_SCHEDULE;
 }
 
+/* Takes the volumes that stay out of the section's chain; returns them as a chain of their own. */
+static row take_staying(struct state *st, struct notice_section *s, const struct body_notice *by) {
+    row kept = ROW_NONE, *tail = &kept, *link = &s->volume;
+    while (s->present && *link != ROW_NONE) {
+        row r = *link;
+        struct volume_row *v = volume_at(st, r);
+        if (!stays(st, r, by)) {
+            link = &v->next;
+            continue;
+        }
+        *link = v->next;
+        v->next = ROW_NONE;
+        v->last_window = true; /* whatever window would have followed is not stated any more */
+        v->stated_start = v->start; /* an activation may have pulled it forward; the new volumes' starts do not push it back */
+        *tail = r;
+        tail = &v->next;
+        s->volume_count--;
+    }
+    return kept;
+}
+static void append_kept(struct state *st, struct notice_section *s, row kept) {
+    row *link = &s->volume;
+    uint32_t number = 0;
+    for (; *link != ROW_NONE; number++) link = &volume_at(st, *link)->next;
+    *link = kept;
+    for (row r = kept; r != ROW_NONE; r = volume_at(st, r)->next) {
+        volume_at(st, r)->slot = s->slot;
+        volume_at(st, r)->number = number++;
+    }
+    s->volume_count = number;
+}
+/* A section that the change leaves out goes, but for what stays of it. */
+static void replace_section(struct state *st, row r, const struct notice_plan *p, uint8_t rank) {
+    struct notice_row *n = notice_at(st, r);
+    row kept = change_keeps(n, p) ? take_staying(st, &n->section[rank], replaces(p, rank)) : ROW_NONE;
+    if (p->sections.at[rank]) {
+        release_section(st, n, rank);
+        store_section(st, r, rank, p->sections.at[rank], &p->sections.readers[rank]);
+    } else if (kept == ROW_NONE) {
+        release_section(st, n, rank);
+    } else {
+        pool_release(st, n->section[rank].volume);
+        n->section[rank].volume = ROW_NONE;
+    }
+    if (kept != ROW_NONE) append_kept(st, &n->section[rank], kept);
+}
+
 void notice_sections_apply(struct state *st, const struct statement *s, struct step *c, row r, struct effects *fx) {
     const struct notice_plan *p = c->plan;
     struct notice_row *n = notice_at(st, r);
     drop_old_dues(st, n, p);
     if (!p->merge) n->schedule_unread = false;
-    for (uint8_t i = 0; i < RANKS; i++) {
-        if (!p->merge || p->sections.at[i]) release_section(st, n, i);
-        if (p->sections.at[i]) store_section(st, r, i, p->sections.at[i], &p->sections.readers[i]);
-    }
+    for (uint8_t i = 0; i < RANKS; i++)
+        if (!p->merge || p->sections.at[i]) replace_section(st, r, p, i);
     n->not_contained = p->sections.not_contained;
     keep_leads(n, p, c->out);
     deliver_sections(st, s, c, fx);

@@ -144,6 +144,37 @@ static void filing_is_checked(void **unused) {
     world_close(&w);
 }
 
+/* What was hazardous stays so until OVER, wherever the sender says that the area is now. */
+static void a_change_of_an_active_notice_opens_nothing(void **unused) {
+    (void)unused;
+    static const int states[] = {ACTIVE, UNCONFIRMED, FILED};
+    for (int i = 0; i < 3; i++) {
+        struct world w;
+        world_small(&w);
+        world_agree(&w, "basin", "ann", "bob");
+        struct said *x = brought(&w, states[i]);
+        struct said *away = say_notice(&w, "ann", FOR_ALL, -20, -100, 1, 600, 86400);
+        say_on(away, "ann", &x->s.id);
+        world_accept(&w, away);
+        uint32_t volumes = notice_at(w.st, notice_find(w.st, party_of(&w, "ann"), &x->s.id))->section[RANK_PUBLIC].volume_count;
+        assert_int_equal(volumes, states[i] == FILED ? 1 : 2);
+        world_accept(&w, say_flight(&w, "bob", "", -47, -126, 1, 60, 4000)); /* where it was hazardous */
+        assert_int_equal(live_alerts(&w, "bob"), states[i] == FILED ? 0 : 1);
+        world_accept(&w, say_flight(&w, "bob", "", -20, -100, 1, 700, 4000)); /* and where it is announced to be */
+        assert_int_equal(live_alerts(&w, "bob"), states[i] == FILED ? 1 : 2);
+        struct said *wider = say_notice(&w, "ann", FOR_ALL, -47, -126, 3, -7200, 86400); /* holds the old area: nothing stands beside it */
+        say_on(wider, "ann", &x->s.id);
+        world_accept(&w, wider);
+        if (states[i] != FILED) {
+            move_notice(&w, KIND_NOTICE_OVER, x, REASON_NONE);
+            world_pass(&w, 2 * INSTANT_MINUTE);
+            assert_int_equal(live_alerts(&w, "bob"), 0);
+        }
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
 static void full_tables_refuse(void **unused) {
     (void)unused;
     struct world w;
@@ -403,6 +434,7 @@ static void a_suspect_key_ends_nothing(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves), cmocka_unit_test(time_moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(full_tables_refuse),
+        cmocka_unit_test(a_change_of_an_active_notice_opens_nothing),
         cmocka_unit_test(lead_by_agreement), cmocka_unit_test(an_early_activation_inherits_no_lead),
         cmocka_unit_test(who_suspended_leaves_the_rest_judged),
         cmocka_unit_test(an_early_activation_reaches_every_reader), cmocka_unit_test(ladder_and_lead), cmocka_unit_test(no_read_back_calls_the_next_desk),
