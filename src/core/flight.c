@@ -199,6 +199,10 @@ bool flight_check(struct state *st, const struct statement *s, struct step *c) {
         if (!quota_room(st, c->party, QUOTA_FLIGHTS, 1, false)) return refuse(c, REASON_FULL, "%s", quota_name(QUOTA_FLIGHTS));
     }
     if (s->section_count == 0 && s->open_by == INSTANT_NONE) return refuse(c, REASON_SECTION, "/sections: at least one is needed");
+    /* Naming readers is a release, by whatever kind. */
+    for (uint32_t i = 0; c->attested && st->live && i < s->section_count; i++)
+        if (s->sections[i].reader_count > 0)
+            return refuse(c, REASON_MUST_BE_SIGNED, "/sections/%u/to: a flight is opened to others signed only in LIVE", i);
     return flight_sections_check(st, s, c, r, false);
 }
 

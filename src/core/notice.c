@@ -530,6 +530,24 @@ static void replace_section(struct state *st, row r, const struct notice_plan *p
     if (kept != ROW_NONE) append_kept(st, &n->section[rank], kept);
 }
 
+static int64_t tail_of(const struct state *st, const struct notice_row *n, instant at) {
+    int64_t tail = 0;
+    for (row a = 0; a < st->agreements.capacity; a++) {
+        if (!st->agreements.live[a] || !agreement_has(st, a, n->party, at)) continue;
+        const struct agreement_version *v = agreement_in_force(st, a, at);
+        for (int i = 0; i < RANKS; i++) {
+            const struct category_rule *rule = n->section[i].present ? agreement_rule(v, &n->section[i].category) : NULL;
+            if (rule && rule->tail_ns > tail) tail = rule->tail_ns;
+        }
+    }
+    return tail;
+}
+/* A suspension, a new version or another category on the eve of OVER does not shorten the tail. */
+static void keep_tail(const struct state *st, struct notice_row *n) {
+    int64_t tail = tail_of(st, n, st->time);
+    if (tail > n->tail_ns) n->tail_ns = tail;
+}
+
 void notice_sections_apply(struct state *st, const struct statement *s, struct step *c, row r, struct effects *fx) {
     const struct notice_plan *p = c->plan;
     struct notice_row *n = notice_at(st, r);
@@ -538,6 +556,7 @@ void notice_sections_apply(struct state *st, const struct statement *s, struct s
     for (uint8_t i = 0; i < RANKS; i++)
         if (!p->merge || p->sections.at[i]) replace_section(st, r, p, i);
     n->not_contained = p->sections.not_contained;
+    keep_tail(st, n);
     keep_leads(n, p, c->out);
     deliver_sections(st, s, c, fx);
     open_dues(st, r, p, fx);
@@ -647,31 +666,20 @@ void notice_activate_apply(struct state *st, const struct statement *s, struct s
     c->out->marks |= p->late ? OUTCOME_MARK_LATE : 0u;
     move(n, MOVE_ACTIVATE);
     if (n->activated == INSTANT_NONE) n->activated = s->time;
+    keep_tail(st, n);
     tell_readers(st, s, c, n, fx);
     settle(st, c->entity, fx);
 }
 
 /* The longest tail that an agreement of the sender asks for: it holds for everybody. */
-static int64_t tail_of(const struct state *st, const struct notice_row *n, instant at) {
-    int64_t tail = 0;
-    for (row a = 0; a < st->agreements.capacity; a++) {
-        if (!st->agreements.live[a] || !agreement_has(st, a, n->party, at)) continue;
-        const struct agreement_version *v = agreement_in_force(st, a, at);
-        for (int i = 0; i < RANKS; i++) {
-            const struct category_rule *rule = n->section[i].present ? agreement_rule(v, &n->section[i].category) : NULL;
-            if (rule && rule->tail_ns > tail) tail = rule->tail_ns;
-        }
-    }
-    return tail;
-}
-
 bool notice_over_check(struct state *st, const struct statement *s, struct step *c) {
     return move_check(st, s, c, MOVE_OVER, "active or unconfirmed (before its start: cancel)");
 }
 void notice_over_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
     struct notice_row *n = moved(st, s, c);
     n->over = s->time;
-    n->tail_until = s->time + tail_of(st, n, s->time);
+    keep_tail(st, n);
+    n->tail_until = s->time + n->tail_ns;
     n->key = c->key == ROW_NONE ? (struct name){{0}} : key_row_at(st, c->key)->name;
     n->hazard_again = false;
     move(n, MOVE_OVER);

@@ -209,6 +209,7 @@ struct notice_row {
     struct hash last_statement, filed_statement /* of the present version */; uint64_t filed_order, order, place; /* place: of the last change in its sender's stream */
     struct name key;                /* signer's key of OVER/cancel: suspect keys */
     uint32_t version;
+    int64_t tail_ns;                /* the longest tail that an agreement in force gave it while it stood */
     instant filed, activated, over, tail_until, ends /* latest end of its volumes */, queried;
     uint32_t queries;
     bool hazard_again;              /* ended by a key that became suspect: hazardous until said OVER anew */

@@ -39,7 +39,7 @@ static void notice_digest(const struct state *st, struct sha256 *to, row r) {
     digest_hash(to, &n->filed_statement);
     digest_name(to, &n->key);
     ALL(to, n->party, n->serial, n->state, n->sealed, n->schedule_unread, n->attested, n->not_contained, n->filed_order, n->order, n->place,
-        n->version, (uint64_t)n->filed, (uint64_t)n->activated, (uint64_t)n->over, (uint64_t)n->tail_until, (uint64_t)n->ends,
+        n->version, (uint64_t)n->filed, (uint64_t)n->activated, (uint64_t)n->over, (uint64_t)n->tail_until, (uint64_t)n->tail_ns, (uint64_t)n->ends,
         (uint64_t)n->queried, n->queries, n->hazard_again, n->lead_count);
     for (uint8_t i = 0; i < n->lead_count; i++) lead_digest(st, to, &n->lead[i]);
     for (int i = 0; i < RANKS; i++) {

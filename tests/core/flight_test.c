@@ -201,8 +201,29 @@ static void opening_merges(void **unused) {
     world_close(&w);
 }
 
+/* Naming readers opens a flight: in LIVE a session alone does not. */
+static void live_opens_flights_signed_only(void **unused) {
+    (void)unused;
+    for (int live = 0; live < 2; live++) {
+        struct world w;
+        world_open(&w, &said_capacity, live, said_founders);
+        struct said *open = say_flight(&w, "op", "world", -47, -126, 1, 60, 4000);
+        say_attest(open, "op", "root");
+        open->s.signer_count = 0;
+        if (live) world_refuse(&w, open, REASON_MUST_BE_SIGNED);
+        else world_accept(&w, open);
+        struct said *own = say_flight(&w, "op", "", -47, -126, 1, 60, 4000);
+        say_attest(own, "op", "root");
+        own->s.signer_count = 0;
+        world_accept(&w, own);
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(live_opens_flights_signed_only),
         cmocka_unit_test(moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(views_show_what_may_be_seen),
         cmocka_unit_test(sealed_sections_open), cmocka_unit_test(opening_merges),
     };

@@ -175,6 +175,24 @@ static void a_change_of_an_active_notice_opens_nothing(void **unused) {
     }
 }
 
+static void a_suspension_shortens_no_tail(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    const char *const parties[] = {"ann", "bob", NULL};
+    struct said *agree = say_agreement(&w, "sorrel", 1, parties, NULL);
+    world_accept(&w, agree);
+    struct said *x = brought(&w, ACTIVE);
+    world_accept(&w, say_text(&w, KIND_AGREEMENT_SUSPEND, "ann", "ann", &agree->s.id));
+    move_notice(&w, KIND_NOTICE_OVER, x, REASON_NONE);
+    world_pass(&w, 59 * INSTANT_SECOND);
+    assert_int_equal(state_of(&w, x), OVER);
+    world_pass(&w, INSTANT_SECOND);
+    assert_int_equal(state_of(&w, x), CLOSED);
+    world_replay(&w);
+    world_close(&w);
+}
+
 static void full_tables_refuse(void **unused) {
     (void)unused;
     struct world w;
@@ -434,7 +452,7 @@ static void a_suspect_key_ends_nothing(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves), cmocka_unit_test(time_moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(full_tables_refuse),
-        cmocka_unit_test(a_change_of_an_active_notice_opens_nothing),
+        cmocka_unit_test(a_change_of_an_active_notice_opens_nothing), cmocka_unit_test(a_suspension_shortens_no_tail),
         cmocka_unit_test(lead_by_agreement), cmocka_unit_test(an_early_activation_inherits_no_lead),
         cmocka_unit_test(who_suspended_leaves_the_rest_judged),
         cmocka_unit_test(an_early_activation_reaches_every_reader), cmocka_unit_test(ladder_and_lead), cmocka_unit_test(no_read_back_calls_the_next_desk),
