@@ -18,10 +18,18 @@ struct recovery {
     uint64_t tick; instant tick_time; uint32_t tick_parties; struct hash tick_root;
 };
 
+static struct text shown(struct text t, size_t from) {
+    size_t left = t.size > from ? t.size - from : 0;
+    return (struct text){t.at + (t.size > from ? from : t.size), left < 88 ? left : 88};
+}
+
 static result diverged(const struct recovery *r, struct fault *f, const char *what, struct text recorded, struct text computed) {
-    return fail(f, RESULT_DIVERGED, "order", "statement %llu: %s recorded %.*s, recomputed %.*s",
-                (unsigned long long)r->folded.statement.order, what, (int)(recorded.size > 120 ? 120 : recorded.size), recorded.at,
-                (int)(computed.size > 120 ? 120 : computed.size), computed.at);
+    /* From a little before the first byte in which they differ. */
+    size_t same = 0;
+    while (same < recorded.size && same < computed.size && recorded.at[same] == computed.at[same]) same++;
+    size_t from = same > 24 ? same - 24 : 0;
+    return fail(f, RESULT_DIVERGED, "order", "statement %llu: %s recorded ...%.*s, recomputed ...%.*s; the log was changed, or taken under other rules (Parley %s here)",
+                (unsigned long long)r->folded.statement.order, what, TEXT_ARG(shown(recorded, from)), TEXT_ARG(shown(computed, from)), PARLEY_VERSION);
 }
 
 static result diverged_number(const struct recovery *r, struct fault *f, const char *what, uint64_t recorded, uint64_t computed) {
