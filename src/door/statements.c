@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/note.h"
 #include "base/rand.h"
 #include "door/door.h"
 #include "door/limits.h"
@@ -133,15 +134,37 @@ static result add_claims(struct door *d, const struct caller *c, struct text ide
     return OK;
 }
 
-/* Anybody can sign; only what a valid key of a known party has signed is worth a record (design.md, invariant 3). That the
- * line is there is seen here; that it verifies, when it is submitted. */
+static bool in_force(const struct state *st, const struct signer *g) {
+    const struct hash *key = state_key(st, &g->party, &g->key);
+    return key != NULL && hash_equal(key, &g->public_key);
+}
+
+/* Anybody can sign; only what a valid key of a known party has signed is worth a record (design.md, invariant 3), and worth verifying. */
 static bool known_signer(const struct state *st, const struct statement *s) {
+    for (uint32_t i = 0; i < s->signer_count; i++)
+        if (s->signers[i].verified && in_force(st, &s->signers[i])) return true;
+    return false;
+}
+
+static result verify_line(const struct state *st, const struct note *n, const struct note_line *line, const struct statement *s, bool of_known,
+                          struct fault *f) {
     for (uint32_t i = 0; i < s->signer_count; i++) {
         const struct signer *g = &s->signers[i];
-        const struct hash *key = g->verified ? state_key(st, &g->party, &g->key) : NULL;
-        if (key != NULL && hash_equal(key, &g->public_key)) return true;
+        if (!note_line_of(line, g->key_name, g->public_key.bytes)) continue;
+        if (in_force(st, g) != of_known || note_line_verify(n, line, g->key_name, g->public_key.bytes)) return OK;
+        return fail(f, RESULT_UNAUTHENTIC, "/note", "the signature of '%.*s' does not verify", TEXT_ARG(g->key_name));
     }
-    return false;
+    return fail(f, RESULT_UNAUTHENTIC, "/note", "a signature line is of nobody in 'by'"); /* the decoder has refused it before */
+}
+
+/* Ed25519 is the dearest thing that a stranger can ask for: lines of keys in force come first, so that whoever has none of them gets one
+ * failed verification a request, not one for each of many lines of his own. */
+static result verify_note(const struct state *st, struct text bytes, const struct statement *s, struct fault *f) {
+    struct note n;
+    TRY(note_parse(bytes, &n, f));
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < n.count; i++) TRY(verify_line(st, &n, &n.lines[i], s, pass == 0, f));
+    return OK;
 }
 
 static result take(struct door *d, struct request *r, const struct match *m, struct statement *s, uint32_t *count, struct fault *f) {
@@ -155,7 +178,7 @@ static result take(struct door *d, struct request *r, const struct match *m, str
         TRY(idempotency_key(r, &idempotency, f));
         TRY(add_claims(d, &m->caller, idempotency, count, f));
     }
-    /* Signatures are verified once, by node_submit. */
+    /* Signatures are verified once, when all that is cheap has been checked. */
     return decode_parts(&d->decoder, d->parts, *count, false, s, f);
 }
 
@@ -179,6 +202,7 @@ void statements_post(struct door *d, struct request *r, const struct match *m) {
     result taken = take(d, r, m, &s, &count, &f);
     if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED && !known_signer(node_state(d->node), &s))
         taken = fail(&f, RESULT_UNAUTHENTIC, "/note", "bears no valid signature by a key of this log that is in force");
+    if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED) taken = verify_note(node_state(d->node), d->parts[0].bytes, &s, &f);
     struct sent *sent = result_is_ok(taken) ? calloc(1, sizeof *sent) : NULL;
     if (result_is_ok(taken) && sent == NULL) taken = fail(&f, RESULT_BUSY, "memory", "no memory left for this request");
     if (!result_is_ok(taken)) {

@@ -1,4 +1,5 @@
 """The door over HTTP: form, smuggling, sessions, statements, streams, events, frames, limits, TLS, ending and restarting."""
+import base64
 import json
 import os
 import re
@@ -213,6 +214,23 @@ def bad_statements_are_refused():
     good = S.statement("notice", h.notice(S), ["aramoor"])
     broken = dict(good, note=good["note"].replace("exercise/aramoor/root ", "exercise/aramoor/root A", 1) if False else good["note"][:-10] + "AAAAAAA=\n")
     assert S.ask("POST", "/v1/statements", broken)[0] in (400, 403)
+    # Well-formed, of a key in force, and one bit of the signature is wrong: of R, of S; a signature of another text.
+    name, line = good["note"].split("\n")[-2].rsplit(" ", 1)
+    raw = base64.b64decode(line)
+    other = base64.b64decode(S.statement("notice", h.notice(S), ["aramoor"])["note"].split("\n")[-2].rsplit(" ", 1)[1])
+    for wrong in (raw[:8] + bytes([raw[8] ^ 1]) + raw[9:], raw[:40] + bytes([raw[40] ^ 1]) + raw[41:], other):
+        forged = dict(good, note=good["note"].replace(line, base64.b64encode(wrong).decode()))
+        status, _, problem = S.ask("POST", "/v1/statements", forged)
+        assert status == 403 and problem["code"] == "unauthentic" and "does not verify" in problem["rule"], (status, problem)
+    # A valid line of a stranger beside it changes nothing, nor does a forged one of a stranger beside a valid one.
+    guest = h.Key("exercise/zulu/root", bytes([79]) * 32)
+    both = S.statement("notice", h.notice(S), ["aramoor"], keys=[S.key("aramoor"), guest])
+    for who in ("exercise/aramoor/root", "exercise/zulu/root"):
+        at = [l for l in both["note"].split("\n") if " %s " % who in l][0].rsplit(" ", 1)[1]
+        bytes_ = base64.b64decode(at)
+        forged = dict(both, note=both["note"].replace(at, base64.b64encode(bytes_[:-9] + bytes([bytes_[-9] ^ 1]) + bytes_[-8:]).decode()))
+        status, _, problem = S.ask("POST", "/v1/statements", forged)
+        assert status == 403 and who in problem["rule"], (status, problem)
     stranger = h.Key("exercise/aramoor/other", bytes([77]) * 32)
     status, _, problem = S.ask("POST", "/v1/statements", S.statement("notice", h.notice(S), ["aramoor"], keys=[stranger]))
     assert status == 403 and problem["code"] == "unauthentic", problem
