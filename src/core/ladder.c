@@ -178,16 +178,15 @@ static void tell_lead(struct state *st, const struct notice_row *n, const struct
                   l->pieces);
     render_time(l->start, out);
     if (l->pieces > 0) {
-        int64_t lead = l->start - st->time, missing = lead >= l->agreed_ns ? 0 : l->agreed_ns - lead;
         append_str(out, ",\"lead_s\":");
-        append_seconds(out, lead);
+        render_lead(l->start, st->time, out);
         append_str(out, ",\"sequenced_s\":");
-        append_seconds(out, l->start - l->sequenced);
+        render_lead(l->start, l->sequenced, out);
         append_str(out, ",\"agreed_s\":");
         append_seconds(out, l->agreed_ns);
         if (figure == l->binds) {
-            append_format(out, ",\"met\":%s,\"short_s\":", missing == 0 ? "true" : "false");
-            append_seconds(out, missing);
+            append_format(out, ",\"met\":%s,\"short_s\":", l->start - st->time >= l->agreed_ns ? "true" : "false");
+            render_short(l->start, st->time, l->agreed_ns, out);
         }
     } else if (figure == l->binds) {
         append_str(out, ",\"met\":true,\"short_s\":0");

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "core/render.h"
+
 static const char *const verdicts[] = {"accepted", "pending", "repeated", "refused"};
 static const char *const reasons[REASONS] = {
     [REASON_NONE] = "none", [REASON_WRONG_LOG] = "wrong-log", [REASON_UNKNOWN_PARTY] = "unknown-party", [REASON_UNKNOWN_KEY] = "unknown-key",
@@ -54,9 +56,10 @@ static void lead_render(const struct lead *l, struct append *out) {
     append_str(out, ",\"binds\":\"");
     append_str(out, binds[l->binds]);
     append_str(out, "\",\"sequenced_s\":");
-    append_fixed_point(out, l->sequenced_ns, 9);
+    render_lead(l->start, l->start - l->sequenced_ns, out);
     append_str(out, ",\"short_s\":");
-    append_fixed_point(out, l->short_ns, 9);
+    if (l->short_ns == 0) append_char(out, '0'); /* also where nothing new is claimed */
+    else render_short(l->start, l->start - l->sequenced_ns, l->agreed_ns, out);
     append_str(out, ",\"pieces\":");
     append_decimal(out, l->pieces);
     append_char(out, '}');

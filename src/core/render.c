@@ -12,6 +12,16 @@ void render_time(instant t, struct append *out) {
     append_char(out, '"');
 }
 
+/* Whole milliseconds not above, not below: times before 1970 included. */
+static int64_t ms_down(int64_t ns) { return ns / 1000000 - (ns % 1000000 < 0); }
+static int64_t ms_up(int64_t ns) { return ns / 1000000 + (ns % 1000000 > 0); }
+/* What starts with the very statement has none, not a millisecond less than none. */
+static int64_t lead_ms(instant start, instant at) { return start == at ? 0 : ms_down(start) - ms_up(at); }
+void render_lead(instant start, instant at, struct append *out) { append_fixed_point(out, lead_ms(start, at), 3); }
+void render_short(instant start, instant at, int64_t agreed_ns, struct append *out) {
+    append_fixed_point(out, start - at >= agreed_ns ? 0 : ms_up(agreed_ns) - lead_ms(start, at), 3);
+}
+
 void render_position(const struct position *p, struct append *out) {
     append_str(out, "{\"lat\":");
     append_fixed_point(out, p->lat, 7);

@@ -8,6 +8,10 @@
 #include "geo/shape.h"
 
 void render_time(instant t, struct append *out);                       /* "…T…mmmZ"; null for INSTANT_NONE */
+/* Seconds from `at` to `start`, and by how much that is short of `agreed_ns`: with the start rounded down and the moment rounded up to the
+ * millisecond, for readers get none finer (a sender too: with others it could find the order of the log). Never better than the truth. */
+void render_lead(instant start, instant at, struct append *out);
+void render_short(instant start, instant at, int64_t agreed_ns, struct append *out);
 void render_position(const struct position *p, struct append *out);    /* {"lat":…,"lng":…}, degrees */
 void render_altitude(const struct altitude *a, struct append *out);    /* {"value":…,"reference":…,"units":…} or "UNL" */
 void render_band(const struct altitude *lower, const struct altitude *upper, struct append *out); /* "lower":…,"upper":… */

@@ -61,7 +61,10 @@ static void append_leads(const struct state *st, const struct notice_row *n, str
                       l->judged ? "true" : "false", binds[l->binds], l->pieces, l->delivered_told ? "true" : "false",
                       l->read_back_told ? "true" : "false");
         view_time(out, "start", l->start);
-        if (l->pieces > 0) view_seconds(out, "sequenced_s", l->start - l->sequenced);
+        if (l->pieces > 0) {
+            append_str(out, ",\"sequenced_s\":");
+            render_lead(l->start, l->sequenced, out);
+        }
         view_seconds(out, "agreed_s", l->agreed_ns);
         append_char(out, '}');
     }

@@ -49,6 +49,14 @@ static void outcomes_are_rendered(void **unused) {
     check(&out, "{\"verdict\":\"accepted\",\"kind\":\"notice/over\",\"place\":0,\"lead\":[{\"agreement\":\"pact\",\"version\":3,\"judged\":true,"
         "\"start\":\"2026-11-23T06:00:00.000Z\",\"agreed_s\":3600,\"binds\":\"readback\",\"sequenced_s\":2700.5,\"short_s\":899.5,\"pieces\":4},"
         "{\"agreement\":\"two\",\"version\":1,\"judged\":false,\"agreed_s\":0,\"binds\":\"sequenced\",\"sequenced_s\":0,\"short_s\":0,\"pieces\":0}]}");
+    out = append_fixed(room, sizeof room); /* nanoseconds would tell the order of the log: less lead, more short, to the millisecond */
+    o.lead_count = 1;
+    o.lead[0].start = SAID_START + 1;
+    o.lead[0].sequenced_ns = 2700500000000 - 1;
+    o.lead[0].short_ns = 899500000001;
+    outcome_render(&x->s, &o, &out);
+    check(&out, "{\"verdict\":\"accepted\",\"kind\":\"notice/over\",\"place\":0,\"lead\":[{\"agreement\":\"pact\",\"version\":3,\"judged\":true,"
+        "\"start\":\"2026-11-23T06:00:00.000Z\",\"agreed_s\":3600,\"binds\":\"readback\",\"sequenced_s\":2700.499,\"short_s\":899.501,\"pieces\":4}]}");
     world_close(&w);
 }
 static void told_is_rendered(void **unused) {
