@@ -7,6 +7,7 @@
 #include "base/instant.h"
 #include "cli/commands.h"
 #include "cli/volume.h"
+#include "door/limits.h"
 #include "door/server.h"
 
 static result bounded(const struct cli *c, const char *name, uint64_t high, uint64_t *out, struct fault *f) {
@@ -17,7 +18,7 @@ static result bounded(const struct cli *c, const char *name, uint64_t high, uint
 
 static int serve_run(struct cli *c) {
     struct fault f = {0};
-    uint64_t rate = 0, connections = 0, per_address = 0, rate_party = 0, rate_address = 0;
+    uint64_t rate = 0, connections = 0, per_address = 0, rate_party = 0, rate_address = 0, grid = 0;
     struct server_options o = {.dir = cli_need(c, "data")};
     if (o.dir == NULL) return CLI_USAGE;
     o.listen = cli_has(c, "listen") ? cli_get(c, "listen") : "localhost:8420";
@@ -31,6 +32,7 @@ static int serve_run(struct cli *c) {
     if (result_is_ok(r)) r = bounded(c, "connections-per-address", 100000, &per_address, &f);
     if (result_is_ok(r)) r = bounded(c, "rate-party", 1000000, &rate_party, &f);
     if (result_is_ok(r)) r = bounded(c, "rate-address", 1000000, &rate_address, &f);
+    if (result_is_ok(r)) r = bounded(c, "reply-grid", DOOR_GRID_MOST_MS, &grid, &f);
     if (result_is_ok(r) && cli_has(c, "clock-start")) {
         struct fault inner = {0};
         r = instant_parse(text_of(cli_get(c, "clock-start")), &o.clock_start, &inner);
@@ -41,6 +43,8 @@ static int serve_run(struct cli *c) {
     o.connections_per_address = (unsigned)per_address;
     o.rate_party = (uint32_t)rate_party;
     o.rate_address = (uint32_t)rate_address;
+    o.reply_grid_ms = (unsigned)grid;
+    o.metrics_local = cli_has(c, "metrics-local");
     char genesis[4096];
     snprintf(genesis, sizeof genesis, "%s/genesis", o.dir);
     if (result_is_ok(r) && access(genesis, F_OK) != 0 && errno == ENOENT) r = fail(&f, RESULT_NOT_FOUND, o.dir, "holds no log; 'parley init %s' makes one", o.dir);
@@ -60,6 +64,8 @@ static const struct cli_option serve_options[] = {
     {"clock-start", "TIME", "EXERCISE only, with --clock-rate: where time starts"},
     {"connections", "N", "at most so many connections"},
     {"connections-per-address", "N", "at most so many from one address"},
+    {"reply-grid", "MS", "replies to writes leave every MS milliseconds only (20 hides how long one took); default: at once"},
+    {"metrics-local", NULL, "/metrics without a token for who asks from this machine; else the operator's token is needed"},
     {"rate-party", "N", "requests a second of one party"},
     {"rate-address", "N", "requests a second of one address without a session"},
     {NULL, NULL, NULL},

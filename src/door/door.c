@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <strings.h>
+#include <time.h>
 
 #include "door/limits.h"
 #include "door/report.h"
@@ -18,7 +19,7 @@ void door_noise(struct door *d, enum noise what) { d->numbers.noise[what]++; }
 void door_hold_until_durable(struct door *d, struct request *r) {
     uint64_t applied = node_applied(d->node);
     if (d->waiting_count == 0 && node_durable(d->node) >= applied) {
-        request_release(r);
+        door_send(d, r);
         return;
     }
     /* One a connection at the most, so the ring always has room. */
@@ -32,8 +33,54 @@ void door_release(struct door *d) {
         struct request *r = d->waiting[d->waiting_first].request;
         d->waiting_first = (d->waiting_first + 1) % d->waiting_room;
         d->waiting_count--;
-        request_release(r);
+        door_send(d, r);
     }
+}
+
+/* --- the grid: how long a write took would tell what else there is to look through, another's flights as well --- */
+
+static int64_t grid_step(const struct door *d) { return d->options == NULL ? 0 : (int64_t)d->options->reply_grid_ms; }
+
+static int64_t monotonic_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void door_send(struct door *d, struct request *r) {
+    int64_t step = grid_step(d);
+    if (step == 0 || d->ended || !text_is(request_method(r), "POST")) {
+        request_release(r);
+        return;
+    }
+    assert(d->grid_count < d->waiting_room); /* one a connection */
+    d->grid[(d->grid_first + d->grid_count++) % d->waiting_room] = (struct waiting){r, (uint64_t)(monotonic_ms() / step) + 1};
+}
+
+static void grid_send_first(struct door *d) {
+    struct request *r = d->grid[d->grid_first].request;
+    d->grid_first = (d->grid_first + 1) % d->waiting_room;
+    d->grid_count--;
+    request_release(r);
+}
+
+/* A turn that comes late sends nothing: that, too, would show how long something took. */
+void door_grid(struct door *d, int64_t now_ms) {
+    int64_t step = grid_step(d);
+    if (d->grid_count == 0) return;
+    uint64_t now = (uint64_t)(now_ms / step);
+    bool early = now_ms % step <= step / DOOR_GRID_WINDOW;
+    while (d->grid_count > 0) {
+        uint64_t due = d->grid[d->grid_first].order;
+        if (due > now || (!early && now - due < DOOR_GRID_MISSES)) return;
+        grid_send_first(d);
+    }
+}
+
+int64_t door_grid_wait(const struct door *d) { return d->grid_count == 0 ? -1 : grid_step(d) - monotonic_ms() % grid_step(d); }
+
+void door_grid_end(struct door *d) {
+    while (d->grid_count > 0) grid_send_first(d);
 }
 
 void door_reply(struct door *d, struct request *r, unsigned status, const char *type, struct append *body) {
@@ -173,7 +220,7 @@ static bool read_caller(struct door *d, struct request *r, struct match *m) {
             bad = "is of a key that feeds only: it sends frames and reads nothing";
     }
     bool needed = m->route->access == ACCESS_PARTY || m->route->access == ACCESS_FEED ||
-                  (m->route->access == ACCESS_OPERATOR && !request_from_loopback(r));
+                  (m->route->access == ACCESS_OPERATOR && !(d->options->metrics_local && request_from_loopback(r)));
     if (bad == NULL && !m->caller.known && needed) bad = "is needed: open a session first";
     if (bad != NULL)
         return refuse(d, r, NOISE_TOKEN, (struct problem){.status = 401, .code = "unauthentic", .field = TEXT("Authorization"), .rule = text_of(bad)});

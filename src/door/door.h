@@ -38,6 +38,8 @@ struct door {
     struct part *parts; uint32_t part_room;
     struct waiting *waiting;   /* ring: replies that leave when the journal is durable up to `order` */
     uint32_t waiting_room, waiting_first, waiting_count;
+    struct waiting *grid;      /* ring of the same room: replies that leave with step `order` of the grid */
+    uint32_t grid_first, grid_count;
     struct door_numbers numbers;
     char policy[384];          /* the page's Content-Security-Policy, with the hashes of its script and style */
     bool draining, ended;      /* ended: the node is not to be asked any more */
@@ -68,6 +70,11 @@ void door_reply_fault(struct door *d, struct request *r, const struct fault *f);
 void door_reply_json(struct door *d, struct request *r, struct append *body);
 void door_hold_until_durable(struct door *d, struct request *r);
 void door_release(struct door *d);                        /* after the node's durable mark has moved */
+/* A reply that may leave does: at once, or with the next step of the grid where one is set. */
+void door_send(struct door *d, struct request *r);
+void door_grid(struct door *d, int64_t now_ms);           /* at every turn of the loop, before it sends */
+int64_t door_grid_wait(const struct door *d);             /* ms until its next step; -1: nothing waits for one */
+void door_grid_end(struct door *d);                       /* the server is going away: all leave now */
 void door_node_event(struct door *d, const struct node_event *e);
 /* An unsigned decimal without leading zeros up to `most`; the fault names field, value and rule. */
 result door_number(struct text in, const char *field, uint64_t most, uint64_t *out, struct fault *f);

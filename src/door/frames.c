@@ -188,7 +188,7 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
     }
     if (--j->left > 0) return;
     reply(r, j);
-    request_release(r);
+    door_send(d, r);
 }
 
 /* --- sending on --- */

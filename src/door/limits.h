@@ -35,8 +35,8 @@
 #define DOOR_CHALLENGE_SECONDS 60
 
 /* --- events --- */
-#define DOOR_READERS 512
 #define DOOR_READERS_PER_PARTY 32
+#define DOOR_EVENT_STEP 1024                  /* what is pushed is a multiple of this long */
 #define DOOR_HEARTBEAT_SECONDS 15
 #define DOOR_EVENT_BYTES (32 * 1024 * 1024)   /* the longest single event */
 #define DOOR_EVENT_OWN_BYTES (64 * 1024)      /* what each reader may hold; beyond it, readers share: */
@@ -47,6 +47,11 @@
 #define DOOR_RATE_PARTY 2000               /* requests a second with a session */
 #define DOOR_RATE_ADDRESS 500              /* requests a second without one */
 #define DOOR_RATE_ADDRESSES 4096           /* remembered */
+
+/* --- replies to writes, where a grid is set (--reply-grid) --- */
+#define DOOR_GRID_MOST_MS 1000
+#define DOOR_GRID_WINDOW 4                 /* they leave within the first quarter of a step */
+#define DOOR_GRID_MISSES 4                 /* so many steps missed, the loop is overloaded: they leave at once */
 
 /* --- the clock --- */
 #define DOOR_CLOCK_JUMP_NS INT64_C(2000000000)

@@ -85,13 +85,15 @@ static int sleep_ms(struct loop *l, int http_wish) {
     int64_t wait = l->swept_ms + 1000 - d->now_ms;
     if (until_tick < wait) wait = until_tick;
     if (http_wish >= 0 && http_wish < wait) wait = http_wish;
+    int64_t grid = door_grid_wait(d);
+    if (grid >= 0 && grid < wait) wait = grid;
     return wait < 0 ? 0 : (int)wait;
 }
 
 static bool drained(const struct loop *l) {
     struct http_numbers n;
     http_numbers(l->d->http, &n);
-    return n.open == 0 && tickets_out(l->d->tickets) == 0 && l->d->waiting_count == 0;
+    return n.open == 0 && tickets_out(l->d->tickets) == 0 && l->d->waiting_count == 0 && l->d->grid_count == 0;
 }
 
 static result run(struct loop *l, struct fault *f) {
@@ -102,6 +104,7 @@ static result run(struct loop *l, struct fault *f) {
         d->now_ms = monotonic_ms();
         http_now(d->http, d->now_ms);
         each_second(l);
+        door_grid(d, d->now_ms);
         (void)http_run(d->http);
         TRY(tick_when_due(l, f));
         TRY(node_turn(l, &any, f));

@@ -63,8 +63,9 @@ static result begin_door(struct door *d, struct fault *f) {
     d->parts = calloc(d->part_room, sizeof *d->parts);
     d->waiting_room = (o->connections > 0 ? o->connections : DOOR_CONNECTIONS) + 1;
     d->waiting = calloc(d->waiting_room, sizeof *d->waiting);
+    d->grid = calloc(d->waiting_room, sizeof *d->grid);
     arena_growing(&d->scratch, DOOR_SCRATCH_BYTES);
-    if (d->sessions == NULL || d->limiter == NULL || d->events == NULL || d->tickets == NULL || d->json == NULL || d->parts == NULL || d->waiting == NULL)
+    if (d->sessions == NULL || d->limiter == NULL || d->events == NULL || d->tickets == NULL || d->json == NULL || d->parts == NULL || d->waiting == NULL || d->grid == NULL)
         return fail(f, RESULT_FULL, "memory", "no memory for the server's tables");
     d->decoder = (struct decoder){d->json, &d->scratch, *node_log_hash(d->node), state_origin(st)};
     instant floor = state_order(st) > 0 ? state_time(st) : INSTANT_NONE;
@@ -91,6 +92,7 @@ static void end_door(struct door *d) {
     if (d->json != NULL) json_reader_free(d->json);
     free(d->parts);
     free(d->waiting);
+    free(d->grid);
     arena_free(&d->scratch);
 }
 
@@ -114,6 +116,7 @@ static void announce(const struct door *d) {
 /* Who still waits is told, then the listening socket and all connections close. */
 static void end_http(struct door *d) {
     d->ended = true;
+    door_grid_end(d);
     tickets_abandon(d);
     while (d->waiting_count > 0) {
         /* Computed from what is not known to be durable: such a reply must not leave. */

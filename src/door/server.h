@@ -17,6 +17,8 @@ struct server_options {               /* zeros are defaults, except dir and list
     uint32_t clock_rate;              /* EXERCISE only: seconds a second; 0: the real time */
     uint32_t rate_party, rate_address;/* requests a second; 0: defaults of limits.h */
     unsigned connections, connections_per_address;
+    unsigned reply_grid_ms;           /* replies to POST leave at multiples of this only; 0: at once */
+    bool metrics_local;               /* /metrics without a token for who asks from this machine */
     struct disk *disk;                /* NULL: the real one */
     /* Called once it listens; NULL: prints "parley: listening on <url> (log <hash>, <mode>)" on standard output. */
     void (*listening)(void *context, const char *url);

@@ -66,7 +66,7 @@ static void reply_unordered(struct door *d, struct request *r, enum sequenced wh
         p = (struct problem){.status = 504, .code = "unknown", .rule = TEXT("it may or may not take effect: send the same bytes again, a repeat is applied once")};
     d->numbers.unknown++;
     request_reply_problem(r, &p);
-    request_release(r);
+    door_send(d, r);
 }
 
 static void reply_refused(struct request *r, const struct node_event *e, struct append *members) {
@@ -108,7 +108,7 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
         request_reply(r, statuses[v], "application/json", &body);
     }
     /* The node tells an answer only when it is durable. */
-    request_release(r);
+    door_send(d, r);
 }
 
 /* --- taking it --- */

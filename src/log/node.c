@@ -185,8 +185,8 @@ static result admit(struct node *n, enum statement_kind kind, struct fault *f) {
     uint64_t need = n->numbers.disk_reserve + n->numbers.disk_reserve / 4 * kind_class(kind);
     if (kind == KIND_TICK || n->numbers.disk_free >= need) return OK;
     n->numbers.refused_full++;
-    return fail(f, RESULT_FULL, "disk", "%llu bytes free; %s needs %llu, for what warns people has to go on",
-                (unsigned long long)n->numbers.disk_free, statement_kind_name(kind), (unsigned long long)need);
+    /* No figures: they would tell every party how much the others write. The operator has them in /metrics. */
+    return fail(f, RESULT_FULL, "disk", "has no room left for %s: what warns people has to go on", statement_kind_name(kind));
 }
 
 static result propose(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {

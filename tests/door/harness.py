@@ -40,7 +40,7 @@ class Server:
     def __init__(self, directory=None, mode=1, listen="127.0.0.1:0", **options):
         self.own = directory is None
         self.directory = directory or os.path.join(tempfile.mkdtemp(prefix="parley-door-"), "log")
-        self.options, self.listen, self.mode = options, listen, mode
+        self.options, self.listen, self.mode = dict({"metrics_local": 1}, **options), listen, mode
         self.process = None
         self.start(create=not os.path.exists(self.directory))
 
@@ -57,7 +57,10 @@ class Server:
             option = {"certificate": "--tls-cert", "key": "--tls-key"}.get(name, "--" + name.replace("_", "-"))
             if name == "clock_start":
                 value = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
-            command += [option] if name in ("behind_proxy", "demo_page") else [option, str(value)]
+            if name in ("behind_proxy", "demo_page", "metrics_local"):
+                command += [option] if value else []
+            else:
+                command += [option, str(value)]
         return command
 
     def start(self, create=False):

@@ -242,7 +242,7 @@ def a_full_disk_refuses_clearly_and_loses_nothing():
                 disk.leave(5 * reserve // 2)
                 wait_for_tick(server)
                 _, err = place.parley(*flight, status=8)
-                assert "disk" in err and "bytes free" in err and "507" in err, err
+                assert "disk" in err and "no room left" in err and "507" in err, err
                 for words in (notice, message, feed):
                     place.parley(*words)
                 disk.leave(3 * reserve // 2)
