@@ -275,6 +275,7 @@ result decode_note(const struct decoder *d, struct text bytes, bool verify, stru
     TRY(decode_at(f, read_signers(d, decode_mode(d->origin), by, &signers, &out->signer_count, f), "note/by"));
     TRY(decode_at(f, check_lines(&n, verify, signers, out->signer_count, f), "note"));
     out->signers = signers;
+    out->proven = verify;
     return decode_at(f, decode_on(&signers[0].party, out, f), "note");
 }
 

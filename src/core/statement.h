@@ -229,6 +229,7 @@ struct statement {
     instant open_by;                             /* INSTANT_NONE */
     struct hash commit[LIMIT_SECTIONS];
     const struct signer *signers; uint32_t signer_count; /* ascending by key name */
+    bool proven;                                 /* ORIGIN_SIGNED: each line on the note was verified for this very statement */
     struct name attested; struct name session_key; /* ORIGIN_ATTESTED: the party, and the key that opened the session */
     struct section *sections; uint32_t section_count; /* those that came; ascending by slot */
     struct body_frame frame;                     /* KIND_FRAME */

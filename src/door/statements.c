@@ -159,11 +159,12 @@ static result verify_line(const struct state *st, const struct note *n, const st
 
 /* Ed25519 is the dearest thing that a stranger can ask for: lines of keys in force come first, so that whoever has none of them gets one
  * failed verification a request, not one for each of many lines of his own. */
-static result verify_note(const struct state *st, struct text bytes, const struct statement *s, struct fault *f) {
+static result verify_note(const struct state *st, struct text bytes, struct statement *s, struct fault *f) {
     struct note n;
     TRY(note_parse(bytes, &n, f));
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < n.count; i++) TRY(verify_line(st, &n, &n.lines[i], s, pass == 0, f));
+    s->proven = true;
     return OK;
 }
 
@@ -217,7 +218,7 @@ void statements_post(struct door *d, struct request *r, const struct match *m) {
     sent->alone = true;
     for (uint32_t i = 1; i < s.signer_count; i++) sent->alone = sent->alone && name_equal(&s.signers[i].party, &s.signers[0].party);
     uint64_t ticket = tickets_take(d->tickets, r, answered, 0);
-    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit_checked(d->node, s.kind, d->parts, count, clock_now(&d->clock), ticket, &f);
+    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit_checked(d->node, &s, d->parts, count, clock_now(&d->clock), ticket, &f);
     if (result_is_ok(taken)) return;
     if (ticket != 0) tickets_drop(d->tickets, ticket);
     reply_not_taken(d, r, &f);

@@ -225,16 +225,22 @@ static result with_salts(struct node *n, const struct part *parts, uint32_t coun
     return OK;
 }
 
-result node_submit_checked(struct node *n, enum statement_kind kind, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
-                           struct fault *f) {
+static result take_in(struct node *n, enum statement_kind kind, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
+                      struct fault *f) {
     assert(ticket != 0 && ticket != NODE_TICKET_TICK && !n->options.read_only);
-    if (n->failed) return broken(n, f);
-    TRY(check_parts(parts, count, f));
     arena_reset(&n->scratch);
     struct part *salted = NULL;
     TRY(with_salts(n, parts, count, &salted, f));
     TRY(admit(n, kind, f));
     return propose(n, salted, count, now, ticket, f);
+}
+
+result node_submit_checked(struct node *n, const struct statement *s, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
+                           struct fault *f) {
+    assert(s->origin != ORIGIN_SIGNED || s->proven); /* when ordered the lines are trusted: this is the last place that looks */
+    if (n->failed) return broken(n, f);
+    TRY(check_parts(parts, count, f));
+    return take_in(n, s->kind, parts, count, now, ticket, f);
 }
 
 result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
@@ -249,7 +255,7 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
         TRY(decode_parts(&d, parts, count, true, &s, f));
         kind = s.kind;
     }
-    return node_submit_checked(n, kind, parts, count, now, ticket, f);
+    return take_in(n, kind, parts, count, now, ticket, f);
 }
 
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) {

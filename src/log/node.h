@@ -37,8 +37,8 @@ void node_close(struct node *n);
 /* The parts are copied. The answer comes as NODE_ANSWERED with this ticket (non-zero). RESULT_BUSY: queue full; RESULT_FULL: no space on
  * disk for this class of statement (the reserve lets acknowledgements, notices, messages and ticks through longest). */
 result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f);
-/* The same for a caller that has decoded these very parts with verification: nothing is verified a second time. */
-result node_submit_checked(struct node *n, enum statement_kind kind, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
+/* The same for a caller that has decoded these very parts into `s` and has verified its lines (asserted): nothing is verified a second time. */
+result node_submit_checked(struct node *n, const struct statement *s, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
                            struct fault *f);
 /* Proposes every tick that is due at `now` (at most one per call when far behind: missed ticks are not made up, their number does
  * not jump). `error_ns`, `unsure`: of the clock. */

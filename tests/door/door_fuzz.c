@@ -42,9 +42,11 @@ void node_record_render(const struct node_record *r, bool operator_, struct appe
 result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f) {
     return (void)n, (void)party, (void)place, (void)part, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
 }
-result node_submit_checked(struct node *n, enum statement_kind kind, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
-    (void)kind;
-    return node_submit(n, parts, count, now, ticket, f);
+/* What the door hands on as checked must verify: the node trusts it. */
+result node_submit_checked(struct node *n, const struct statement *s, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
+    result r = node_submit(n, parts, count, now, ticket, f);
+    assert(result_is_ok(r) && (s->origin != ORIGIN_SIGNED || s->proven));
+    return r;
 }
 result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
     struct statement s;
