@@ -6,57 +6,17 @@
 
 #include "base/instant.h"
 #include "cli/commands.h"
+#include "cli/settings_file.h"
 #include "cli/volume.h"
 #include "door/limits.h"
 #include "door/server.h"
 
-static result bounded(const struct cli *c, const char *name, uint64_t high, uint64_t *out, struct fault *f) {
-    char option[64];
-    snprintf(option, sizeof option, "--%s", name);
-    return cli_has(c, name) ? cli_number(option, cli_get(c, name), 1, high, out, f) : OK;
-}
-
-static int serve_run(struct cli *c) {
-    struct fault f = {0};
-    uint64_t rate = 0, connections = 0, per_address = 0, rate_party = 0, rate_address = 0, grid = 0;
-    struct server_options o = {.dir = cli_need(c, "data")};
-    if (o.dir == NULL) return CLI_USAGE;
-    o.listen = cli_has(c, "listen") ? cli_get(c, "listen") : "localhost:8420";
-    o.certificate = cli_get(c, "tls-cert");
-    o.key = cli_get(c, "tls-key");
-    o.behind_proxy = cli_has(c, "behind-proxy");
-    o.demo_page = cli_has(c, "demo-page");
-    o.verify_signatures = cli_has(c, "verify");
-    result r = bounded(c, "clock-rate", 10000, &rate, &f);
-    if (result_is_ok(r)) r = bounded(c, "connections", 100000, &connections, &f);
-    if (result_is_ok(r)) r = bounded(c, "connections-per-address", 100000, &per_address, &f);
-    if (result_is_ok(r)) r = bounded(c, "rate-party", 1000000, &rate_party, &f);
-    if (result_is_ok(r)) r = bounded(c, "rate-address", 1000000, &rate_address, &f);
-    if (result_is_ok(r)) r = bounded(c, "reply-grid", DOOR_GRID_MOST_MS, &grid, &f);
-    if (result_is_ok(r) && cli_has(c, "clock-start")) {
-        struct fault inner = {0};
-        r = instant_parse(text_of(cli_get(c, "clock-start")), &o.clock_start, &inner);
-        if (!result_is_ok(r)) r = fail(&f, RESULT_USAGE, "--clock-start", "'%s': %s", cli_get(c, "clock-start"), inner.message);
-    }
-    o.clock_rate = (uint32_t)rate;
-    o.connections = (unsigned)connections;
-    o.connections_per_address = (unsigned)per_address;
-    o.rate_party = (uint32_t)rate_party;
-    o.rate_address = (uint32_t)rate_address;
-    o.reply_grid_ms = (unsigned)grid;
-    o.metrics_local = cli_has(c, "metrics-local");
-    char genesis[4096];
-    snprintf(genesis, sizeof genesis, "%s/genesis", o.dir);
-    if (result_is_ok(r) && access(genesis, F_OK) != 0 && errno == ENOENT) r = fail(&f, RESULT_NOT_FOUND, o.dir, "holds no log; 'parley init %s' makes one", o.dir);
-    if (result_is_ok(r)) r = server_run(&o, &f);
-    return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
-}
-
 static const struct cli_option serve_options[] = {
     {"data", "DIR", "the log's directory, made by 'parley init'"},
+    {"config", "FILE", "settings: a line is the name of one of these options and its value; read anew on SIGHUP"},
     {"listen", "HOST:PORT", "default: localhost:8420; port 0: any free one"},
-    {"tls-cert", "FILE", "certificate chain, PEM: https"},
-    {"tls-key", "FILE", "its secret key, PEM"},
+    {"tls-cert", "FILE", "certificate chain, PEM: https; read anew on SIGHUP"},
+    {"tls-key", "FILE", "its secret key, PEM, mode 0600"},
     {"behind-proxy", NULL, "plain http on any address: a proxy in front does TLS"},
     {"demo-page", NULL, "EXERCISE only: the page at / shows the whole picture to whoever comes"},
     {"verify", NULL, "recompute every hash, tree and signature of the journal before serving"},
@@ -65,12 +25,125 @@ static const struct cli_option serve_options[] = {
     {"connections", "N", "at most so many connections"},
     {"connections-per-address", "N", "at most so many from one address"},
     {"reply-grid", "MS", "replies to writes leave every MS milliseconds only (20 hides how long one took); default: at once"},
-    {"metrics-local", NULL, "/metrics without a token for who asks from this machine; else the operator's token is needed"},
-    {"rate-party", "N", "requests a second of one party"},
-    {"rate-address", "N", "requests a second of one address without a session"},
+    {"metrics-local", NULL, "* /metrics without a token for who asks from this machine; else the operator's token is needed"},
+    {"rate-party", "N", "* requests a second of one party"},
+    {"rate-address", "N", "* requests a second of one address without a session"},
+    {"session-seconds", "N", "* longest life of a session, 60 to 43200"},
+    {"log-level", "LEVEL", "* debug (a line of every request), info, warning or error; default: info"},
+    {"slow-ms", "N", "* a reply that begins later is logged as slow; default: 1000"},
+    {"metrics-token", "FILE", "* a token that reads /metrics and nothing else, mode 0600"},
     {NULL, NULL, NULL},
 };
+
+/* Two places for the file's texts: those in force and those of the reload under way. */
+struct serving {
+    const struct cli *cli;
+    struct settings_file files[2];
+    unsigned used;
+};
+
+struct source { const struct cli *cli; const struct settings_file *file; };
+
+static const char *get(const struct source *s, const char *name) {
+    const char *given = cli_get(s->cli, name);
+    return given != NULL ? given : settings_file_get(s->file, name);
+}
+
+static result bounded(const struct source *s, const char *name, uint64_t high, uint64_t *out, struct fault *f) {
+    char option[64];
+    snprintf(option, sizeof option, "--%s", name);
+    *out = 0;
+    return get(s, name) != NULL ? cli_number(option, get(s, name), 1, high, out, f) : OK;
+}
+
+/* Which of the two is meant, nobody can say; and a reload of the one would not reach past the other. */
+static result given_once(const struct source *s, struct fault *f) {
+    for (unsigned i = 0; i < s->file->count; i++) {
+        char option[64];
+        snprintf(option, sizeof option, "--%s", s->file->values[i].name);
+        if (cli_has(s->cli, s->file->values[i].name)) return fail(f, RESULT_USAGE, option, "is given on the command line and in the file of --config");
+    }
+    return OK;
+}
+
+static result numbers_of(const struct source *s, struct server_options *o, struct fault *f) {
+    uint64_t rate, connections, per_address, rate_party, rate_address, session, slow, grid;
+    TRY(bounded(s, "clock-rate", 10000, &rate, f));
+    TRY(bounded(s, "connections", 100000, &connections, f));
+    TRY(bounded(s, "connections-per-address", 100000, &per_address, f));
+    TRY(bounded(s, "rate-party", 1000000, &rate_party, f));
+    TRY(bounded(s, "rate-address", 1000000, &rate_address, f));
+    TRY(bounded(s, "reply-grid", DOOR_GRID_MOST_MS, &grid, f));
+    TRY(bounded(s, "session-seconds", 43200, &session, f));
+    TRY(bounded(s, "slow-ms", 3600000, &slow, f));
+    o->clock_rate = (uint32_t)rate;
+    o->connections = (unsigned)connections;
+    o->connections_per_address = (unsigned)per_address;
+    o->rate_party = (uint32_t)rate_party;
+    o->rate_address = (uint32_t)rate_address;
+    o->reply_grid_ms = (unsigned)grid;
+    o->session_seconds = (uint32_t)session;
+    o->slow_ms = (uint32_t)slow;
+    return OK;
+}
+
+static result options_of(const struct source *s, struct server_options *o, struct fault *f) {
+    TRY(given_once(s, f));
+    o->dir = get(s, "data");
+    if (o->dir == NULL) return fail(f, RESULT_USAGE, "--data", "is needed; see 'parley serve --help'");
+    o->listen = get(s, "listen") != NULL ? get(s, "listen") : "localhost:8420";
+    o->certificate = get(s, "tls-cert");
+    o->key = get(s, "tls-key");
+    o->behind_proxy = get(s, "behind-proxy") != NULL;
+    o->demo_page = get(s, "demo-page") != NULL;
+    o->verify_signatures = get(s, "verify") != NULL;
+    o->metrics_local = get(s, "metrics-local") != NULL;
+    o->log_level = get(s, "log-level");
+    o->metrics_token = get(s, "metrics-token");
+    TRY(numbers_of(s, o, f));
+    const char *start = get(s, "clock-start");
+    struct fault inner = {0};
+    o->clock_start = 0;
+    if (start == NULL || result_is_ok(instant_parse(text_of(start), &o->clock_start, &inner))) return OK;
+    return fail(f, RESULT_USAGE, "--clock-start", "'%s': %s", start, inner.message);
+}
+
+static result read_options(struct serving *s, unsigned into, struct server_options *o, struct fault *f) {
+    struct settings_file *file = &s->files[into];
+    settings_file_free(file);
+    if (cli_has(s->cli, "config")) TRY(settings_file_load(cli_get(s->cli, "config"), serve_options, file, f));
+    return options_of(&(struct source){s->cli, file}, o, f);
+}
+
+static result read_again(void *context, struct server_options *out, struct fault *f) {
+    struct serving *s = context;
+    return read_options(s, 1 - s->used, out, f);
+}
+
+static void read_taken(void *context) {
+    struct serving *s = context;
+    s->used = 1 - s->used;
+}
+
+static int serve_run(struct cli *c) {
+    static struct serving s;
+    struct fault f = {0};
+    struct server_options o = {.reload = read_again, .reloaded = read_taken, .reload_context = &s};
+    s.cli = c;
+    result r = read_options(&s, 0, &o, &f);
+    char genesis[4096];
+    if (result_is_ok(r)) snprintf(genesis, sizeof genesis, "%s/genesis", o.dir);
+    if (result_is_ok(r) && access(genesis, F_OK) != 0 && errno == ENOENT) r = fail(&f, RESULT_NOT_FOUND, o.dir, "holds no log; 'parley init %s' makes one", o.dir);
+    if (result_is_ok(r)) r = server_run(&o, &f);
+    settings_file_free(&s.files[0]);
+    settings_file_free(&s.files[1]);
+    return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
+}
+
 const struct cli_command command_serve = {
     "serve", "", 0, 0, "run the server",
-    "Plain http is spoken on loopback addresses only, unless --behind-proxy. SIGTERM and SIGINT end it when everything answered is durable.",
+    "Plain http is spoken on loopback addresses only, unless --behind-proxy. SIGTERM and SIGINT drain: no new connections, what was asked is answered, readers of "
+    "events are told, and it ends with status 0 when everything answered is durable, after 12 seconds at the latest; a second signal ends the waiting. SIGHUP reads "
+    "certificate, key and --config anew; a star marks what may change then. A file with something wrong, or with a change of anything else, is refused as a whole and "
+    "the log says why. The log is on standard error, one JSON object a line; \"request\" in it is the header Request-Id of the reply.",
     serve_options, false, serve_run};

@@ -1,6 +1,7 @@
 #include "door/door.h"
 
 #include <assert.h>
+#include <sodium.h>
 #include <strings.h>
 #include <time.h>
 
@@ -39,7 +40,7 @@ void door_release(struct door *d) {
 
 /* --- the grid: how long a write took would tell what else there is to look through, another's flights as well --- */
 
-static int64_t grid_step(const struct door *d) { return d->options == NULL ? 0 : (int64_t)d->options->reply_grid_ms; }
+static int64_t grid_step(const struct door *d) { return d->settings.reply_grid_ms; }
 
 static int64_t monotonic_ms(void) {
     struct timespec t;
@@ -98,7 +99,11 @@ void door_reply_fault(struct door *d, struct request *r, const struct fault *f) 
     bool form = f->code == RESULT_MALFORMED || f->code == RESULT_RANGE || f->code == RESULT_TOO_LARGE || f->code == RESULT_UNSUPPORTED;
     if (form && p.field.size == 0) p.field = TEXT("body"); /* the whole of it */
     if (p.status >= 500 && p.status != 503 && p.status != 507) {
-        report_fault(REPORT_ERROR, "request_failed", f);
+        char room[2048];
+        struct append m = append_fixed(room, sizeof room);
+        report_text(&m, "request", request_id(r));
+        report_fault_members(&m, f);
+        report(REPORT_ERROR, "request_failed", &m);
         p.field = TEXT("");
         p.rule = TEXT("the server could not do this; its log says why");
     }
@@ -207,20 +212,32 @@ static bool read_query(struct door *d, struct request *r, struct match *m) {
                                                        .value = text_of(q.name), .has_value = true});
 }
 
+/* The token of whoever collects figures: it opens nothing else. */
+static bool is_metrics_token(const struct door *d, const struct request *r) {
+    struct text value;
+    if (!d->has_metrics_token || !request_header(r, "Authorization", &value)) return false;
+    if (value.size < 7 || strncasecmp(value.at, "Bearer ", 7) != 0) return false;
+    struct hash h = sha256_of(value.at + 7, value.size - 7);
+    return sodium_memcmp(h.bytes, d->metrics_token.bytes, sizeof h.bytes) == 0;
+}
+
 static bool read_caller(struct door *d, struct request *r, struct match *m) {
     struct text token;
     m->caller.party = PARTY_NONE;
     if (m->route->access == ACCESS_OPEN) return true;
+    if (m->route->access == ACCESS_OPERATOR && is_metrics_token(d, r)) return true;
     const char *bad = door_token(r, &token);
     if (bad == NULL && token.size > 0) {
         m->caller.known = sessions_find(d->sessions, node_state(d->node), token, clock_now(&d->clock), &m->caller.session);
-        if (m->caller.known) m->caller.party = m->caller.session.party;
-        else bad = "is unknown, expired, or its key is no longer valid";
+        if (m->caller.known) {
+            m->caller.party = m->caller.session.party;
+            report_text(request_members(r), "party", name_text(&m->caller.session.party_name));
+        } else bad = "is unknown, expired, or its key is no longer valid";
         if (m->caller.known && m->caller.session.feeds_only && m->route->access != ACCESS_FEED && m->route->access != ACCESS_EITHER)
             bad = "is of a key that feeds only: it sends frames and reads nothing";
     }
     bool needed = m->route->access == ACCESS_PARTY || m->route->access == ACCESS_FEED ||
-                  (m->route->access == ACCESS_OPERATOR && !(d->options->metrics_local && request_from_loopback(r)));
+                  (m->route->access == ACCESS_OPERATOR && !(d->settings.metrics_local && request_from_loopback(r)));
     if (bad == NULL && !m->caller.known && needed) bad = "is needed: open a session first";
     if (bad != NULL)
         return refuse(d, r, NOISE_TOKEN, (struct problem){.status = 401, .code = "unauthentic", .field = TEXT("Authorization"), .rule = text_of(bad)});
@@ -267,6 +284,8 @@ void door_handle(void *context, struct request *r) {
         (void)refuse(d, r, NOISE_PATH, p);
         return;
     }
+    /* The route, not the path: what somebody pastes into a path may be a token. */
+    report_text(request_members(r), "route", text_of(found.route->pattern));
     struct match m = {.route = found.route};
     memcpy(m.segments, found.segments, sizeof m.segments);
     if (!read_query(d, r, &m) || !fits_body(d, r, found.route)) return;

@@ -16,14 +16,20 @@ const char *noise_name(enum noise n);
 struct door_numbers {
     uint64_t noise[NOISES];
     uint64_t statements[4]; /* by verdict */
-    uint64_t frames, positions, unknown, refused_queue;
+    uint64_t frames, positions, unknown, refused_queue, reloads, reloads_refused;
 };
 struct waiting { struct request *request; uint64_t order; };
+
+struct access_log {
+    int64_t second_ms, told_ms;
+    uint32_t lines;            /* of this second */
+    uint64_t unsaid, slow, told[NOISES + 4];
+};
 
 struct events;
 struct tickets;
 struct door {
-    const struct server_options *options;
+    struct server_options settings; /* in force */
     struct node *node;
     struct http *http;
     struct sessions *sessions;
@@ -41,7 +47,12 @@ struct door {
     struct waiting *grid;      /* ring of the same room: replies that leave with step `order` of the grid */
     uint32_t grid_first, grid_count;
     struct door_numbers numbers;
+    struct access_log access;
+    bool has_metrics_token;
+    struct hash metrics_token; /* of the token */
+    uint32_t slow_ms;          /* a reply that begins later is a slow one */
     char policy[384];          /* the page's Content-Security-Policy, with the hashes of its script and style */
+    int64_t recovered_ns;      /* what recovery took */
     bool draining, ended;      /* ended: the node is not to be asked any more */
 };
 
@@ -82,6 +93,10 @@ bool door_is_json(const struct request *r);               /* its Content-Type is
 const char *door_token(const struct request *r, struct text *token); /* NULL: fine (token.size 0: none came); else the rule */
 extern const struct route door_routes[];
 extern const size_t door_route_count;
+
+/* --- access_log.c --- */
+void access_done(void *door, struct request *r, const struct http_done *how); /* http_methods.done */
+void access_tick(struct door *d);                         /* about once a second, and at the end */
 
 /* --- statements.c, frames.c --- */
 struct tickets *tickets_new(void);

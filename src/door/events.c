@@ -106,7 +106,7 @@ static bool hand_over(struct reader_slot *s, struct append *text) {
 static void say_end(struct reader_slot *s, const char *why) {
     struct append *out = &s->events->render;
     append_reset(out);
-    append_format(out, "event: end\ndata: {\"reason\":\"%s\",\"next\":%llu}\n\n", why, (unsigned long long)s->next);
+    append_format(out, "event: end\nretry: %d\ndata: {\"reason\":\"%s\",\"next\":%llu,\"retry_ms\":%d}\n\n", DOOR_RETRY_MS, why, (unsigned long long)s->next, DOOR_RETRY_MS);
     if (hand_over(s, out)) s->ended = true;
 }
 
@@ -214,6 +214,11 @@ void events_get(struct door *d, struct request *r, const struct match *m) {
     struct fault f;
     uint64_t first = 0;
     uint16_t party = m->caller.party;
+    if (d->draining) {
+        struct problem p = {.status = 503, .code = "busy", .rule = TEXT("the server is going away: ask again in some seconds")};
+        door_reply_problem(d, r, &p);
+        return;
+    }
     if (!result_is_ok(first_place(r, m, e->grown[party], &first, &f))) {
         door_reply_fault(d, r, &f);
         return;

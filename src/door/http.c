@@ -1,13 +1,12 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "door/http_inner.h"
@@ -83,28 +82,41 @@ static result listen_on(struct http *h, const struct http_options *o, struct fau
 
 /* --- certificates --- */
 
-static result read_pem(const char *path, const char *option, bool secret, char **out, struct fault *f) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail(f, RESULT_IO, option, "%s: %s", path, strerror(errno));
-    char *text = NULL;
-    struct stat about;
-    result r = OK;
-    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > 1024 * 1024)
-        r = fail(f, RESULT_MALFORMED, option, "%s is no file of at most 1 MiB", path);
-    else if (secret && (about.st_mode & 077) != 0)
-        r = fail(f, RESULT_FORBIDDEN, option, "%s may be read by others than its owner; chmod 600 it", path);
-    else if ((text = calloc(1, (size_t)about.st_size + 1)) == NULL || read(fd, text, (size_t)about.st_size) != about.st_size)
-        r = fail(f, RESULT_IO, option, "%s cannot be read whole", path);
-    close(fd);
-    if (!result_is_ok(r)) free(text);
-    else *out = text;
-    return r;
+result http_certificate(struct http *h, struct tls_pair *fresh, struct fault *f) {
+    assert(h->tls);
+    struct retired *old = calloc(1, sizeof *old);
+    if (old == NULL) return fail(f, RESULT_FULL, "certificate", "no memory for a certificate");
+    tls_offer(fresh);
+    /* A handshake that has begun may still look at the old one. */
+    *old = (struct retired){h->pair, h->generation, h->retired};
+    h->retired = old;
+    h->pair = fresh;
+    h->generation++;
+    return OK;
 }
 
-static void wipe_free(char *text) {
-    if (text == NULL) return;
-    explicit_bzero(text, strlen(text));
-    free(text);
+/* Those that no connection can have met. */
+static void free_retired(struct http *h, bool all) {
+    uint64_t oldest = UINT64_MAX;
+    if (h->retired == NULL) return;
+    for (const struct link *l = h->links; l != NULL && !all; l = l->after)
+        if (l->generation < oldest) oldest = l->generation;
+    for (struct retired **at = &h->retired; *at != NULL;) {
+        struct retired *old = *at;
+        if (!all && old->generation >= oldest) {
+            at = &old->next;
+            continue;
+        }
+        *at = old->next;
+        tls_free(old->pair);
+        free(old);
+    }
+}
+
+bool http_certificate_validity(const struct http *h, instant *from, instant *until) {
+    if (!h->tls) return false;
+    tls_validity(h->pair, from, until);
+    return true;
 }
 
 /* --- connections --- */
@@ -117,6 +129,7 @@ static void connection_notice(void *context, struct MHD_Connection *connection, 
         if (l == NULL) return; /* then it has no deadlines but the library's */
         l->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         l->since_ms = h->now_ms;
+        l->generation = h->generation;
         l->after = h->links;
         if (h->links != NULL) h->links->before = l;
         h->links = l;
@@ -142,6 +155,7 @@ void http_sweep(struct http *h, int64_t now_ms) {
     static const int64_t allowed[] = {[LINK_HEAD] = DOOR_HEAD_SECONDS, [LINK_BODY] = DOOR_BODY_SECONDS,
                                       [LINK_ANSWERING] = 0, [LINK_REPLY] = DOOR_REPLY_SECONDS, [LINK_STREAM] = 0};
     h->now_ms = now_ms;
+    free_retired(h, false);
     for (struct link *l = h->links; l != NULL; l = l->after) {
         if (allowed[l->phase] == 0 || now_ms - l->since_ms <= allowed[l->phase] * 1000) continue;
         /* The library then sees the end of the connection and cleans up in its own time. */
@@ -158,8 +172,7 @@ static result start(struct http *h, const struct http_options *o, struct fault *
     if (h->tls) flags |= MHD_USE_TLS;
     unsigned each = o->connections_per_address != 0 ? o->connections_per_address : DOOR_CONNECTIONS_PER_ADDRESS;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, h->certificate},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, h->key},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_retrieve()},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
         {MHD_OPTION_END, 0, NULL},
     };
@@ -170,10 +183,9 @@ static result start(struct http *h, const struct http_options *o, struct fault *
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->behind_proxy ? 0u : each, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)DOOR_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)DOOR_STALL_SECONDS,
         MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
-        h->tls ? tls : &tls[3], MHD_OPTION_END);
+        h->tls ? tls : &tls[2], MHD_OPTION_END);
     if (h->daemon == NULL)
-        return fail(f, RESULT_IO, h->tls ? "certificate" : "listen",
-                    h->tls ? "TLS cannot start: are certificate and key valid PEM and of one pair?" : "HTTP cannot start");
+        return fail(f, RESULT_IO, h->tls ? "certificate" : "listen", "%s cannot start", h->tls ? "TLS" : "HTTP");
     h->epoll = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     return OK;
 }
@@ -181,20 +193,20 @@ static result start(struct http *h, const struct http_options *o, struct fault *
 result http_open(const struct http_options *o, const struct http_methods *m, struct http **out, struct fault *f) {
     if ((o->certificate == NULL) != (o->key == NULL))
         return fail(f, RESULT_USAGE, o->key == NULL ? "key" : "certificate", "certificate and key come together");
-    if (o->certificate != NULL && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+    if (o->certificate != NULL && MHD_is_feature_supported(MHD_FEATURE_HTTPS_CERT_CALLBACK) != MHD_YES)
         return fail(f, RESULT_UNSUPPORTED, "certificate", "this build of libmicrohttpd has no TLS");
     struct http *h = calloc(1, sizeof *h);
     if (h == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the HTTP server");
     *h = (struct http){.methods = *m, .listener = -1, .tls = o->certificate != NULL, .behind_proxy = o->behind_proxy};
+    h->numbers.answer_ns = histogram_of(&histogram_times);
     h->largest_body = o->largest_body != 0 ? o->largest_body : LIMIT_BODY_BYTES;
-    result r = h->tls ? read_pem(o->certificate, "certificate", false, &h->certificate, f) : OK;
-    if (result_is_ok(r) && h->tls) r = read_pem(o->key, "key", true, &h->key, f);
+    result r = h->tls ? tls_load(o->certificate, o->key, &h->pair, f) : OK;
+    tls_offer(h->pair);
     if (result_is_ok(r)) r = listen_on(h, o, f);
     if (result_is_ok(r)) r = start(h, o, f);
     if (!result_is_ok(r)) {
         if (h->listener >= 0) close(h->listener);
-        wipe_free(h->key);
-        free(h->certificate);
+        tls_free(h->pair);
         free(h);
         return r;
     }
@@ -216,18 +228,29 @@ int http_run(struct http *h) {
 
 void http_quiesce(struct http *h) {
     if (h->quiescing) return;
+    /* Whom the kernel has connected already is served: closing the socket would reset him. The library takes ten at a time. */
+    for (int i = 0; i < DOOR_BACKLOG / 10 + 1; i++) MHD_run(h->daemon);
     h->quiescing = true;
-    h->listener = MHD_quiesce_daemon(h->daemon);
-    /* Connections that are kept alive and ask nothing would else hold up the end. */
-    for (struct link *l = h->links; l != NULL; l = l->after)
-        if (l->phase == LINK_HEAD) shutdown(l->fd, SHUT_RDWR);
+    h->quiesced_ms = h->now_ms;
+    int listener = MHD_quiesce_daemon(h->daemon);
+    if (listener >= 0) close(listener); /* now, so that who comes is refused at once and goes elsewhere */
+    h->listener = -1;
+}
+
+/* Connections that are kept alive and ask nothing would else hold up the end. Not at once: what somebody sent a moment ago is on its way. */
+void http_drain(struct http *h, int64_t now_ms) {
+    h->now_ms = now_ms;
+    if (!h->quiescing || now_ms - h->quiesced_ms < DOOR_DRAIN_IDLE_MS) return;
+    for (struct link *l = h->links; l != NULL; l = l->after) {
+        int waiting = 0;
+        if (l->phase == LINK_HEAD && (ioctl(l->fd, FIONREAD, &waiting) != 0 || waiting == 0)) shutdown(l->fd, SHUT_RDWR);
+    }
 }
 
 void http_close(struct http *h) {
     MHD_stop_daemon(h->daemon);
-    if (h->quiescing && h->listener >= 0) close(h->listener);
     assert(h->links == NULL);
-    wipe_free(h->key);
-    free(h->certificate);
+    free_retired(h, true);
+    tls_free(h->pair);
     free(h);
 }

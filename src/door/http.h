@@ -6,6 +6,8 @@
 #define PARLEY_DOOR_HTTP_H
 
 #include "base/bytes.h"
+#include "base/histogram.h"
+#include "base/instant.h"
 #include "door/problem.h"
 
 struct http;
@@ -18,9 +20,16 @@ struct http_options {
     unsigned connections, connections_per_address; /* 0: defaults of limits.h */
     size_t largest_body;             /* 0: LIMIT_BODY_BYTES */
 };
+struct http_done {
+    unsigned status;                 /* 0: no reply began */
+    bool cut;                        /* the connection ended before the reply was sent whole */
+    uint64_t body_bytes, reply_bytes;
+    int64_t answered_us, took_us;    /* from the request line until the reply began (-1: never), until the end */
+};
 struct http_methods {
     void (*handle)(void *context, struct request *r); /* must, now or later, reply exactly once */
     void (*noise)(void *context, const char *kind);   /* something was refused below the handlers */
+    void (*done)(void *context, struct request *r, const struct http_done *how); /* exactly once, at its end; may be NULL */
     void *context;
 };
 /* Errors: MALFORMED/USAGE (listen address), IO (bind, certificate files), FORBIDDEN (plain HTTP on a public address). */
@@ -35,10 +44,20 @@ void http_sweep(struct http *h, int64_t now_ms);
 /* The time from which deadlines of connections that come or move on are counted; set at every turn of the loop, the first one too. */
 void http_now(struct http *h, int64_t now_ms);
 void http_quiesce(struct http *h); /* no new connections; kept-alive ones close after their reply */
+/* After http_quiesce, at every turn: ends connections that ask nothing, half a second later, so that what was on its way is answered. */
+void http_drain(struct http *h, int64_t now_ms);
+/* For handshakes from now on; connections live on. Takes `fresh`, unless it fails (FULL). Only where http_is_tls. */
+struct tls_pair;
+result http_certificate(struct http *h, struct tls_pair *fresh, struct fault *f);
+bool http_certificate_validity(const struct http *h, instant *from, instant *until); /* false: no TLS */
 /* All requests must have been replied to and streams ended, else they are cut. */
 void http_close(struct http *h);
 
-struct http_numbers { uint64_t accepted, open, requests, refused, swept, bodies_bytes; uint64_t by_class[6]; };
+struct http_numbers {
+    uint64_t accepted, open, requests, refused, swept, bodies_bytes, cut, reply_bytes;
+    uint64_t by_class[6];
+    struct histogram answer_ns;      /* from the request line until the reply began, of events too */
+};
 void http_numbers(const struct http *h, struct http_numbers *out);
 
 /* --- the request; texts live until it was replied to --- */
@@ -51,6 +70,8 @@ bool request_header(const struct request *r, const char *name, struct text *valu
 void request_query(const struct request *r, bool (*each)(void *context, struct text name, struct text value), void *context);
 bool request_from_loopback(const struct request *r);       /* never behind a proxy */
 void request_address(const struct request *r, uint8_t out[16]); /* IPv4 mapped; IPv6 cut to its /64 */
+/* What the log's line about this request says beside its id: members for report(). Not a token, not the query, not the body. */
+struct append *request_members(struct request *r);
 /* One slot for the handler's own bookkeeping; freed with free() when the request ends. */
 void request_keep(struct request *r, void *owned);
 void *request_kept(const struct request *r);

@@ -7,6 +7,7 @@
 
 #include "door/http.h"
 #include "door/limits.h"
+#include "door/tls.h"
 
 enum link_phase { LINK_HEAD, LINK_BODY, LINK_ANSWERING, LINK_REPLY, LINK_STREAM };
 struct link { /* a connection, for the deadlines that the library does not know */
@@ -14,6 +15,12 @@ struct link { /* a connection, for the deadlines that the library does not know 
     int fd;
     enum link_phase phase;
     int64_t since_ms;
+    uint64_t generation; /* of the certificate, when it came */
+};
+struct retired { /* a certificate that new handshakes do not use any more */
+    struct tls_pair *pair;
+    uint64_t generation;
+    struct retired *next;
 };
 
 struct http {
@@ -26,7 +33,10 @@ struct http {
     size_t largest_body;
     int64_t now_ms;
     struct http_numbers numbers;
-    char *certificate, *key;
+    struct tls_pair *pair;
+    uint64_t generation; /* of pair, from 1 */
+    struct retired *retired;
+    int64_t quiesced_ms;
 };
 
 #define REQUEST_HEADERS 8
@@ -42,6 +52,10 @@ struct request {
     size_t swallowed;
     char id[17];
     void *kept;
+    int64_t begun_us, answered_us;
+    uint64_t sent;               /* bytes of a stream */
+    char members_room[512];
+    struct append members;
     /* what the reply will be */
     bool headed, handled, replied, released, suspended, queued, closing, streaming;
     struct problem refusal;      /* status 0: none; static texts only */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/rand.h"
 #include "door/http_inner.h"
@@ -131,6 +132,12 @@ static void read_head(struct request *r, const char *method, const char *version
 
 /* --- life --- */
 
+static int64_t now_us(void) { /* for figures and the log only */
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 void *request_begin(void *http, const char *uri, struct MHD_Connection *connection) {
     struct request *r = calloc(1, sizeof *r);
     if (r == NULL) return NULL;
@@ -141,6 +148,9 @@ void *request_begin(void *http, const char *uri, struct MHD_Connection *connecti
     random_bytes(id, sizeof id);
     struct append hex = append_fixed(r->id, 16);
     append_hex(&hex, id, sizeof id);
+    r->members = append_fixed(r->members_room, sizeof r->members_room);
+    r->begun_us = now_us();
+    r->answered_us = -1;
     r->target = strdup(uri);
     if (r->target != NULL) {
         r->target_size = strlen(uri);
@@ -156,13 +166,24 @@ static void phase(struct request *r, enum link_phase p) {
     r->link->since_ms = r->http->now_ms;
 }
 
+static void tell_done(struct request *r, enum MHD_RequestTerminationCode how) {
+    struct http *h = r->http;
+    struct http_done d = {.status = r->queued ? r->status : 0, .cut = how != MHD_REQUEST_TERMINATED_COMPLETED_OK, .body_bytes = r->body_size,
+                          .reply_bytes = r->streaming ? r->sent : r->queued ? r->reply_size : 0,
+                          .answered_us = r->answered_us < 0 ? -1 : r->answered_us - r->begun_us, .took_us = now_us() - r->begun_us};
+    h->numbers.cut += d.cut;
+    h->numbers.reply_bytes += d.reply_bytes;
+    if (h->methods.done != NULL) h->methods.done(h->methods.context, r, &d);
+}
+
 void request_completed(void *http, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode how) {
     struct request *r = *slot;
-    (void)http, (void)connection, (void)how;
+    (void)http, (void)connection;
     if (r == NULL) return;
     *slot = NULL;
     phase(r, LINK_HEAD);
     if (r->streaming) r->stream.close(r->stream.context);
+    tell_done(r, how);
     r->http->numbers.bodies_bytes -= r->body_claim;
     if (!r->queued) free(r->reply);
     free(r->body);
@@ -175,7 +196,10 @@ static ssize_t pull(void *context, uint64_t offset, char *to, size_t room) {
     struct request *r = context;
     (void)offset;
     long got = r->stream.pull(r->stream.context, to, room);
-    if (got > 0) return got;
+    if (got > 0) {
+        r->sent += (uint64_t)got;
+        return got;
+    }
     if (got < 0) return MHD_CONTENT_READER_END_OF_STREAM;
     r->suspended = true;
     MHD_suspend_connection(r->connection);
@@ -204,6 +228,8 @@ static enum MHD_Result queue(struct request *r) {
         MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
     if (r->closing || r->http->quiescing) MHD_add_response_header(response, "Connection", "close");
     phase(r, r->streaming ? LINK_STREAM : LINK_REPLY);
+    r->answered_us = now_us();
+    histogram_add(&r->http->numbers.answer_ns, (r->answered_us - r->begun_us) * 1000);
     unsigned class = r->status / 100;
     r->http->numbers.by_class[class < 6 ? class : 0]++;
     enum MHD_Result queued = MHD_queue_response(r->connection, r->status, response);
@@ -355,6 +381,8 @@ bool request_from_loopback(const struct request *r) {
     address_of(MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, address);
     return memcmp(address, six, 16) == 0 || (memcmp(address, mapped, 12) == 0 && address[12] == 127);
 }
+
+struct append *request_members(struct request *r) { return &r->members; }
 
 void request_keep(struct request *r, void *owned) {
     assert(r->kept == NULL);

@@ -35,6 +35,11 @@ void limiter_free(struct limiter *l) {
     free(l);
 }
 
+void limiter_rates(struct limiter *l, uint32_t party_rate, uint32_t address_rate) {
+    l->party_rate = party_rate;
+    l->address_rate = address_rate;
+}
+
 static int64_t spent_at(const struct bucket *b, uint32_t rate, int64_t now_ms) {
     int64_t back = (now_ms - b->at_ms) * rate;
     return back >= b->spent ? 0 : b->spent - back;

@@ -11,6 +11,7 @@ struct limiter;
 /* Requests a second; NULL without memory. */
 struct limiter *limiter_new(uint32_t parties, uint32_t party_rate, uint32_t address_rate);
 void limiter_free(struct limiter *l);
+void limiter_rates(struct limiter *l, uint32_t party_rate, uint32_t address_rate); /* from now on */
 /* Takes one; false: none is left (429). `now_ms` is monotonic. */
 bool limiter_party(struct limiter *l, uint16_t party, int64_t now_ms);
 bool limiter_address(struct limiter *l, const uint8_t address[16], int64_t now_ms);

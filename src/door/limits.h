@@ -16,6 +16,7 @@
 #define DOOR_REPLY_SECONDS 120             /* from the reply's first byte until its last; events are exempt */
 #define DOOR_STALL_SECONDS 30              /* no byte moves either way */
 #define DOOR_DRAIN_SECONDS 10              /* at the end: for replies that are under way */
+#define DOOR_DRAIN_IDLE_MS 500             /* at the end: until connections that ask nothing are closed */
 
 /* --- requests --- */
 #define DOOR_BODIES_BYTES (256 * 1024 * 1024) /* of all connections together */
@@ -42,6 +43,14 @@
 #define DOOR_EVENT_OWN_BYTES (64 * 1024)      /* what each reader may hold; beyond it, readers share: */
 #define DOOR_EVENT_SHARED_BYTES (64 * 1024 * 1024)
 #define DOOR_EVENT_STALL_SECONDS 300
+#define DOOR_RETRY_MS 2000                 /* when a reader is told to come back after the server went away */
+
+/* --- the log and the figures --- */
+#define DOOR_METRICS_TOKEN_LEAST 16         /* characters of the token that reads /metrics */
+#define DOOR_METRICS_TOKEN_MOST 256
+#define DOOR_LOG_SECONDS 10                /* what was refused in so long is told in one line */
+#define DOOR_LOG_LINES 100                 /* a second about single requests that were refused (4xx) or slow; the rest is counted */
+#define DOOR_SLOW_MS 1000                  /* a reply that begins later is told as a slow one */
 
 /* --- rates: a bucket holds two seconds --- */
 #define DOOR_RATE_PARTY 2000               /* requests a second with a session */

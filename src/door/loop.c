@@ -1,6 +1,7 @@
 #include "door/loop.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -8,13 +9,14 @@
 #include <unistd.h>
 
 #include "door/limits.h"
+#include "door/reload.h"
 #include "door/report.h"
 
 struct loop {
     struct door *d;
     int epoll, signals;
     int64_t swept_ms, drain_ms; /* drain_ms: when draining ends; 0: not draining */
-    bool was_unsure, done;
+    bool was_unsure, done, delayed;
 };
 
 static int64_t monotonic_ms(void) {
@@ -29,18 +31,21 @@ static result watch(struct loop *l, int fd, struct fault *f) {
     return OK;
 }
 
+static void begin_drain(struct loop *l) {
+    struct door *d = l->d;
+    report(REPORT_INFO, "draining", NULL);
+    l->drain_ms = d->now_ms + DOOR_DRAIN_SECONDS * 1000;
+    d->draining = true;
+    http_quiesce(d->http);
+    events_end(d->events);
+}
+
 static void take_signal(struct loop *l) {
     struct signalfd_siginfo info;
     while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (l->drain_ms != 0) {
-            l->done = true;
-            continue;
-        }
-        report(REPORT_INFO, "draining", NULL);
-        l->drain_ms = l->d->now_ms + DOOR_DRAIN_SECONDS * 1000;
-        l->d->draining = true;
-        http_quiesce(l->d->http);
-        events_end(l->d->events);
+        if (info.ssi_signo == SIGHUP) reload(l->d);
+        else if (l->drain_ms == 0) begin_drain(l);
+        else l->done = true;
     }
 }
 
@@ -53,11 +58,10 @@ static result tick_when_due(struct loop *l, struct fault *f) {
     if (now < node_next_tick(d->node)) return OK;
     result r = node_tick(d->node, now, clock_error_ns(&d->clock), unsure, f);
     /* A full queue or disk delays a tick, it does not stop the server. */
-    if (r.code == RESULT_BUSY || r.code == RESULT_FULL) {
-        report_fault(REPORT_WARNING, "tick_delayed", f);
-        return OK;
-    }
-    return r;
+    bool delayed = r.code == RESULT_BUSY || r.code == RESULT_FULL;
+    if (delayed && !l->delayed) report_fault(REPORT_WARNING, "tick_delayed", f);
+    l->delayed = delayed;
+    return delayed ? OK : r;
 }
 
 /* *any: something became durable, so that connections may have been resumed. */
@@ -77,6 +81,7 @@ static void each_second(struct loop *l) {
     l->swept_ms = d->now_ms;
     http_sweep(d->http, d->now_ms);
     events_tick(d->events);
+    access_tick(d);
 }
 
 static int sleep_ms(struct loop *l, int http_wish) {
@@ -113,6 +118,7 @@ static result run(struct loop *l, struct fault *f) {
         int wish = http_run(d->http);
         TRY(node_turn(l, &any, f));
         if (any) wish = 0;
+        if (l->drain_ms != 0) http_drain(d->http, d->now_ms);
         if (l->drain_ms != 0 && (drained(l) || d->now_ms >= l->drain_ms)) break;
         int got = epoll_wait(l->epoll, events, 8, l->drain_ms != 0 ? 10 : sleep_ms(l, wish));
         if (got < 0 && errno != EINTR) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));

@@ -70,7 +70,7 @@ void metrics_get(struct door *d, struct request *r, const struct match *m) {
 void metrics_healthy(struct door *d, struct request *r, const struct match *m) {
     (void)m;
     struct append body = append_growing(64);
-    append_str(&body, d->draining ? "going away\n" : "ok\n");
+    append_str(&body, d->draining ? "draining\n" : "ok\n");
     door_reply(d, r, d->draining ? 503 : 200, "text/plain; charset=utf-8", &body);
 }
 

@@ -198,7 +198,7 @@ static void append_table(struct door *d, struct append *out, const struct table 
 
 static void append_picture(struct door *d, struct append *out) {
     const struct state *st = node_state(d->node);
-    bool demo = d->options->demo_page && !state_is_live(st);
+    bool demo = d->settings.demo_page && !state_is_live(st);
     append_str(out, "<p><time>");
     append_instant(out, clock_now(&d->clock));
     append_format(out, "</time> UTC%s · tick %llu · log ", clock_unsure(&d->clock) ? " · <strong>CLOCK UNSURE</strong>" : "", (unsigned long long)state_tick(st));

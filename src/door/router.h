@@ -13,7 +13,7 @@ enum access {
     ACCESS_PARTY,    /* a token is needed, not of a key that feeds only */
     ACCESS_FEED,     /* a token is needed, of any key */
     ACCESS_EITHER,   /* statements: a signature or a token; the core judges which key may say what */
-    ACCESS_OPERATOR  /* the operator's token, or the machine itself */
+    ACCESS_OPERATOR  /* the operator's token, that of --metrics-token, or with --metrics-local the machine itself */
 };
 #define ROUTE_SEGMENTS 3
 #define ROUTE_PARAMETERS 2

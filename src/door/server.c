@@ -8,12 +8,14 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/rand.h"
 #include "door/door.h"
 #include "door/limits.h"
 #include "door/loop.h"
+#include "door/reload.h"
 #include "door/report.h"
 
 static void handle(void *door, struct request *r) { door_handle(door, r); }
@@ -23,14 +25,6 @@ static void noise(void *door, const char *kind) {
     door_noise(door, NOISE_HTTP);
 }
 
-static result check_options(const struct server_options *o, struct fault *f) {
-    if (o->dir == NULL) return fail(f, RESULT_USAGE, "data", "which directory?");
-    if (o->listen == NULL) return fail(f, RESULT_USAGE, "listen", "which HOST:PORT?");
-    if (o->clock_rate > 10000) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to 10000", o->clock_rate);
-    if (o->clock_rate == 0 && o->clock_start != 0) return fail(f, RESULT_USAGE, "clock-start", "needs clock-rate too");
-    return OK;
-}
-
 static result check_mode(const struct server_options *o, const struct node *n, struct fault *f) {
     if (!state_is_live(node_state(n))) return OK;
     if (o->clock_rate > 0) return fail(f, RESULT_USAGE, "clock-rate", "this log is LIVE: its time is the real one");
@@ -38,7 +32,28 @@ static result check_mode(const struct server_options *o, const struct node *n, s
     return OK;
 }
 
-static void report_recovery(const struct node_report *n) {
+static int64_t monotonic_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * INSTANT_SECOND + t.tv_nsec;
+}
+
+static void report_start(const struct server_options *o) {
+    char room[1024];
+    struct append m = append_fixed(room, sizeof room);
+    report_text(&m, "version", TEXT(PARLEY_VERSION));
+    report_number(&m, "pid", getpid());
+    report_text(&m, "data", text_of(o->dir));
+    report(REPORT_INFO, "starting", &m);
+}
+
+/* Why it does not serve; what is wrong with the log has words of its own, for whoever searches for them. */
+static void report_failure(const struct fault *f) {
+    const char *event = f->code == RESULT_ROT ? "rot" : f->code == RESULT_LOST_TAIL ? "lost_tail" : f->code == RESULT_DIVERGED ? "diverged" : "start_failed";
+    report_fault(REPORT_ERROR, event, f);
+}
+
+static void report_recovery(const struct node_report *n, int64_t took_ns) {
     char room[512];
     struct append m = append_fixed(room, sizeof room);
     report_number(&m, "orders", (int64_t)n->orders);
@@ -46,14 +61,15 @@ static void report_recovery(const struct node_report *n) {
     report_number(&m, "ticks", (int64_t)n->ticks);
     report_number(&m, "cut_bytes", (int64_t)n->cut_bytes);
     report_number(&m, "bytes_read", (int64_t)n->bytes_read);
+    append_str(&m, ",\"seconds\":");
+    append_fixed_point(&m, took_ns / 1000000, 3);
     report(n->cut_bytes > 0 ? REPORT_WARNING : REPORT_INFO, "recovered", &m);
 }
 
 static result begin_door(struct door *d, struct fault *f) {
-    const struct server_options *o = d->options;
+    const struct server_options *o = &d->settings;
     const struct state *st = node_state(d->node);
     uint32_t parties = state_capacity(st)->parties, rate = o->clock_rate > 0 ? o->clock_rate : 1;
-    /* Lives run on the server's clock: where that is quick, so would they be over. */
     d->sessions = sessions_new(parties, rate * DOOR_SESSION_SECONDS * INSTANT_SECOND, rate * DOOR_CHALLENGE_SECONDS * INSTANT_SECOND, random_bytes);
     d->limiter = limiter_new(parties, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS);
     d->events = events_new(d);
@@ -81,7 +97,7 @@ static result begin_door(struct door *d, struct fault *f) {
         clock_begin(&d->clock, &clock_system, floor);
     }
     page_begin(d);
-    return OK;
+    return reload_apply(d, f);
 }
 
 static void end_door(struct door *d) {
@@ -97,7 +113,7 @@ static void end_door(struct door *d) {
 }
 
 static void announce(const struct door *d) {
-    const struct server_options *o = d->options;
+    const struct server_options *o = &d->settings;
     const char *colon = strrchr(o->listen, ':');
     char url[320];
     snprintf(url, sizeof url, "%s://%.*s:%u", http_is_tls(d->http) ? "https" : "http", (int)(colon - o->listen), o->listen, http_port(d->http));
@@ -113,9 +129,23 @@ static void announce(const struct door *d) {
     fflush(stdout);
 }
 
+static void report_listening(const struct door *d) {
+    char room[512];
+    struct append m = append_fixed(room, sizeof room);
+    instant from, until;
+    report_text(&m, "mode", state_is_live(node_state(d->node)) ? TEXT("LIVE") : TEXT("EXERCISE"));
+    report_number(&m, "port", http_port(d->http));
+    if (http_certificate_validity(d->http, &from, &until)) {
+        append_str(&m, ",\"certificate_until\":\"");
+        append_instant(&m, until);
+        append_char(&m, '"');
+    }
+    report(REPORT_INFO, "listening", &m);
+}
+
 /* Who still waits is told, then the listening socket and all connections close. */
 static void end_http(struct door *d) {
-    d->ended = true;
+    d->ended = d->draining = true;
     door_grid_end(d);
     tickets_abandon(d);
     while (d->waiting_count > 0) {
@@ -127,19 +157,24 @@ static void end_http(struct door *d) {
     http_quiesce(d->http);
     events_end(d->events);
     for (int i = 0; i < 3; i++) (void)http_run(d->http);
+    access_tick(d);
     http_close(d->http);
 }
 
 static result serve(struct door *d, int signals, struct fault *f) {
-    const struct server_options *o = d->options;
+    const struct server_options *o = &d->settings;
     struct http_options http = {.listen = o->listen, .certificate = o->certificate, .key = o->key, .behind_proxy = o->behind_proxy,
                                 .connections = o->connections, .connections_per_address = o->connections_per_address};
-    TRY(check_mode(o, d->node, f));
-    TRY(begin_door(d, f));
-    TRY(http_open(&http, &(struct http_methods){handle, noise, d}, &d->http, f));
+    result r = check_mode(o, d->node, f);
+    if (result_is_ok(r)) r = begin_door(d, f);
+    if (result_is_ok(r)) r = http_open(&http, &(struct http_methods){handle, noise, access_done, d}, &d->http, f);
+    if (!result_is_ok(r)) {
+        report_failure(f);
+        return r;
+    }
     announce(d);
-    report(REPORT_INFO, "listening", NULL);
-    result r = loop_run(d, signals, f);
+    report_listening(d);
+    r = loop_run(d, signals, f);
     if (!result_is_ok(r)) report_fault(REPORT_ERROR, "fatal", f);
     end_http(d);
     return r;
@@ -153,7 +188,7 @@ static void raise_file_limit(void) {
 }
 
 result server_run(const struct server_options *o, struct fault *f) {
-    TRY(check_options(o, f));
+    TRY(reload_check(o, f));
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system has no random numbers");
     raise_file_limit();
     /* Before the node starts its writer thread, which inherits the mask. */
@@ -161,17 +196,22 @@ result server_run(const struct server_options *o, struct fault *f) {
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ending, &before);
     signal(SIGPIPE, SIG_IGN);
     int signals = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
     if (signals < 0) return fail(f, RESULT_IO, "signals", "%s", strerror(errno));
     struct door *d = calloc(1, sizeof *d);
     if (d == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the server");
-    d->options = o;
+    d->settings = *o;
+    report_start(o);
+    int64_t began_ns = monotonic_ns();
     struct node_report recovered;
     result r = node_open(&(struct node_options){.dir = o->dir, .disk = o->disk, .verify_signatures = o->verify_signatures}, &d->node, &recovered, f);
-    if (result_is_ok(r)) {
-        report_recovery(&recovered);
+    if (!result_is_ok(r)) report_failure(f);
+    else {
+        d->recovered_ns = monotonic_ns() - began_ns;
+        report_recovery(&recovered, d->recovered_ns);
         r = serve(d, signals, f);
         end_door(d);
         node_close(d->node);

@@ -16,6 +16,10 @@ struct server_options {               /* zeros are defaults, except dir and list
     instant clock_start;              /* EXERCISE only, with clock_rate: where time starts */
     uint32_t clock_rate;              /* EXERCISE only: seconds a second; 0: the real time */
     uint32_t rate_party, rate_address;/* requests a second; 0: defaults of limits.h */
+    uint32_t session_seconds;         /* longest life of a session; 0: DOOR_SESSION_SECONDS */
+    uint32_t slow_ms;                 /* a reply that begins later is logged as slow; 0: DOOR_SLOW_MS */
+    const char *log_level;            /* "debug", "info" (NULL), "warning", "error" */
+    const char *metrics_token;        /* file with a token that reads /metrics and nothing else; NULL: none */
     unsigned connections, connections_per_address;
     unsigned reply_grid_ms;           /* replies to POST leave at multiples of this only; 0: at once */
     bool metrics_local;               /* /metrics without a token for who asks from this machine */
@@ -23,9 +27,14 @@ struct server_options {               /* zeros are defaults, except dir and list
     /* Called once it listens; NULL: prints "parley: listening on <url> (log <hash>, <mode>)" on standard output. */
     void (*listening)(void *context, const char *url);
     void *context;
+    /* SIGHUP: fills *out (which holds the settings in force) with those that shall be; NULL: only files are read anew. `reloaded` tells that
+     * they are taken: the texts of those before may go. */
+    result (*reload)(void *context, struct server_options *out, struct fault *f);
+    void (*reloaded)(void *context);
+    void *reload_context;
 };
-/* Returns when asked to end, everything answered is durable and the directory is unlocked. Signals SIGTERM and SIGINT are
- * taken over for its duration. Errors: those of node_open and http_open; USAGE for options that exclude each other. */
+/* Returns when asked to end, everything answered is durable and the directory is unlocked. Signals SIGTERM, SIGINT (drain, see
+ * loop.h) and SIGHUP (settings and certificate are read anew) are taken over for its duration. Errors: those of node_open and http_open; USAGE for options that exclude each other. */
 result server_run(const struct server_options *o, struct fault *f);
 
 #endif

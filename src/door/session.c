@@ -58,6 +58,7 @@ void sessions_free(struct sessions *s) {
     free(s);
 }
 
+void sessions_life(struct sessions *s, int64_t life_ns) { s->life_ns = life_ns; }
 uint32_t sessions_count(const struct sessions *s) { return s->count; }
 instant sessions_latest(const struct sessions *s, instant now) { return now + s->life_ns; }
 

@@ -24,6 +24,7 @@ struct session {
 /* `random` fills the secret, nonces and tokens. Lives in ns of the server's clock. NULL without memory. */
 struct sessions *sessions_new(uint32_t parties, int64_t life_ns, int64_t challenge_ns, void (*random)(void *bytes, size_t size));
 void sessions_free(struct sessions *s);
+void sessions_life(struct sessions *s, int64_t life_ns); /* of those opened from now on */
 /* Any well-formed names get a challenge, so that it tells nobody who exists. 64 hex digits. */
 void sessions_challenge(struct sessions *s, const struct name *party, const struct name *key, instant now, char nonce[65]);
 /* The latest `expires` that a note may state now. */

@@ -106,6 +106,13 @@ void request_stream(struct request *r, const char *type, const struct http_strea
     s->close(s->context);
 }
 void request_wake(struct request *r) { (void)r; }
+struct append *request_members(struct request *r) {
+    static char room[512];
+    static struct append members;
+    (void)r;
+    members = append_fixed(room, sizeof room);
+    return &members;
+}
 void http_numbers(const struct http *h, struct http_numbers *out) { (void)h, memset(out, 0, sizeof *out); }
 
 /* --- --- */
@@ -129,7 +136,6 @@ static void log_in(void) {
 }
 
 static void start(void) {
-    static struct server_options options;
     struct fault f;
     struct statement genesis;
     if (d.json != NULL) return;
@@ -141,7 +147,6 @@ static void start(void) {
     if (result_is_ok(r)) r = decode_genesis(&first, fixture.note, true, &genesis, &f);
     if (result_is_ok(r)) r = state_new(&memory, &genesis, &st, &f);
     if (!result_is_ok(r)) abort();
-    d.options = &options;
     d.sessions = sessions_new(8, INT64_MAX / 8, INT64_MAX / 8, random_bytes);
     d.limiter = limiter_new(8, 100000000, 100000000);
     d.events = events_new(&d);

@@ -1,0 +1,20 @@
+/* A file of settings for `serve`: a line is the name of one of its options, blanks, and the value; "#" begins a line of comment. */
+#ifndef PARLEY_CLI_SETTINGS_FILE_H
+#define PARLEY_CLI_SETTINGS_FILE_H
+
+#include "cli/cli.h"
+
+#define SETTINGS_FILE_BYTES (64 * 1024)
+#define SETTINGS_FILE_LINES 64
+struct settings_file {
+    struct append text;                            /* owned; values point into it */
+    struct cli_value values[SETTINGS_FILE_LINES];  /* of a flag: "" */
+    unsigned count;
+};
+/* Reads `text` in place. Names are those of `options`. Errors: USAGE, "FILE:LINE" as field. */
+result settings_file_read(const char *path, const struct cli_option *options, struct append *text, struct settings_file *out, struct fault *f);
+result settings_file_load(const char *path, const struct cli_option *options, struct settings_file *out, struct fault *f);
+void settings_file_free(struct settings_file *s);
+const char *settings_file_get(const struct settings_file *s, const char *name); /* NULL: not there */
+
+#endif

@@ -1,0 +1,87 @@
+/* What the log tells of requests: a line of each at the level debug, at warning of those that failed or were slow, and of what was refused
+ * the sums of some seconds. Lines of refused and slow requests are bounded: a flood of them must not become one of the log. */
+#include <arpa/inet.h>
+
+#include "door/door.h"
+#include "door/limits.h"
+#include "door/report.h"
+
+static bool budget(struct access_log *a, int64_t now_ms) {
+    if (now_ms - a->second_ms >= 1000) {
+        a->second_ms = now_ms;
+        a->lines = 0;
+    }
+    if (a->lines < DOOR_LOG_LINES) {
+        a->lines++;
+        return true;
+    }
+    a->unsaid++;
+    return false;
+}
+
+static void milliseconds(struct append *m, const char *name, int64_t us) {
+    append_format(m, ",\"%s\":", name);
+    append_fixed_point(m, us, 3);
+}
+
+static void address(struct append *m, const struct request *r) {
+    uint8_t at[16];
+    char text[INET6_ADDRSTRLEN];
+    request_address(r, at);
+    bool four = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)at);
+    if (inet_ntop(four ? AF_INET : AF_INET6, four ? at + 12 : at, text, sizeof text) != NULL) report_text(m, "address", text_of(text));
+}
+
+static void line(struct request *r, enum report_level level, bool slow, const struct http_done *how) {
+    char room[1024];
+    struct append m = append_fixed(room, sizeof room);
+    report_text(&m, "request", request_id(r));
+    report_text(&m, "method", request_method(r));
+    append_text(&m, append_view(request_members(r)));
+    if (how->status != 0) report_number(&m, "status", how->status);
+    if (how->answered_us >= 0) milliseconds(&m, "answered_ms", how->answered_us);
+    milliseconds(&m, "took_ms", how->took_us);
+    report_number(&m, "body_bytes", (int64_t)how->body_bytes);
+    report_number(&m, "reply_bytes", (int64_t)how->reply_bytes);
+    address(&m, r);
+    if (how->cut) append_str(&m, ",\"cut\":true");
+    if (slow) append_str(&m, ",\"slow\":true");
+    report(level, "request", &m);
+}
+
+void access_done(void *context, struct request *r, const struct http_done *how) {
+    struct door *d = context;
+    struct access_log *a = &d->access;
+    bool slow = how->answered_us >= INT64_C(1000) * d->slow_ms;
+    a->slow += slow;
+    enum report_level level = slow || how->status >= 500 ? REPORT_WARNING : REPORT_DEBUG;
+    if (!report_wants(level)) return;
+    if ((slow || how->status >= 400) && !budget(a, d->now_ms)) return;
+    line(r, level, slow, how);
+}
+
+/* Since the last time: counters that grew. */
+static bool grown(struct append *m, const char *name, uint64_t now, uint64_t *told) {
+    if (now == *told) return false;
+    report_number(m, name, (int64_t)(now - *told));
+    *told = now;
+    return true;
+}
+
+void access_tick(struct door *d) {
+    struct access_log *a = &d->access;
+    if (d->now_ms - a->told_ms < DOOR_LOG_SECONDS * 1000 && !d->draining) return;
+    char room[1024];
+    struct append m = append_fixed(room, sizeof room);
+    struct http_numbers h;
+    bool any = false;
+    http_numbers(d->http, &h);
+    report_number(&m, "seconds", (d->now_ms - a->told_ms + 500) / 1000);
+    a->told_ms = d->now_ms;
+    for (int i = 0; i < NOISES; i++) any |= grown(&m, noise_name((enum noise)i), d->numbers.noise[i], &a->told[i]);
+    any |= grown(&m, "queue_full", d->numbers.refused_queue, &a->told[NOISES]);
+    any |= grown(&m, "swept_connections", h.swept, &a->told[NOISES + 1]);
+    any |= grown(&m, "slow", a->slow, &a->told[NOISES + 2]);
+    any |= grown(&m, "lines_left_out", a->unsaid, &a->told[NOISES + 3]);
+    if (any) report(REPORT_WARNING, "refused", &m);
+}

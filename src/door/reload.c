@@ -1,0 +1,156 @@
+#include "door/reload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "door/limits.h"
+#include "door/report.h"
+#include "door/tls.h"
+
+static result check_level(const struct server_options *o, struct fault *f) {
+    enum report_level level;
+    if (o->log_level == NULL || report_level_read(text_of(o->log_level), &level)) return OK;
+    return fail(f, RESULT_USAGE, "log-level", "\"%s\" is not debug, info, warning or error", o->log_level);
+}
+
+result reload_check(const struct server_options *o, struct fault *f) {
+    if (o->dir == NULL) return fail(f, RESULT_USAGE, "data", "which directory?");
+    if (o->listen == NULL) return fail(f, RESULT_USAGE, "listen", "which HOST:PORT?");
+    if (o->clock_rate > 10000) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to 10000", o->clock_rate);
+    if (o->clock_rate == 0 && o->clock_start != 0) return fail(f, RESULT_USAGE, "clock-start", "needs clock-rate too");
+    if (o->session_seconds != 0 && (o->session_seconds < 60 || o->session_seconds > DOOR_SESSION_SECONDS))
+        return fail(f, RESULT_USAGE, "session-seconds", "%u is not 60 to %d", o->session_seconds, DOOR_SESSION_SECONDS);
+    return check_level(o, f);
+}
+
+/* --- the metrics token --- */
+
+static result read_token(const char *path, char room[DOOR_METRICS_TOKEN_MOST + 2], size_t *size, struct fault *f) {
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(f, RESULT_IO, "metrics-token", "%s: %s", path, strerror(errno));
+    ssize_t got = -1;
+    bool secret = fstat(fd, &about) == 0 && (about.st_mode & 077) == 0;
+    if (secret) got = read(fd, room, DOOR_METRICS_TOKEN_MOST + 2);
+    close(fd);
+    if (!secret) return fail(f, RESULT_FORBIDDEN, "metrics-token", "%s may be read by others than its owner; chmod 600 it", path);
+    while (got > 0 && (room[got - 1] == '\n' || room[got - 1] == '\r')) got--;
+    bool good = got >= DOOR_METRICS_TOKEN_LEAST && got <= DOOR_METRICS_TOKEN_MOST;
+    for (ssize_t i = 0; good && i < got; i++) good = room[i] > ' ' && room[i] < 0x7f;
+    if (!good) return fail(f, RESULT_MALFORMED, "metrics-token", "%s does not hold %d to %d visible ASCII characters", path, DOOR_METRICS_TOKEN_LEAST, DOOR_METRICS_TOKEN_MOST);
+    *size = (size_t)got;
+    return OK;
+}
+
+static result load_token(const char *path, struct hash *out, struct fault *f) {
+    char room[DOOR_METRICS_TOKEN_MOST + 2];
+    size_t size = 0;
+    result r = read_token(path, room, &size, f);
+    if (result_is_ok(r)) *out = sha256_of(room, size);
+    sodium_memzero(room, sizeof room);
+    return r;
+}
+
+/* --- into force --- */
+
+static void apply(struct door *d) {
+    const struct server_options *o = &d->settings;
+    uint32_t rate = o->clock_rate > 0 ? o->clock_rate : 1;
+    enum report_level level = REPORT_INFO;
+    if (o->log_level != NULL) (void)report_level_read(text_of(o->log_level), &level);
+    report_from(level);
+    d->slow_ms = o->slow_ms > 0 ? o->slow_ms : DOOR_SLOW_MS;
+    limiter_rates(d->limiter, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS);
+    /* Lives run on the server's clock: where that is quick, so would they be over. */
+    sessions_life(d->sessions, (int64_t)rate * (o->session_seconds > 0 ? o->session_seconds : DOOR_SESSION_SECONDS) * INSTANT_SECOND);
+}
+
+result reload_apply(struct door *d, struct fault *f) {
+    if (d->settings.metrics_token != NULL) TRY(load_token(d->settings.metrics_token, &d->metrics_token, f));
+    d->has_metrics_token = d->settings.metrics_token != NULL;
+    apply(d);
+    return OK;
+}
+
+static result fixed_text(const char *name, const char *now, const char *then, struct fault *f) {
+    if (now == then || (now != NULL && then != NULL && strcmp(now, then) == 0)) return OK;
+    return fail(f, RESULT_USAGE, name, "is %s and cannot become %s while the server runs: restart it, or take the change back", now == NULL ? "not given" : now, then == NULL ? "unset" : then);
+}
+
+static result fixed(const char *name, int64_t now, int64_t then, struct fault *f) {
+    if (now == then) return OK;
+    return fail(f, RESULT_USAGE, name, "is %lld and cannot become %lld while the server runs: restart it, or take the change back", (long long)now, (long long)then);
+}
+
+/* What sockets, tables or the clock were made from at the start. */
+static result unchanged(const struct server_options *a, const struct server_options *b, struct fault *f) {
+    TRY(fixed_text("data", a->dir, b->dir, f));
+    TRY(fixed_text("listen", a->listen, b->listen, f));
+    if ((a->certificate == NULL) != (b->certificate == NULL)) return fixed_text("tls-cert", a->certificate, b->certificate, f);
+    if ((a->key == NULL) != (b->key == NULL)) return fixed_text("tls-key", a->key, b->key, f);
+    TRY(fixed("behind-proxy", a->behind_proxy, b->behind_proxy, f));
+    TRY(fixed("demo-page", a->demo_page, b->demo_page, f));
+    TRY(fixed("verify", a->verify_signatures, b->verify_signatures, f));
+    TRY(fixed("clock-start", a->clock_start, b->clock_start, f));
+    TRY(fixed("clock-rate", a->clock_rate, b->clock_rate, f));
+    TRY(fixed("reply-grid", a->reply_grid_ms, b->reply_grid_ms, f));
+    TRY(fixed("connections", a->connections, b->connections, f));
+    return fixed("connections-per-address", a->connections_per_address, b->connections_per_address, f);
+}
+
+/* A certificate that nobody would accept is not taken in place of one that may still be good. */
+static result change_certificate(struct door *d, const struct server_options *fresh, struct fault *f) {
+    instant from, until;
+    if (!http_is_tls(d->http)) return OK;
+    int64_t real, boot;
+    clock_system.read(clock_system.context, &real, &boot);
+    struct tls_pair *pair = NULL;
+    TRY(tls_load(fresh->certificate, fresh->key, &pair, f));
+    tls_validity(pair, &from, &until);
+    result r = OK;
+    if (real >= until) r = fail(f, RESULT_RANGE, "certificate", "%s has expired", fresh->certificate);
+    if (real < from) r = fail(f, RESULT_RANGE, "certificate", "%s is not valid yet", fresh->certificate);
+    if (result_is_ok(r)) r = http_certificate(d->http, pair, f);
+    if (!result_is_ok(r)) tls_free(pair);
+    return r;
+}
+
+static result change(struct door *d, struct fault *f) {
+    struct server_options fresh = d->settings;
+    struct hash token = d->metrics_token;
+    if (fresh.reload != NULL) TRY(fresh.reload(fresh.reload_context, &fresh, f));
+    TRY(reload_check(&fresh, f));
+    TRY(unchanged(&d->settings, &fresh, f));
+    if (fresh.metrics_token != NULL) TRY(load_token(fresh.metrics_token, &token, f));
+    TRY(change_certificate(d, &fresh, f));
+    /* Nothing fails from here on. */
+    d->settings = fresh;
+    d->metrics_token = token;
+    d->has_metrics_token = fresh.metrics_token != NULL;
+    apply(d);
+    if (fresh.reloaded != NULL) fresh.reloaded(fresh.reload_context);
+    return OK;
+}
+
+void reload(struct door *d) {
+    struct fault f = {.code = RESULT_OK};
+    if (!result_is_ok(change(d, &f))) {
+        d->numbers.reloads_refused++;
+        report_fault(REPORT_ERROR, "reload_refused", &f);
+        return;
+    }
+    d->numbers.reloads++;
+    char room[256];
+    struct append m = append_fixed(room, sizeof room);
+    instant from, until;
+    if (http_certificate_validity(d->http, &from, &until)) {
+        append_str(&m, ",\"certificate_until\":\"");
+        append_instant(&m, until);
+        append_char(&m, '"');
+    }
+    report(REPORT_INFO, "reloaded", &m);
+}
