@@ -62,6 +62,8 @@ void metrics_get(struct door *d, struct request *r, const struct match *m) {
     figure(&body, "event_bytes", "gauge", "Bytes held for readers of events.", events_bytes(d->events));
     figure(&body, "replies_waiting", "gauge", "Replies that wait for the journal.", d->waiting_count);
     figure(&body, "answers_outstanding", "gauge", "Statements whose answer is awaited.", tickets_out(d->tickets));
+    figure(&body, "log_lines_total", "counter", "Lines of the server's log.", report_lines());
+    figure(&body, "log_lines_lost_total", "counter", "Lines left out of the log because nobody read them.", report_lost());
     figure(&body, "clock_unsure", "gauge", "1: the clock jumped and awaits a clock statement.", clock_unsure(&d->clock));
     figure(&body, "clock_error_ns", "gauge", "What the system says of its clock's error.", (uint64_t)clock_error_ns(&d->clock));
     door_reply(d, r, 200, PROMETHEUS, &body);

@@ -18,6 +18,12 @@
 #include "door/reload.h"
 #include "door/report.h"
 
+static int64_t monotonic_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * INSTANT_SECOND + t.tv_nsec;
+}
+
 static void handle(void *door, struct request *r) { door_handle(door, r); }
 
 static void noise(void *door, const char *kind) {
@@ -30,12 +36,6 @@ static result check_mode(const struct server_options *o, const struct node *n, s
     if (o->clock_rate > 0) return fail(f, RESULT_USAGE, "clock-rate", "this log is LIVE: its time is the real one");
     if (o->demo_page) return fail(f, RESULT_USAGE, "demo-page", "this log is LIVE: nothing is shown without a token");
     return OK;
-}
-
-static int64_t monotonic_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * INSTANT_SECOND + t.tv_nsec;
 }
 
 static void report_start(const struct server_options *o) {
@@ -97,6 +97,7 @@ static result begin_door(struct door *d, struct fault *f) {
         clock_begin(&d->clock, &clock_system, floor);
     }
     page_begin(d);
+    d->access.told_ms = monotonic_ns() / 1000000;
     return reload_apply(d, f);
 }
 

@@ -86,14 +86,16 @@ static void reply_refused(struct request *r, const struct node_event *e, struct 
 }
 
 /* From a reply's id to the record: by its line in the log. */
-static void members_of(struct request *r, const struct node_event *e) {
+static void members_of(const struct door *d, struct request *r, const struct node_event *e) {
     struct append *m = request_members(r);
     append_str(m, ",\"statement\":\"");
     append_hex(m, e->statement.bytes, SHA256_SIZE);
     append_str(m, "\",\"verdict\":\"");
     append_str(m, verdict_name(e->outcome->verdict));
     append_char(m, '"');
-    if (e->outcome->party != PARTY_NONE) report_number(m, "place", (int64_t)e->outcome->place);
+    if (e->outcome->party >= state_party_count(node_state(d->node))) return;
+    report_text(m, "stream", name_text(state_party_name(node_state(d->node), e->outcome->party)));
+    report_number(m, "place", (int64_t)e->outcome->place);
 }
 
 static void answered(struct door *d, struct request *r, uint32_t index, const struct node_event *e) {
@@ -102,7 +104,7 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
         reply_unordered(d, r, e->sequenced);
         return;
     }
-    members_of(r, e);
+    members_of(d, r, e);
     const struct sent *sent = request_kept(r);
     if (sent->clock && e->outcome->verdict == VERDICT_ACCEPTED) clock_settle(&d->clock, sent->stated, sent->error_ns);
     static const unsigned statuses[] = {[VERDICT_ACCEPTED] = 201, [VERDICT_PENDING] = 202, [VERDICT_REPEATED] = 200};

@@ -40,6 +40,7 @@ class Server:
     def __init__(self, directory=None, mode=1, listen="127.0.0.1:0", **options):
         self.own = directory is None
         self.directory = directory or os.path.join(tempfile.mkdtemp(prefix="parley-door-"), "log")
+        self.standard_error = options.pop("stderr", None)  # a descriptor; else a file, which stderr() reads
         self.options, self.listen, self.mode = dict({"metrics_local": 1}, **options), listen, mode
         self.process = None
         self.start(create=not os.path.exists(self.directory))
@@ -65,7 +66,7 @@ class Server:
 
     def start(self, create=False):
         self.log = open(os.path.join(os.path.dirname(self.directory), "stderr.txt"), "ab")
-        self.process = subprocess.Popen(self.command(create), stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(self.command(create), stdout=subprocess.PIPE, stderr=self.log if getattr(self, "standard_error", None) is None else self.standard_error)
         line = self.process.stdout.readline().decode()
         found = re.match(r"parley: listening on (https?)://(\S+):(\d+) \(log ([0-9a-f]{64}), (LIVE|EXERCISE)\)", line)
         if not found:
