@@ -6,6 +6,7 @@
 
 #include "base/instant.h"
 #include "base/limits.h"
+#include "log/secret.h"
 
 enum { KEY_FILE_BYTES = 4096 };
 
@@ -24,17 +25,22 @@ static result key_name_split(struct text name, struct client_key *out, struct fa
 }
 
 result client_key_read(const char *path, struct client_key *out, struct fault *f) {
-    struct append file;
-    TRY(cli_read_file(path, KEY_FILE_BYTES, &file, f));
-    struct text line = append_view(&file), name;
+    char room[KEY_FILE_BYTES];
+    struct append file = append_fixed(room, sizeof room);
+    struct text name;
+    result read = secret_read(path, &file, f);
+    if (!result_is_ok(read)) {
+        sodium_memzero(room, sizeof room);
+        return read;
+    }
+    struct text line = append_view(&file);
     while (line.size > 0 && (line.at[line.size - 1] == '\n' || line.at[line.size - 1] == '\r')) line.size--;
     struct fault inner = {0};
     result r = note_skey_read(line, &name, out->secret, &inner);
     if (!result_is_ok(r)) r = fail(f, r.code, path, "holds no secret key: %s", inner.message);
     else r = key_name_split(name, out, f, path);
     memcpy(out->public_key, out->secret + NOTE_SECRET_BYTES - NOTE_KEY_BYTES, NOTE_KEY_BYTES);
-    sodium_memzero(file.at, file.size);
-    append_free(&file);
+    sodium_memzero(room, sizeof room);
     return r;
 }
 
@@ -181,6 +187,7 @@ static result open_session(struct client *k, struct fault *f) {
 result client_open(struct client *k, const struct cli *c, bool keys_needed, bool session, struct fault *f) {
     *k = (struct client){.cli = c};
     if (sodium_init() < 0) return fail(f, RESULT_IO, "", "libsodium cannot start");
+    (void)sodium_mlock(k->keys, sizeof k->keys); /* as far as the system lets us */
     TRY(read_keys(k, keys_needed, f));
     const char *server = cli_get(c, "server"), *set = getenv("PARLEY_SERVER");
     if (server == NULL) server = set != NULL && set[0] != '\0' ? set : "http://localhost:8420";
@@ -194,5 +201,5 @@ void client_close(struct client *k) {
     if (k->session) http_delete(k->http, "/v1/session"); /* a party has a bounded number of them */
     http_free(k->http);
     json_reader_free(k->json);
-    sodium_memzero(k->keys, sizeof k->keys);
+    sodium_munlock(k->keys, sizeof k->keys); /* wipes them */
 }

@@ -10,6 +10,7 @@
 #include "core/decode.h"
 #include "core/state.h"
 #include "log/node.h"
+#include "log/secret.h"
 
 enum { GENESIS_MOST = 256 * 1024 };
 
@@ -108,12 +109,12 @@ static void genesis_text(const struct cli *c, const char *origin, const struct f
 }
 
 static result write_secret(const char *path, const char *name, const struct secret_pair *p, struct fault *f) {
-    struct append skey = append_growing(1024);
+    char room[1024];
+    struct append skey = append_fixed(room, sizeof room);
     note_skey(&skey, text_of(name), p->secret);
     append_char(&skey, '\n');
     result r = cli_write_file(path, append_view(&skey), 0600, false, f);
-    sodium_memzero(skey.at, skey.size);
-    append_free(&skey);
+    sodium_memzero(room, sizeof room);
     return r;
 }
 
@@ -148,18 +149,22 @@ static int made(const struct cli *c, const char *dir, const char *origin, const 
 
 /* `expected`: the name that the key must have; NULL: any. */
 static result read_pair(const char *path, const char *expected, struct secret_pair *out, struct fault *f) {
-    struct append file;
+    char room[4096];
+    struct append file = append_fixed(room, sizeof room);
     struct text name;
     struct fault inner = {0};
-    TRY(cli_read_file(path, 4096, &file, f));
+    result read = secret_read(path, &file, f);
+    if (!result_is_ok(read)) {
+        sodium_memzero(room, sizeof room);
+        return read;
+    }
     struct text line = append_view(&file);
     while (line.size > 0 && line.at[line.size - 1] == '\n') line.size--;
     result r = note_skey_read(line, &name, out->secret, &inner);
     if (!result_is_ok(r)) r = fail(f, r.code, path, "holds no secret key: %s", inner.message);
     else if (expected != NULL && !text_is(name, expected)) r = fail(f, RESULT_MALFORMED, path, "is the key '%.*s'; the operator's must be '%s'", TEXT_ARG(name), expected);
     memcpy(out->public_key, out->secret + NOTE_SECRET_BYTES - NOTE_KEY_BYTES, NOTE_KEY_BYTES);
-    sodium_memzero(file.at, file.size);
-    append_free(&file);
+    sodium_memzero(room, sizeof room);
     return r;
 }
 

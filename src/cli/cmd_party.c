@@ -13,8 +13,8 @@ enum { BODY_MOST = 1024 * 1024 };
 
 static result write_key(const struct cli *c, const char *path, struct text name, struct fault *f) {
     uint8_t seed[NOTE_KEY_BYTES], secret[NOTE_SECRET_BYTES], public_key[NOTE_KEY_BYTES];
-    char public_path[4096];
-    struct append skey = append_growing(1024), vkey = append_growing(1024);
+    char public_path[4096], room[1024];
+    struct append skey = append_fixed(room, sizeof room), vkey = append_growing(1024);
     randombytes_buf(seed, sizeof seed);
     note_key_from_seed(seed, secret, public_key);
     note_skey(&skey, name, secret);
@@ -33,8 +33,7 @@ static result write_key(const struct cli *c, const char *path, struct text name,
     }
     sodium_memzero(secret, sizeof secret);
     sodium_memzero(seed, sizeof seed);
-    if (skey.at != NULL) sodium_memzero(skey.at, skey.size);
-    append_free(&skey);
+    sodium_memzero(room, sizeof room);
     append_free(&vkey);
     return r;
 }

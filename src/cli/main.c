@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "log/secret.h"
 
 static const struct cli_option *option_in(const struct cli_option *options, const char *name, size_t size) {
     for (; options != NULL && options->name != NULL; options++)
@@ -100,6 +101,7 @@ static bool take_arguments(struct cli *c, int argc, char **argv, int from) {
 int main(int argc, char **argv) {
     static struct cli c;
     int words = 0;
+    secret_process(); /* most commands read a secret key */
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         help_overview(argc < 2 ? stderr : stdout);
         return argc < 2 ? CLI_USAGE : CLI_OK;

@@ -2,7 +2,6 @@
  * reader: each holds the one event that is being sent and the next place, and reads on from what is durable. So a slow
  * reader is paused by its own socket and goes on where it was; a lost one comes back with Last-Event-ID. */
 #include <assert.h>
-#include <sodium.h>
 #include <stdlib.h>
 
 #include "door/door.h"
@@ -14,7 +13,7 @@ struct reader_slot {
     struct events *events;
     struct request *request;
     struct session session;
-    char token[SESSION_TOKEN_DIGITS + 1];
+    struct hash token; /* its hash: of no use to who reads our memory */
     uint64_t next;
     struct append buffer; /* the event under way */
     size_t sent;
@@ -183,7 +182,6 @@ static void close_reader(void *context) {
     if (s->after != NULL) s->after->before = s->before;
     e->count--;
     e->by_party[s->session.party]--;
-    sodium_memzero(s->token, sizeof s->token);
     free(s);
 }
 
@@ -237,10 +235,11 @@ void events_get(struct door *d, struct request *r, const struct match *m) {
     }
     struct text token;
     const char *bad = door_token(r, &token);
-    assert(bad == NULL && token.size == SESSION_TOKEN_DIGITS);
-    (void)bad;
-    *s = (struct reader_slot){.events = e, .request = r, .session = m->caller.session, .next = first, .last_ms = d->now_ms, .after = e->readers};
-    memcpy(s->token, token.at, SESSION_TOKEN_DIGITS);
+    struct hash token_hash;
+    bool known = bad == NULL && session_token_hash(token, &token_hash); /* the caller was found by it */
+    assert(known);
+    (void)known;
+    *s = (struct reader_slot){.events = e, .request = r, .session = m->caller.session, .token = token_hash, .next = first, .last_ms = d->now_ms, .after = e->readers};
     s->buffer = append_growing(DOOR_EVENT_BYTES + 2 * DOOR_EVENT_STEP);
     if (e->readers != NULL) e->readers->before = s;
     e->readers = s;
@@ -265,7 +264,7 @@ void events_tick(struct events *e) {
     struct session found;
     for (struct reader_slot *s = e->readers; s != NULL; s = s->after) {
         bool idle = d->now_ms - s->last_ms >= DOOR_HEARTBEAT_SECONDS * 1000;
-        if (s->ending == NULL && !sessions_find(d->sessions, node_state(d->node), (struct text){s->token, SESSION_TOKEN_DIGITS}, clock_now(&d->clock), &found))
+        if (s->ending == NULL && !sessions_find_hash(d->sessions, node_state(d->node), &s->token, clock_now(&d->clock), &found))
             s->ending = "the session has ended";
         if (idle) s->beat = true;
         if (idle || s->ending != NULL || s->next < e->grown[s->session.party]) request_wake(s->request);

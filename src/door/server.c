@@ -17,6 +17,7 @@
 #include "door/loop.h"
 #include "door/reload.h"
 #include "door/report.h"
+#include "log/secret.h"
 
 static int64_t monotonic_ns(void) {
     struct timespec t;
@@ -192,6 +193,7 @@ result server_run(const struct server_options *o, struct fault *f) {
     TRY(reload_check(o, f));
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system has no random numbers");
     raise_file_limit();
+    secret_process();
     /* Before the node starts its writer thread, which inherits the mask. */
     sigset_t ending, before;
     sigemptyset(&ending);

@@ -34,6 +34,8 @@ instant sessions_latest(const struct sessions *s, instant now);
 result sessions_open(struct sessions *s, const struct state *st, struct json_reader *json, struct text note, instant now,
                      char token[SESSION_TOKEN_DIGITS + 1], struct session *out, struct fault *f);
 /* The session of a token (64 hex digits), or false: unknown, expired, or its key is no longer valid. */
+bool sessions_find_hash(struct sessions *s, const struct state *st, const struct hash *token, instant now, struct session *out);
+bool session_token_hash(struct text token, struct hash *out); /* what is kept of a token; false: it has not a token's form */
 bool sessions_find(struct sessions *s, const struct state *st, struct text token, instant now, struct session *out);
 bool sessions_close(struct sessions *s, struct text token);
 uint32_t sessions_count(const struct sessions *s);

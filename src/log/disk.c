@@ -41,6 +41,8 @@ result disk_rename(struct disk *d, const char *from, const char *to, struct faul
 
 result disk_remove(struct disk *d, const char *path, struct fault *f) { return d->methods->remove(d, path, f); }
 
+result disk_private(struct disk *d, const char *path, struct fault *f) { return d->methods->private(d, path, f); }
+
 bool disk_exists(struct disk *d, const char *path) { return d->methods->exists(d, path); }
 
 result disk_list(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context,

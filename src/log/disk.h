@@ -23,6 +23,7 @@ result disk_make_dir(struct disk *d, const char *path, struct fault *f); /* 0700
 result disk_sync_dir(struct disk *d, const char *path, struct fault *f);
 result disk_rename(struct disk *d, const char *from, const char *to, struct fault *f);
 result disk_remove(struct disk *d, const char *path, struct fault *f);
+result disk_private(struct disk *d, const char *path, struct fault *f);  /* secret_check of it; a simulated disk has one user */
 bool disk_exists(struct disk *d, const char *path);
 result disk_list(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context, struct fault *f);
 result disk_free_space(struct disk *d, const char *dir, uint64_t *bytes, struct fault *f);

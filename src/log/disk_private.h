@@ -17,6 +17,7 @@ struct disk_methods {
     result (*sync_dir)(struct disk *d, const char *path, struct fault *f);
     result (*rename)(struct disk *d, const char *from, const char *to, struct fault *f);
     result (*remove)(struct disk *d, const char *path, struct fault *f);
+    result (*private)(struct disk *d, const char *path, struct fault *f);
     bool (*exists)(struct disk *d, const char *path);
     result (*list)(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context,
                    struct fault *f);

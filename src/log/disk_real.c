@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "log/disk_private.h"
+#include "log/secret.h"
 
 struct real_file {
     struct disk_file file;
@@ -127,6 +128,15 @@ static result real_remove(struct disk *d, const char *path, struct fault *f) {
     return unlink(path) == 0 ? OK : fail_io(f, path, "remove");
 }
 
+static result real_private(struct disk *d, const char *path, struct fault *f) {
+    (void)d;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail_io(f, path, "open");
+    result r = secret_check(fd, path, f);
+    close(fd);
+    return r;
+}
+
 static bool real_exists(struct disk *d, const char *path) {
     (void)d;
     return access(path, F_OK) == 0;
@@ -171,7 +181,7 @@ struct disk *disk_real(void) {
     static const struct disk_methods methods = {
         .open = real_open, .close = real_close, .write = real_write, .read = real_read, .sync = real_sync,
         .size = real_size, .truncate = real_truncate, .make_dir = real_make_dir, .sync_dir = real_sync_dir,
-        .rename = real_rename, .remove = real_remove, .exists = real_exists, .list = real_list,
+        .rename = real_rename, .remove = real_remove, .private = real_private, .exists = real_exists, .list = real_list,
         .free_space = real_free_space, .lock = real_lock};
     static struct disk disk = {&methods};
     return &disk;

@@ -290,6 +290,8 @@ static result sim_free_space(struct disk *disk, const char *dir, uint64_t *bytes
     return OK;
 }
 
+static result sim_private(struct disk *disk, const char *path, struct fault *f) { return (void)disk, (void)path, (void)f, OK; }
+
 static result sim_lock(struct disk *disk, const char *path, struct disk_file **lock, struct fault *f) {
     struct disk_file *file = NULL;
     TRY(sim_open(disk, path, DISK_WRITE, true, &file, f));
@@ -307,7 +309,7 @@ struct disk *disk_simulated(uint64_t seed) {
     static const struct disk_methods methods = {
         .open = sim_open, .close = sim_close, .write = sim_write, .read = sim_read, .sync = sim_sync, .size = sim_size,
         .truncate = sim_truncate, .make_dir = sim_make_dir, .sync_dir = sim_sync_dir, .rename = sim_rename,
-        .remove = sim_remove, .exists = sim_exists, .list = sim_list, .free_space = sim_free_space, .lock = sim_lock};
+        .remove = sim_remove, .private = sim_private, .exists = sim_exists, .list = sim_list, .free_space = sim_free_space, .lock = sim_lock};
     struct simulated *d = calloc(1, sizeof *d);
     assert(d != NULL);
     d->disk.methods = &methods;

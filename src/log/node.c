@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/note.h"
+#include "log/secret.h"
 #include "log/node_private.h"
 
 /* --- opening and closing --- */
@@ -71,6 +73,7 @@ static result open_files(struct node *n, struct fault *f) {
         TRY(node_path(n, "lock", path, f));
         TRY(disk_lock(n->disk, path, &n->lock, f));
     }
+    if (!n->options.read_only) TRY(node_files_private(n, f));
     TRY(node_files_load(n, f));
     TRY(open_index(n, f));
     TRY(take_memory(n, f));
@@ -102,7 +105,10 @@ static result start(struct node *n, struct fault *f) {
 result node_open(const struct node_options *o, struct node **out, struct node_report *report, struct fault *f) {
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system's generator does not work");
     struct node *n = calloc(1, sizeof *n);
-    if (n == NULL) return fail(f, RESULT_FULL, "node", "out of memory");
+    if (n == NULL || (n->secret = secret_alloc(NOTE_SECRET_BYTES)) == NULL) {
+        free(n);
+        return fail(f, RESULT_FULL, "node", "out of memory");
+    }
     n->options = *o;
     n->disk = o->disk == NULL ? disk_real() : o->disk;
     int length = snprintf(n->dir, sizeof n->dir, "%s", o->dir);
@@ -158,8 +164,8 @@ void node_close(struct node *n) {
     free(n->touch_serial);
     free(n->touch_index);
     free(n->leaves);
-    free(n->blinds);
-    sodium_memzero(n->secret, sizeof n->secret);
+    secret_free(n->blinds);
+    secret_free(n->secret);
     free(n);
 }
 

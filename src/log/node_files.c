@@ -8,6 +8,7 @@
 #include "base/rand.h"
 #include "log/crc32c.h"
 #include "log/node_private.h"
+#include "log/secret.h"
 
 enum { CHECKPOINT_SLOT = SEGMENT_BLOCK };
 #define CHECKPOINT_MAGIC "parley/check/1\n" /* with its zero: 16 bytes */
@@ -133,21 +134,29 @@ result node_create(struct disk *disk, const char *dir, struct text genesis_note,
     return r;
 }
 
+/* Payloads hold what a party has told nobody: the journal is as secret as the keys. A copy that is only checked may lie anywhere. */
+result node_files_private(struct node *n, struct fault *f) {
+    static const char *const names[] = {"log.key", "receipt.key", "blinds", "journal", "index"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[LIMIT_PATH];
+        TRY(node_path(n, names[i], path, f));
+        if (disk_exists(n->disk, path)) TRY(disk_private(n->disk, path, f));
+    }
+    return OK;
+}
+
 static result load_secret(struct node *n, struct fault *f) {
     struct append text = append_growing(4096);
     struct text name;
-    uint8_t secret[64];
     struct fault inner = {0};
     result r = read_file(n->disk, n->dir, "log.key", 4096, &text, &inner);
     if (result_is_ok(r)) {
         while (text.size > 0 && text.at[text.size - 1] == '\n') text.size--;
-        r = note_skey_read(append_view(&text), &name, secret, &inner);
-        if (result_is_ok(r) && memcmp(secret + 32, n->log_key.bytes, 32) != 0)
+        r = note_skey_read(append_view(&text), &name, n->secret, &inner);
+        if (result_is_ok(r) && memcmp(n->secret + 32, n->log_key.bytes, 32) != 0)
             r = fail(&inner, RESULT_CONFLICT, "log.key", "is not the log key that the genesis names");
     }
     n->has_secret = result_is_ok(r);
-    if (n->has_secret) memcpy(n->secret, secret, sizeof secret);
-    sodium_memzero(secret, sizeof secret);
     if (text.at != NULL) sodium_memzero(text.at, text.room);
     append_free(&text);
     if (n->options.read_only) return OK; /* a copy without its key can be checked */
@@ -161,7 +170,7 @@ static result load_blinds(struct node *n, struct fault *f) {
     if (result_is_ok(r) && bytes.size != size)
         r = fail(f, RESULT_ROT, "blinds", "%zu bytes; this log has %zu", bytes.size, size);
     if (result_is_ok(r)) {
-        n->blinds = malloc(size);
+        n->blinds = secret_alloc(size);
         if (n->blinds == NULL) r = fail(f, RESULT_FULL, "blinds", "out of memory");
         else memcpy(n->blinds, bytes.at, size);
     }

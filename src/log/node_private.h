@@ -112,9 +112,8 @@ struct node {
     /* the writer's; before it starts, recovery's */
     struct journal *journal;
     struct streams *streams;
-    uint8_t *blinds;
+    uint8_t *blinds, *secret;    /* secret_alloc */
     bool has_secret;
-    uint8_t secret[64];
     struct arena write_scratch;
     struct hash *leaves; size_t leaf_room;
     struct hash *perfect;        /* room for one tick tree */
@@ -122,6 +121,7 @@ struct node {
 
 /* --- node_files.c --- */
 result node_path(const struct node *n, const char *name, char path[LIMIT_PATH], struct fault *f);
+result node_files_private(struct node *n, struct fault *f);   /* does somebody else have a right to what is secret in the directory? */
 result node_files_load(struct node *n, struct fault *f);      /* genesis, keys, blinds */
 void node_checkpoint_text(struct text origin, uint64_t size, const struct hash *root, struct append *out); /* unsigned */
 void node_checkpoint_sign(const struct node *n, struct sealed *s);

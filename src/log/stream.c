@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "log/secret.h"
 #include "log/shelf.h"
 
 struct streams {
@@ -32,7 +33,7 @@ result streams_new(struct disk *d, const char *dir, unsigned log2, const uint8_t
     if (s == NULL) return fail(f, RESULT_FULL, "index", "out of memory");
     s->log2 = log2;
     s->width = (uint32_t)1 << log2;
-    s->blinds = calloc(s->width + 1, sizeof *s->blinds);
+    s->blinds = secret_alloc((s->width + 1) * sizeof *s->blinds);
     s->trees = calloc(s->width, sizeof(struct merkle *));
     merkle_init(&s->log);
     result r = s->blinds == NULL || s->trees == NULL ? fail(f, RESULT_FULL, "index", "out of memory") : make(s, d, dir, f);
@@ -49,7 +50,7 @@ void streams_free(struct streams *s) {
     if (s == NULL) return;
     for (uint32_t i = 0; s->trees != NULL && i < s->width; i++) free(s->trees[i]);
     free(s->trees);
-    free(s->blinds);
+    secret_free(s->blinds);
     shelf_free(s->places);
     shelf_free(s->ticks);
     shelf_free(s->nodes);

@@ -133,6 +133,8 @@ def malformed_values_are_named_with_their_rule():
     place.write("bad.json", "{\"name\":")
     refuses(place, ["agreement", "sign", "bad.json", "--key", "north.key"], 3)
     place.write("bad.key", "hello")
+    refuses(place, ["status", "--key", "bad.key"], 4, "bad.key", "mode 0644", "chmod 600")
+    os.chmod(place.file("bad.key"), 0o600)
     refuses(place, ["status", "--key", "bad.key"], 3, "bad.key")
     refuses(place, ["status", "--key", "none.key"], 71, "none.key")
     assert not os.path.exists(place.file("new")) and not os.path.exists(place.file("new.operator.key"))

@@ -108,7 +108,7 @@ class Server(harness.Server):
         place.serve(self)
 
     def command(self, create):
-        return self.prefix + [binary(), "serve", "--data", self.directory, "--listen", "127.0.0.1:0"] + self.words
+        return self.prefix + [binary(), "serve", "--data", self.directory, "--listen", "127.0.0.1:0", "--metrics-local"] + self.words
 
     def start(self, create=False):
         super().start(False)
