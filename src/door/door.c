@@ -159,8 +159,25 @@ const char *door_token(const struct request *r, struct text *token) {
     return token->size == SESSION_TOKEN_DIGITS ? NULL : "is not a token of this server";
 }
 
-static const struct problem too_fast = {
-    .status = 429, .code = "rate", .rule = {"more requests a second than one party or address may make", 57}};
+/* Told late: a connection that asks too often asks again only when it has been answered, so a flood is as slow as its refusals. The
+ * text is fixed and computed from nothing: it waits for no journal. */
+void door_reply_too_fast(struct door *d, struct request *r) {
+    door_noise(d, NOISE_RATE);
+    request_reply_problem(r, &(struct problem){.status = 429, .code = "rate", .rule = TEXT("more requests a second than one party or address may make")});
+    request_release_late(r);
+}
+
+bool door_may_verify(struct door *d, const struct request *r, const struct caller *c) {
+    uint8_t address[16];
+    request_address(r, address);
+    return limiter_may_verify(d->limiter, c->known ? c->party : PARTY_NONE, address, d->now_ms);
+}
+
+void door_failed_signature(struct door *d, const struct request *r, const struct caller *c) {
+    uint8_t address[16];
+    request_address(r, address);
+    limiter_failed(d->limiter, c->known ? c->party : PARTY_NONE, address, d->now_ms);
+}
 
 /* --- the steps before a handler; each replies and returns false when the request ends there --- */
 
@@ -168,9 +185,9 @@ static const struct problem too_fast = {
 static bool refuse(struct door *d, struct request *r, enum noise what, struct problem p) {
     uint8_t address[16];
     request_address(r, address);
-    if (what != NOISE_RATE && !limiter_address(d->limiter, address, d->now_ms)) {
-        what = NOISE_RATE;
-        p = too_fast;
+    if (!limiter_address(d->limiter, address, d->now_ms)) {
+        door_reply_too_fast(d, r);
+        return false;
     }
     door_noise(d, what);
     door_reply_problem(d, r, &p);
@@ -253,7 +270,8 @@ static bool within_rate(struct door *d, struct request *r, const struct caller *
     uint8_t address[16];
     request_address(r, address);
     if (c->known ? limiter_party(d->limiter, c->party, d->now_ms) : limiter_address(d->limiter, address, d->now_ms)) return true;
-    return refuse(d, r, NOISE_RATE, too_fast);
+    door_reply_too_fast(d, r);
+    return false;
 }
 
 static bool fits_body(struct door *d, struct request *r, const struct route *route) {
@@ -291,5 +309,26 @@ void door_handle(void *context, struct request *r) {
     if (!read_query(d, r, &m) || !fits_body(d, r, found.route)) return;
     if (!read_caller(d, r, &m)) return;
     if (!within_rate(d, r, &m.caller)) return;
-    found.route->run(d, r, &m);
+    if (m.caller.known) request_trust(r);
+    fair_handle(d, r, &m);
+}
+
+/* A long body: what can be said before it comes is said before it is kept. */
+struct problem door_admit(void *context, const struct request *r, uint64_t length) {
+    struct door *d = context;
+    struct route_found found;
+    struct text token;
+    struct session session;
+    router_find(door_routes, door_route_count, request_method(r), request_path(r), &found);
+    if (found.route == NULL && found.allow[0] == '\0') return problem_unknown();
+    if (found.route == NULL) return (struct problem){.status = 405, .code = "method", .field = TEXT("method"), .rule = TEXT("is none of this resource's")};
+    if (found.route->body_most == 0) return (struct problem){.status = 400, .code = "malformed", .field = TEXT("body"), .rule = TEXT("this takes none")};
+    if (length > found.route->body_most)
+        return (struct problem){.status = 413, .code = "too-large", .field = TEXT("body"), .rule = TEXT("is longer than this resource takes")};
+    if (length <= DOOR_STRANGER_BODY && found.route->access == ACCESS_EITHER) return (struct problem){.status = 0};
+    bool known = door_token(r, &token) == NULL && token.size > 0 &&
+                 sessions_find(d->sessions, node_state(d->node), token, clock_now(&d->clock), &session);
+    if (known) return (struct problem){.status = 0};
+    return (struct problem){.status = 401, .code = "unauthentic", .field = TEXT("Authorization"),
+                            .rule = TEXT("a body this long needs a session: 256 KiB without one")};
 }

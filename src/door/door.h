@@ -28,6 +28,7 @@ struct access_log {
 
 struct events;
 struct tickets;
+struct fair;
 struct door {
     struct server_options settings; /* in force */
     struct node *node;
@@ -36,6 +37,7 @@ struct door {
     struct limiter *limiter;
     struct events *events;
     struct tickets *tickets;
+    struct fair *fair;
     struct clock clock;
     int64_t now_ms;            /* monotonic, of this turn of the loop */
     struct json_reader *json;
@@ -70,12 +72,27 @@ struct match {
     struct caller caller;
 };
 
+/* --- fair.c --- */
+struct fair_numbers { uint64_t waiting, queued, paced; int64_t longest_us; }; /* waiting: now; queued, paced: ever */
+struct fair *fair_new(uint32_t parties);
+void fair_free(struct fair *q);
+void fair_numbers(const struct fair *q, struct fair_numbers *out);
+void fair_handle(struct door *d, struct request *r, const struct match *m); /* runs the route's handler, now or when its flow's turn comes */
+void fair_turn(struct door *d);           /* once a turn of the loop: what is queued */
+int fair_wish(const struct door *d);      /* ms until something queued may run; -1: nothing is */
+void fair_end(struct door *d);            /* who still queues is told that the server goes away */
+
 /* --- door.c --- */
+struct problem door_admit(void *door, const struct request *r, uint64_t length); /* http_methods.admit */
 void door_handle(void *door, struct request *r);          /* http_methods.handle */
 void door_noise(struct door *d, enum noise what);
 /* Replies; the reply leaves once everything that was applied when it was computed is durable. */
 void door_reply(struct door *d, struct request *r, unsigned status, const char *type, struct append *body);
 void door_reply_problem(struct door *d, struct request *r, const struct problem *p);
+void door_reply_too_fast(struct door *d, struct request *r); /* 429, and late */
+/* Judged by the caller's party, else by its address. */
+bool door_may_verify(struct door *d, const struct request *r, const struct caller *c);
+void door_failed_signature(struct door *d, const struct request *r, const struct caller *c);
 void door_reply_fault(struct door *d, struct request *r, const struct fault *f);
 /* A body that did not fit is an error, never a shorter reply. Frees or passes on `body`. */
 void door_reply_json(struct door *d, struct request *r, struct append *body);

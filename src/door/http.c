@@ -1,9 +1,9 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -96,7 +96,7 @@ result http_certificate(struct http *h, struct tls_pair *fresh, struct fault *f)
 }
 
 /* Those that no connection can have met. */
-static void free_retired(struct http *h, bool all) {
+void http_free_retired(struct http *h, bool all) {
     uint64_t oldest = UINT64_MAX;
     if (h->retired == NULL) return;
     for (const struct link *l = h->links; l != NULL && !all; l = l->after)
@@ -119,68 +119,32 @@ bool http_certificate_validity(const struct http *h, instant *from, instant *unt
     return true;
 }
 
-/* --- connections --- */
-
-static void connection_notice(void *context, struct MHD_Connection *connection, void **slot,
-                              enum MHD_ConnectionNotificationCode code) {
-    struct http *h = context;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        struct link *l = calloc(1, sizeof *l);
-        if (l == NULL) return; /* then it has no deadlines but the library's */
-        l->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        l->since_ms = h->now_ms;
-        l->generation = h->generation;
-        l->after = h->links;
-        if (h->links != NULL) h->links->before = l;
-        h->links = l;
-        int on = 1;
-        setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        h->numbers.accepted++;
-        h->numbers.open++;
-        *slot = l;
-    } else if (*slot != NULL) {
-        struct link *l = *slot;
-        if (l->before != NULL) l->before->after = l->after;
-        else h->links = l->after;
-        if (l->after != NULL) l->after->before = l->before;
-        h->numbers.open--;
-        free(l);
-        *slot = NULL;
-    }
-}
-
-void http_now(struct http *h, int64_t now_ms) { h->now_ms = now_ms; }
-
-void http_sweep(struct http *h, int64_t now_ms) {
-    static const int64_t allowed[] = {[LINK_HEAD] = DOOR_HEAD_SECONDS, [LINK_BODY] = DOOR_BODY_SECONDS,
-                                      [LINK_ANSWERING] = 0, [LINK_REPLY] = DOOR_REPLY_SECONDS, [LINK_STREAM] = 0};
-    h->now_ms = now_ms;
-    free_retired(h, false);
-    for (struct link *l = h->links; l != NULL; l = l->after) {
-        if (allowed[l->phase] == 0 || now_ms - l->since_ms <= allowed[l->phase] * 1000) continue;
-        /* The library then sees the end of the connection and cleans up in its own time. */
-        shutdown(l->fd, SHUT_RDWR);
-        l->since_ms = now_ms;
-        h->numbers.swept++;
-    }
-}
-
 /* --- life --- */
 
+/* Those that we close end in the library's own time. */
+unsigned http_connections_most(unsigned connections) {
+    if (connections == 0) connections = DOOR_CONNECTIONS;
+    return connections + connections / 4 + 64;
+}
+
 static result start(struct http *h, const struct http_options *o, struct fault *f) {
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET; /* we accept ourselves: the library counts nothing */
     if (h->tls) flags |= MHD_USE_TLS;
-    unsigned each = o->connections_per_address != 0 ? o->connections_per_address : DOOR_CONNECTIONS_PER_ADDRESS;
+    h->most = o->connections != 0 ? o->connections : DOOR_CONNECTIONS;
+    h->most_per_address = o->connections_per_address != 0 ? o->connections_per_address : DOOR_CONNECTIONS_PER_ADDRESS;
+    h->rate = o->rate_address != 0 ? o->rate_address : DOOR_RATE_ADDRESS;
+    h->sources = sources_new(h->most);
+    if (h->sources == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the HTTP server");
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_retrieve()},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
         {MHD_OPTION_END, 0, NULL},
     };
     h->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, request_step, h, MHD_OPTION_LISTEN_SOCKET, h->listener, MHD_OPTION_URI_LOG_CALLBACK,
-        request_begin, h, MHD_OPTION_NOTIFY_COMPLETED, request_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
-        connection_notice, h, MHD_OPTION_CONNECTION_LIMIT, o->connections != 0 ? o->connections : DOOR_CONNECTIONS,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->behind_proxy ? 0u : each, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        flags, 0, NULL, NULL, request_step, h, MHD_OPTION_URI_LOG_CALLBACK, request_begin, h,
+        MHD_OPTION_NOTIFY_COMPLETED, request_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+        link_notice, h, MHD_OPTION_CONNECTION_LIMIT, http_connections_most(h->most),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)DOOR_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)DOOR_STALL_SECONDS,
         MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
         h->tls ? tls : &tls[2], MHD_OPTION_END);
@@ -190,6 +154,15 @@ static result start(struct http *h, const struct http_options *o, struct fault *
     return OK;
 }
 
+static void release_all(struct http *h) {
+    if (h->listener >= 0) close(h->listener);
+    if (h->spare >= 0) close(h->spare);
+    sources_free(h->sources);
+    http_free_retired(h, true);
+    tls_free(h->pair);
+    free(h);
+}
+
 result http_open(const struct http_options *o, const struct http_methods *m, struct http **out, struct fault *f) {
     if ((o->certificate == NULL) != (o->key == NULL))
         return fail(f, RESULT_USAGE, o->key == NULL ? "key" : "certificate", "certificate and key come together");
@@ -197,7 +170,8 @@ result http_open(const struct http_options *o, const struct http_methods *m, str
         return fail(f, RESULT_UNSUPPORTED, "certificate", "this build of libmicrohttpd has no TLS");
     struct http *h = calloc(1, sizeof *h);
     if (h == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the HTTP server");
-    *h = (struct http){.methods = *m, .listener = -1, .tls = o->certificate != NULL, .behind_proxy = o->behind_proxy};
+    *h = (struct http){.methods = *m, .listener = -1, .spare = open("/dev/null", O_RDONLY | O_CLOEXEC), .tls = o->certificate != NULL,
+                       .behind_proxy = o->behind_proxy};
     h->numbers.answer_ns = histogram_of(&histogram_times);
     h->largest_body = o->largest_body != 0 ? o->largest_body : LIMIT_BODY_BYTES;
     result r = h->tls ? tls_load(o->certificate, o->key, &h->pair, f) : OK;
@@ -205,9 +179,7 @@ result http_open(const struct http_options *o, const struct http_methods *m, str
     if (result_is_ok(r)) r = listen_on(h, o, f);
     if (result_is_ok(r)) r = start(h, o, f);
     if (!result_is_ok(r)) {
-        if (h->listener >= 0) close(h->listener);
-        tls_free(h->pair);
-        free(h);
+        release_all(h);
         return r;
     }
     *out = h;
@@ -219,22 +191,25 @@ unsigned http_port(const struct http *h) { return h->port; }
 bool http_is_tls(const struct http *h) { return h->tls; }
 void http_numbers(const struct http *h, struct http_numbers *out) { *out = h->numbers; }
 
+int http_listener(const struct http *h) { return h->listener; }
+
 int http_run(struct http *h) {
+    int later = queue_turn(h);
     MHD_run(h->daemon);
     MHD_UNSIGNED_LONG_LONG wait;
-    if (MHD_get_timeout(h->daemon, &wait) != MHD_YES) return -1;
-    return wait > 60000 ? 60000 : (int)wait;
+    int wish = MHD_get_timeout(h->daemon, &wait) != MHD_YES ? -1 : wait > 60000 ? 60000 : (int)wait;
+    return later >= 0 && (wish < 0 || later < wish) ? later : wish;
 }
 
 void http_quiesce(struct http *h) {
     if (h->quiescing) return;
-    /* Whom the kernel has connected already is served: closing the socket would reset him. The library takes ten at a time. */
-    for (int i = 0; i < DOOR_BACKLOG / 10 + 1; i++) MHD_run(h->daemon);
+    /* Whom the kernel has connected already is served: closing the socket would reset him. */
+    while (http_accept(h)) MHD_run(h->daemon);
     h->quiescing = true;
     h->quiesced_ms = h->now_ms;
-    int listener = MHD_quiesce_daemon(h->daemon);
-    if (listener >= 0) close(listener); /* now, so that who comes is refused at once and goes elsewhere */
+    close(h->listener); /* now, so that who comes is refused at once and goes elsewhere */
     h->listener = -1;
+    queue_end(h);
 }
 
 /* Connections that are kept alive and ask nothing would else hold up the end. Not at once: what somebody sent a moment ago is on its way. */
@@ -243,14 +218,13 @@ void http_drain(struct http *h, int64_t now_ms) {
     if (!h->quiescing || now_ms - h->quiesced_ms < DOOR_DRAIN_IDLE_MS) return;
     for (struct link *l = h->links; l != NULL; l = l->after) {
         int waiting = 0;
-        if (l->phase == LINK_HEAD && (ioctl(l->fd, FIONREAD, &waiting) != 0 || waiting == 0)) shutdown(l->fd, SHUT_RDWR);
+        if (l->phase == LINK_HEAD && (ioctl(l->fd, FIONREAD, &waiting) != 0 || waiting == 0)) link_close(l, h);
     }
 }
 
 void http_close(struct http *h) {
+    queue_end(h);
     MHD_stop_daemon(h->daemon);
     assert(h->links == NULL);
-    free_retired(h, true);
-    tls_free(h->pair);
-    free(h);
+    release_all(h);
 }

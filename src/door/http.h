@@ -18,6 +18,7 @@ struct http_options {
     const char *certificate, *key;   /* PEM files; both or neither */
     bool behind_proxy;               /* plain HTTP on other than loopback addresses; addresses from X-Forwarded-For */
     unsigned connections, connections_per_address; /* 0: defaults of limits.h */
+    unsigned rate_address;           /* new connections a second; 0: DOOR_RATE_ADDRESS */
     size_t largest_body;             /* 0: LIMIT_BODY_BYTES */
 };
 struct http_done {
@@ -28,13 +29,20 @@ struct http_done {
 };
 struct http_methods {
     void (*handle)(void *context, struct request *r); /* must, now or later, reply exactly once */
+    /* Before a body of more than DOOR_SMALL_BODY is read: status 0, or why it will not be. NULL: all are. */
+    struct problem (*admit)(void *context, const struct request *r, uint64_t length);
     void (*noise)(void *context, const char *kind);   /* something was refused below the handlers */
     void (*done)(void *context, struct request *r, const struct http_done *how); /* exactly once, at its end; may be NULL */
     void *context;
 };
 /* Errors: MALFORMED/USAGE (listen address), IO (bind, certificate files), FORBIDDEN (plain HTTP on a public address). */
 result http_open(const struct http_options *o, const struct http_methods *m, struct http **out, struct fault *f);
+unsigned http_connections_most(unsigned connections); /* that there may be for a moment when http_options says so many: some are being closed */
 int http_fd(const struct http *h);
+int http_listener(const struct http *h); /* readable: call http_accept; -1 once quiesced */
+/* Takes new connections, some in a turn. An address over its share is turned away; at the limit of all, a connection of the address that
+ * has most makes room (http_accept.c). */
+bool http_accept(struct http *h); /* some: there may be more */
 unsigned http_port(const struct http *h);
 bool http_is_tls(const struct http *h);
 /* Does everything that can be done now. Returns ms until it wants to be called again at the latest; -1: no wish. */
@@ -53,10 +61,24 @@ bool http_certificate_validity(const struct http *h, instant *from, instant *unt
 /* All requests must have been replied to and streams ended, else they are cut. */
 void http_close(struct http *h);
 
+/* Why a connection was turned away at the door. */
+enum turned { TURNED_ADDRESS, TURNED_RATE, TURNED_HANDSHAKES, TURNED_FULL, TURNED_FILES, TURNED_MEMORY, TURNEDS };
+const char *turned_name(enum turned t);
+/* What a connection is at. */
+enum link_phase { LINK_HEAD, LINK_BODY, LINK_ANSWERING, LINK_REPLY, LINK_STREAM, LINK_PHASES };
+const char *phase_name(enum link_phase p);
 struct http_numbers {
     uint64_t accepted, open, requests, refused, swept, bodies_bytes, cut, reply_bytes;
-    uint64_t by_class[6];
-    struct histogram answer_ns;      /* from the request line until the reply began, of events too */
+    struct histogram answer_ns;     /* from the request line until the reply began, of events too */
+    uint64_t by_class[6];           /* replies */
+    uint64_t turned[TURNEDS];       /* connections closed at once; not among the accepted */
+    uint64_t slow[LINK_PHASES];     /* connections closed for being too slow, by what they were at */
+    uint64_t evicted;               /* connections closed to make room for others */
+    uint64_t silent;                /* connections that ended and had asked nothing: port scans, broken handshakes, idlers */
+    uint64_t unanswered;            /* requests whose connection ended before a reply was begun */
+    uint64_t broken_off;            /* replies whose connection ended before their last byte */
+    uint64_t bodies_refused, replies_refused; /* no room for more bytes under way */
+    uint64_t replies_held, late, late_total, throttled, throttled_total;
 };
 void http_numbers(const struct http *h, struct http_numbers *out);
 
@@ -83,6 +105,9 @@ void request_add_header(struct request *r, const char *name, const char *value);
 void request_reply(struct request *r, unsigned status, const char *type, struct append *body);
 void request_reply_problem(struct request *r, const struct problem *p);
 void request_release(struct request *r);
+/* The same, but the reply leaves DOOR_LATE_MS from now: its connection asks nothing meanwhile. */
+void request_release_late(struct request *r);
+void request_trust(struct request *r); /* its connection has shown a session: it is closed last when room is needed */
 void request_cut(struct request *r); /* the reply must not leave: the connection ends */
 
 /* --- a reply without end (events) --- */

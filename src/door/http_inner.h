@@ -7,28 +7,36 @@
 
 #include "door/http.h"
 #include "door/limits.h"
+#include "door/source.h"
 #include "door/tls.h"
 
-enum link_phase { LINK_HEAD, LINK_BODY, LINK_ANSWERING, LINK_REPLY, LINK_STREAM };
 struct link { /* a connection, for the deadlines that the library does not know */
     struct link *before, *after;
+    struct source *source;
+    struct request *request; /* under way */
     int fd;
     enum link_phase phase;
     int64_t since_ms;
-    uint64_t generation; /* of the certificate, when it came */
+    uint64_t generation;        /* of the certificate, when it came */
+    bool asked, trusted, dying; /* has sent a request; has shown a session; is being closed by us */
 };
 struct retired { /* a certificate that new handshakes do not use any more */
     struct tls_pair *pair;
     uint64_t generation;
     struct retired *next;
 };
+struct queue { struct request *first, *last; unsigned count; }; /* of requests, by their member `later` */
 
 struct http {
     struct MHD_Daemon *daemon;
     struct http_methods methods;
     struct link *links;
-    int epoll, listener;
-    unsigned port;
+    struct sources *sources;
+    struct bucket bytes;         /* of bodies, of all */
+    struct queue late, throttled;
+    int epoll, listener, spare;  /* spare: a descriptor to give up when there are no more */
+    unsigned port, most, most_per_address, dying;
+    int64_t rate;                /* new connections a second from one address */
     bool tls, behind_proxy, loopback_only, quiescing;
     size_t largest_body;
     int64_t now_ms;
@@ -44,12 +52,16 @@ struct request {
     struct http *http;
     struct MHD_Connection *connection;
     struct link *link;
+    struct source *source;       /* of the address that it counts for: behind a proxy not the link's */
+    struct request *later;       /* in a queue */
+    struct queue *queue;
+    int64_t due_ms;              /* in the queue of late ones */
     char method[12];
     char *target;                /* as it came, with the query */
     size_t path_size, target_size;
     char *body;
     size_t body_size, body_room, body_claim; /* claim: what counts against the bodies of all */
-    size_t swallowed;
+    size_t swallowed, reply_claim;
     char id[17];
     void *kept;
     int64_t begun_us, answered_us;
@@ -68,6 +80,23 @@ struct request {
     struct http_stream stream;
 };
 
+/* --- http_accept.c --- */
+void link_notice(void *http, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode code);
+void link_close(struct link *l, struct http *h); /* from our side; the library cleans up in its own time */
+
+/* --- http.c --- */
+void http_free_retired(struct http *h, bool all); /* certificates that no connection can have met */
+
+/* --- http_queue.c: requests that wait --- */
+void queue_put(struct queue *q, struct request *r);
+void queue_drop(struct request *r); /* from the queue that it is in, if any */
+int queue_turn(struct http *h);     /* those that are due go on; ms until the next, -1: none waits */
+void queue_end(struct http *h);     /* all go on */
+/* A body's bytes count. True: the request is to wait before it is read on. */
+bool queue_throttles(struct request *r, size_t bytes);
+
+/* --- http_request.c --- */
+void request_resume(struct request *r);
 void *request_begin(void *http, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result request_step(void *http, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *upload, size_t *upload_size, void **slot);

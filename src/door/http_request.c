@@ -96,11 +96,15 @@ static bool host_is_ours(const struct request *r) {
 static bool claim_body(struct request *r, uint64_t length) {
     if (length == 0) return true;
     struct http_numbers *n = &r->http->numbers;
-    if (n->bodies_bytes + length > DOOR_BODIES_BYTES) return false;
-    r->body = malloc(length);
-    if (r->body == NULL) return false;
+    bool room = n->bodies_bytes + length <= DOOR_BODIES_BYTES && r->source->bodies + length <= DOOR_BODIES_BYTES_PER_ADDRESS;
+    r->body = room ? malloc(length) : NULL;
+    if (r->body == NULL) {
+        n->bodies_refused++;
+        return false;
+    }
     r->body_room = r->body_claim = length;
     n->bodies_bytes += length;
+    r->source->bodies += length;
     return true;
 }
 
@@ -122,12 +126,15 @@ static void read_head(struct request *r, const char *method, const char *version
     struct problem p = refusal_of(r, &head, version);
     if (p.status == 0 && !host_is_ours(r))
         p = (struct problem){.status = 421, .code = "misdirected", .field = TEXT("Host"), .rule = TEXT("is not a name of this server")};
+    const struct http_methods *m = &r->http->methods;
+    bool fits = p.status == 0;
+    if (fits && head.length > DOOR_SMALL_BODY && m->admit != NULL) p = m->admit(m->context, r, head.length);
     if (p.status == 0 && !claim_body(r, head.length))
         p = (struct problem){.status = 503, .code = "busy", .field = TEXT("body"), .rule = TEXT("too many bodies are under way")};
     if (p.status != 0) refuse(r, p);
-    /* A body that is refused for its size is still read when it is not absurd: a client that is sending would else see a
-     * reset in place of the reason. */
-    if (p.status == 413 && head.length <= 4 * r->http->largest_body) r->swallowed = 1;
+    /* A body that is refused for its size or for what it is sent to is still read when it is not absurd: a client that is sending would else
+     * see a reset in place of the reason. */
+    if (p.status != 0 && (p.status == 413 || fits) && head.length <= 4 * r->http->largest_body) r->swallowed = 1;
 }
 
 /* --- life --- */
@@ -144,6 +151,11 @@ void *request_begin(void *http, const char *uri, struct MHD_Connection *connecti
     r->http = http;
     r->connection = connection;
     r->link = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (r->link != NULL) {
+        r->link->source->fresh -= !r->link->asked;
+        r->link->asked = true;
+        r->link->request = r;
+    }
     uint8_t id[8];
     random_bytes(id, sizeof id);
     struct append hex = append_fixed(r->id, 16);
@@ -181,10 +193,21 @@ void request_completed(void *http, struct MHD_Connection *connection, void **slo
     (void)http, (void)connection;
     if (r == NULL) return;
     *slot = NULL;
+    struct http_numbers *n = &r->http->numbers;
+    n->unanswered += !r->queued;
+    n->broken_off += r->queued && !r->streaming && how != MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    queue_drop(r);
     phase(r, LINK_HEAD);
+    if (r->link != NULL) r->link->request = NULL;
     if (r->streaming) r->stream.close(r->stream.context);
     tell_done(r, how);
-    r->http->numbers.bodies_bytes -= r->body_claim;
+    n->bodies_bytes -= r->body_claim;
+    n->replies_held -= r->reply_claim;
+    if (r->source != NULL) {
+        r->source->bodies -= r->body_claim;
+        r->source->replies -= r->reply_claim;
+        r->source->uses--;
+    }
     if (!r->queued) free(r->reply);
     free(r->body);
     free(r->target);
@@ -243,6 +266,29 @@ static enum MHD_Result refuse_now(struct request *r) {
     return queue(r);
 }
 
+static enum MHD_Result take_body(struct request *r, const char *upload, size_t *size) {
+    size_t came = *size;
+    if (r->refusal.status == 0) {
+        if (came > r->body_room - r->body_size) return MHD_NO; /* more than was claimed: never, by the library */
+        memcpy(r->body + r->body_size, upload, came);
+        r->body_size += came;
+    }
+    *size = 0;
+    if (queue_throttles(r, came)) {
+        r->suspended = true;
+        MHD_suspend_connection(r->connection);
+    }
+    return MHD_YES;
+}
+
+/* Not at its begin: behind a proxy the address stands in a header. */
+static void own(struct request *r) {
+    uint8_t address[16];
+    request_address(r, address);
+    r->source = source_of(r->http->sources, address, r->http->now_ms);
+    r->source->uses++;
+}
+
 enum MHD_Result request_step(void *http, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *upload, size_t *upload_size, void **slot) {
     struct request *r = *slot;
@@ -251,21 +297,14 @@ enum MHD_Result request_step(void *http, struct MHD_Connection *connection, cons
     if (!r->headed) {
         r->headed = true;
         phase(r, LINK_BODY);
+        own(r);
         read_head(r, method, version);
         bool body_allowed = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
         /* Only for these two does the library stop reading when a reply is queued early. */
         if (r->refusal.status != 0 && body_allowed && r->swallowed == 0) return refuse_now(r);
         return MHD_YES;
     }
-    if (*upload_size > 0) {
-        if (r->refusal.status == 0) {
-            if (*upload_size > r->body_room - r->body_size) return MHD_NO; /* more than was claimed: never, by the library */
-            memcpy(r->body + r->body_size, upload, *upload_size);
-            r->body_size += *upload_size;
-        }
-        *upload_size = 0;
-        return MHD_YES;
-    }
+    if (*upload_size > 0) return take_body(r, upload, upload_size);
     if (r->queued) return MHD_YES;
     if (r->refusal.status != 0) return refuse_now(r);
     if (!r->handled) {
@@ -274,7 +313,7 @@ enum MHD_Result request_step(void *http, struct MHD_Connection *connection, cons
         r->http->methods.handle(r->http->methods.context, r);
     }
     r->suspended = false;
-    if (r->released && r->replied) return queue(r);
+    if (r->released && r->replied && r->queue == NULL) return queue(r);
     r->suspended = true;
     MHD_suspend_connection(r->connection);
     return MHD_YES;
@@ -334,16 +373,6 @@ void request_query(const struct request *r, bool (*each)(void *context, struct t
     }
 }
 
-static void address_of(const struct sockaddr *from, uint8_t out[16]) {
-    memset(out, 0, 16);
-    if (from->sa_family == AF_INET6) {
-        memcpy(out, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
-    } else if (from->sa_family == AF_INET) {
-        out[10] = out[11] = 0xff;
-        memcpy(out + 12, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
-    }
-}
-
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 /* The proxy in front appends the peer it saw: only the last element is its word, all before it the client's. */
@@ -360,6 +389,7 @@ static void forwarded(const struct request *r, uint8_t out[16]) {
     last[size] = '\0';
     uint8_t address[16];
     if (inet_pton(AF_INET6, last, address) == 1) {
+        source_narrow(address);
         memcpy(out, address, 16);
     } else if (inet_pton(AF_INET, last, address) == 1) {
         memcpy(out, mapped, 12);
@@ -368,18 +398,21 @@ static void forwarded(const struct request *r, uint8_t out[16]) {
 }
 
 void request_address(const struct request *r, uint8_t out[16]) {
-    address_of(MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, out);
+    source_address(MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, out);
     if (r->http->behind_proxy) forwarded(r, out);
-    /* Who has one IPv6 address has the whole /64. */
-    if (memcmp(out, mapped, 12) != 0) memset(out + 8, 0, 8);
 }
 
 bool request_from_loopback(const struct request *r) {
-    static const uint8_t six[16] = {[15] = 1};
-    uint8_t address[16];
+    const struct sockaddr *from = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     if (r->http->behind_proxy) return false;
-    address_of(MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, address);
-    return memcmp(address, six, 16) == 0 || (memcmp(address, mapped, 12) == 0 && address[12] == 127);
+    if (from->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr)) return true;
+    uint8_t address[16];
+    source_address(from, address);
+    return memcmp(address, mapped, 12) == 0 && address[12] == 127;
+}
+
+void request_trust(struct request *r) {
+    if (r->link != NULL) r->link->trusted = true;
 }
 
 struct append *request_members(struct request *r) { return &r->members; }
@@ -400,8 +433,28 @@ void request_add_header(struct request *r, const char *name, const char *value) 
     r->header_count++;
 }
 
+/* A slow reader holds what it was told until it has read it. */
+static bool claim_reply(struct request *r, size_t size) {
+    struct http_numbers *n = &r->http->numbers;
+    if (size <= DOOR_REPLY_SMALL) return true;
+    if (n->replies_held + size > DOOR_REPLIES_BYTES || r->source->replies + size > DOOR_REPLIES_BYTES_PER_ADDRESS) {
+        n->replies_refused++;
+        return false;
+    }
+    r->reply_claim = size;
+    n->replies_held += size;
+    r->source->replies += size;
+    return true;
+}
+
 void request_reply(struct request *r, unsigned status, const char *type, struct append *body) {
     assert(!r->replied);
+    if (body != NULL && !claim_reply(r, body->size)) {
+        append_free(body);
+        request_reply_problem(r, &(struct problem){.status = 503, .code = "busy",
+            .rule = TEXT("too many bytes of replies are under way to this address, or to all: read them first")});
+        return;
+    }
     r->replied = true;
     r->status = status;
     r->type = type;
@@ -426,7 +479,7 @@ void request_reply_problem(struct request *r, const struct problem *p) {
     request_reply(r, p->status, PROBLEM_TYPE, &body);
 }
 
-static void resume(struct request *r) {
+void request_resume(struct request *r) {
     if (!r->suspended) return;
     r->suspended = false;
     MHD_resume_connection(r->connection);
@@ -435,7 +488,7 @@ static void resume(struct request *r) {
 void request_release(struct request *r) {
     assert(!r->released);
     r->released = true;
-    resume(r);
+    request_resume(r);
 }
 
 void request_cut(struct request *r) {
@@ -453,5 +506,5 @@ void request_stream(struct request *r, const char *type, const struct http_strea
 
 /* Not before it is released: who waits for the journal is in a queue there, and a connection that runs may end. */
 void request_wake(struct request *r) {
-    if (r->released) resume(r);
+    if (r->released) request_resume(r);
 }

@@ -3,18 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "door/bucket.h"
 #include "door/limits.h"
 
 #define PROBES 8
-struct bucket {
+struct caller_buckets { struct bucket requests, failed; };
+struct address_buckets {
     uint8_t address[16];
-    int64_t at_ms;
-    int64_t spent; /* thousandths of a request; 0: full */
+    struct bucket requests, failed, modest;
     bool used;
 };
 struct limiter {
     uint32_t parties, party_rate, address_rate;
-    struct bucket *by_party, by_address[DOOR_RATE_ADDRESSES];
+    struct bucket strangers; /* all requests without a session */
+    struct caller_buckets *by_party;
+    struct address_buckets by_address[DOOR_RATE_ADDRESSES];
 };
 
 struct limiter *limiter_new(uint32_t parties, uint32_t party_rate, uint32_t address_rate) {
@@ -40,39 +43,49 @@ void limiter_rates(struct limiter *l, uint32_t party_rate, uint32_t address_rate
     l->address_rate = address_rate;
 }
 
-static int64_t spent_at(const struct bucket *b, uint32_t rate, int64_t now_ms) {
-    int64_t back = (now_ms - b->at_ms) * rate;
-    return back >= b->spent ? 0 : b->spent - back;
-}
-
-static bool take(struct bucket *b, uint32_t rate, int64_t now_ms) {
-    b->spent = spent_at(b, rate, now_ms);
-    b->at_ms = now_ms;
-    if (b->spent + 1000 > 2000 * (int64_t)rate) return false;
-    b->spent += 1000;
-    return true;
-}
-
-bool limiter_party(struct limiter *l, uint16_t party, int64_t now_ms) {
-    return party >= l->parties || take(&l->by_party[party], l->party_rate, now_ms);
-}
-
 static uint32_t mix(const uint8_t address[16]) {
     uint32_t h = 2166136261u;
     for (int i = 0; i < 16; i++) h = (h ^ address[i]) * 16777619u;
     return h ^ h >> 15;
 }
 
-bool limiter_address(struct limiter *l, const uint8_t address[16], int64_t now_ms) {
+/* What is still to be remembered of an address: the more, the less it may be forgotten. */
+static int64_t weight(const struct limiter *l, const struct address_buckets *b, int64_t now_ms) {
+    return bucket_spent(&b->requests, l->address_rate, now_ms) + bucket_spent(&b->failed, DOOR_RATE_FAILED, now_ms);
+}
+
+static struct address_buckets *of_address(struct limiter *l, const uint8_t address[16], int64_t now_ms) {
     uint32_t first = mix(address) % DOOR_RATE_ADDRESSES;
-    struct bucket *best = NULL;
+    struct address_buckets *best = NULL;
     for (uint32_t i = 0; i < PROBES; i++) {
-        struct bucket *b = &l->by_address[(first + i) % DOOR_RATE_ADDRESSES];
-        if (b->used && memcmp(b->address, address, 16) == 0) return take(b, l->address_rate, now_ms);
-        if (best == NULL || (best->used && (!b->used || spent_at(b, l->address_rate, now_ms) < spent_at(best, l->address_rate, now_ms))))
-            best = b;
+        struct address_buckets *b = &l->by_address[(first + i) % DOOR_RATE_ADDRESSES];
+        if (b->used && memcmp(b->address, address, 16) == 0) return b;
+        if (best == NULL || (best->used && (!b->used || weight(l, b, now_ms) < weight(l, best, now_ms)))) best = b;
     }
-    *best = (struct bucket){.at_ms = now_ms, .used = true};
+    *best = (struct address_buckets){.used = true};
     memcpy(best->address, address, 16);
-    return take(best, l->address_rate, now_ms);
+    return best;
+}
+
+bool limiter_party(struct limiter *l, uint16_t party, int64_t now_ms) {
+    return party >= l->parties || bucket_take(&l->by_party[party].requests, l->party_rate, 2 * (int64_t)l->party_rate, 1, now_ms);
+}
+
+bool limiter_address(struct limiter *l, const uint8_t address[16], int64_t now_ms) {
+    struct address_buckets *b = of_address(l, address, now_ms);
+    if (!bucket_take(&b->requests, l->address_rate, 2 * (int64_t)l->address_rate, 1, now_ms)) return false;
+    bool modest = bucket_take(&b->modest, DOOR_RATE_MODEST, 2 * DOOR_RATE_MODEST, 1, now_ms);
+    return bucket_take(&l->strangers, DOOR_RATE_STRANGERS, 2 * DOOR_RATE_STRANGERS, 1, now_ms) || modest;
+}
+
+static struct bucket *failures_of(struct limiter *l, uint16_t party, const uint8_t address[16], int64_t now_ms) {
+    return party < l->parties ? &l->by_party[party].failed : &of_address(l, address, now_ms)->failed;
+}
+
+bool limiter_may_verify(struct limiter *l, uint16_t party, const uint8_t address[16], int64_t now_ms) {
+    return bucket_has(failures_of(l, party, address, now_ms), DOOR_RATE_FAILED, 2 * DOOR_RATE_FAILED, 1, now_ms);
+}
+
+void limiter_failed(struct limiter *l, uint16_t party, const uint8_t address[16], int64_t now_ms) {
+    bucket_charge(failures_of(l, party, address, now_ms), DOOR_RATE_FAILED, 1, now_ms);
 }

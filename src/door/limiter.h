@@ -1,6 +1,7 @@
-/* Token buckets: how many requests a second a party (with a session) or an address (without one) may make. A bucket holds two
- * seconds' worth. Bounded: addresses share a table; under pressure the fullest bucket, which is the one that least needs
- * remembering, is forgotten. */
+/* How many requests a second a party (with a session) or an address (without one) may make, and how many signatures that do not verify it
+ * may send. All who have no session have a common rate too: beyond it each address is left its modest share, so that many
+ * addresses together starve nobody who asks little. Bounded: addresses share a table; under pressure the fullest bucket, which
+ * is the one that least needs remembering, is forgotten. */
 #ifndef PARLEY_DOOR_LIMITER_H
 #define PARLEY_DOOR_LIMITER_H
 
@@ -15,5 +16,9 @@ void limiter_rates(struct limiter *l, uint32_t party_rate, uint32_t address_rate
 /* Takes one; false: none is left (429). `now_ms` is monotonic. */
 bool limiter_party(struct limiter *l, uint16_t party, int64_t now_ms);
 bool limiter_address(struct limiter *l, const uint8_t address[16], int64_t now_ms);
+/* Signatures: whoever comes with a session is judged by its party, else by its address (party: PARTY_NONE or any above those there are).
+ * May one more be verified, after so many that failed? */
+bool limiter_may_verify(struct limiter *l, uint16_t party, const uint8_t address[16], int64_t now_ms);
+void limiter_failed(struct limiter *l, uint16_t party, const uint8_t address[16], int64_t now_ms);
 
 #endif

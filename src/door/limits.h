@@ -8,7 +8,12 @@
 /* --- connections --- */
 #define DOOR_CONNECTIONS 1024              /* all together */
 #define DOOR_CONNECTIONS_PER_ADDRESS 256   /* not counted behind a proxy, which is one address */
-#define DOOR_BACKLOG 256
+#define DOOR_BACKLOG 1024
+#define DOOR_ACCEPTS 16                    /* taken from the backlog in one turn of the loop; under TLS 2: each costs a handshake */
+#define DOOR_ACCEPTS_TLS 2
+#define DOOR_FRESH_PER_ADDRESS_TLS 16      /* connections of one address that have asked nothing yet: handshakes under way */
+#define DOOR_CONNECTIONS_A_REQUEST 2       /* new connections of one address: so many times its rate of requests; who asks one by one is told 429 */
+#define DOOR_HANDSHAKE_COST 24             /* a new TLS connection counts as so many */
 #define DOOR_CONNECTION_MEMORY (32 * 1024) /* request line, headers and the write buffer of one connection */
 #define DOOR_HEADERS 64
 #define DOOR_HEAD_SECONDS 30               /* from connection or last reply until a request's headers are whole */
@@ -20,8 +25,17 @@
 
 /* --- requests --- */
 #define DOOR_BODIES_BYTES (256 * 1024 * 1024) /* of all connections together */
+#define DOOR_BODIES_BYTES_PER_ADDRESS (64 * 1024 * 1024)
+#define DOOR_BODY_RATE (128 * 1024 * 1024)    /* bytes of bodies a second of all addresses together, and of one: beyond it, they are read later */
+#define DOOR_BODY_RATE_ADDRESS (32 * 1024 * 1024)
+#define DOOR_BODY_BURST (8 * 1024 * 1024)     /* read at once before the rate counts */
+#define DOOR_STRANGER_BODY (256 * 1024)       /* without a session: who may sign more can open one */
 #define DOOR_SMALL_BODY (16 * 1024)           /* of routes that take no statement */
 #define DOOR_REPLY_BYTES (64 * 1024 * 1024)   /* one reply; a longer one is an error, never cut short */
+#define DOOR_REPLY_SMALL (64 * 1024)          /* up to here a reply does not count against: */
+#define DOOR_REPLIES_BYTES (512 * 1024 * 1024) /* replies that are being sent, all together */
+#define DOOR_REPLIES_BYTES_PER_ADDRESS (128 * 1024 * 1024)
+#define DOOR_STRANGER_REPLY (1024 * 1024)     /* a view without a session */
 #define DOOR_URL_BYTES 2048
 #define DOOR_FRAMES 256                       /* of one request */
 #define DOOR_SCRATCH_BYTES (256 * 1024 * 1024)
@@ -55,7 +69,20 @@
 /* --- rates: a bucket holds two seconds --- */
 #define DOOR_RATE_PARTY 2000               /* requests a second with a session */
 #define DOOR_RATE_ADDRESS 500              /* requests a second without one */
+#define DOOR_RATE_STRANGERS 2000           /* requests a second without a session, of all addresses; beyond it, each address has: */
+#define DOOR_RATE_MODEST 20
+#define DOOR_RATE_FAILED 20                /* signatures a second that do not verify, of one address or one party's sessions */
 #define DOOR_RATE_ADDRESSES 4096           /* remembered */
+#define DOOR_LATE_MS 1000                  /* a refusal for too many requests is told so much later: whoever floods waits */
+#define DOOR_LATE_AT_ONCE 8                /* of those told in one turn of the loop */
+
+/* --- shares of the loop: one party, or one address without a session, is a flow --- */
+#define DOOR_SLICE_US 1000                 /* of a flow in one turn of the loop; beyond it, its requests queue */
+#define DOOR_TURN_US 2000                  /* of queued requests in one turn; half as much for those without a session */
+#define DOOR_LONG_US 10000                 /* a second: what a flow may spend on requests longer than a slice; beyond it, while */
+#define DOOR_LONG_MOST_US 50000            /* others are there, it waits; so much at once */
+#define DOOR_PACE_MS 1000                  /* and never longer than this: positions of a large feed come once a second */
+#define DOOR_FLOW_ADDRESSES 1024           /* rows for addresses; two may share one */
 
 /* --- replies to writes, where a grid is set (--reply-grid) --- */
 #define DOOR_GRID_MOST_MS 1000

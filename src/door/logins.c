@@ -67,7 +67,10 @@ void logins_open(struct door *d, struct request *r, const struct match *m) {
     struct text note;
     struct session s;
     char token[SESSION_TOKEN_DIGITS + 1];
-    (void)m;
+    if (!door_may_verify(d, r, &m->caller)) {
+        door_reply_too_fast(d, r);
+        return;
+    }
     arena_reset(&d->scratch);
     result opened = read_note(d, r, &note, &f);
     if (result_is_ok(opened))
@@ -75,6 +78,7 @@ void logins_open(struct door *d, struct request *r, const struct match *m) {
     if (!result_is_ok(opened)) {
         struct problem p = problem_of(&f);
         if (opened.code == RESULT_FULL) p.status = 429;
+        if (opened.code == RESULT_UNAUTHENTIC) door_failed_signature(d, r, &m->caller);
         door_noise(d, opened.code == RESULT_UNAUTHENTIC ? NOISE_SIGNATURE : NOISE_SYNTAX);
         door_reply_problem(d, r, &p);
         return;

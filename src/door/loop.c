@@ -69,6 +69,7 @@ static result node_turn(struct loop *l, bool *any, struct fault *f) {
     struct door *d = l->d;
     struct node_event e;
     *any = false;
+    fair_turn(d);
     TRY(node_poll(d->node, f));
     for (; node_next(d->node, &e); *any = true) door_node_event(d, &e);
     door_release(d);
@@ -92,13 +93,17 @@ static int sleep_ms(struct loop *l, int http_wish) {
     if (http_wish >= 0 && http_wish < wait) wait = http_wish;
     int64_t grid = door_grid_wait(d);
     if (grid >= 0 && grid < wait) wait = grid;
+    int queued = fair_wish(d);
+    if (queued >= 0 && queued < wait) wait = queued;
     return wait < 0 ? 0 : (int)wait;
 }
 
 static bool drained(const struct loop *l) {
     struct http_numbers n;
     http_numbers(l->d->http, &n);
-    return n.open == 0 && tickets_out(l->d->tickets) == 0 && l->d->waiting_count == 0 && l->d->grid_count == 0;
+    struct fair_numbers q;
+    fair_numbers(l->d->fair, &q);
+    return n.open == 0 && q.waiting == 0 && tickets_out(l->d->tickets) == 0 && l->d->waiting_count == 0 && l->d->grid_count == 0;
 }
 
 static result run(struct loop *l, struct fault *f) {
@@ -110,6 +115,7 @@ static result run(struct loop *l, struct fault *f) {
         http_now(d->http, d->now_ms);
         each_second(l);
         door_grid(d, d->now_ms);
+        (void)http_accept(d->http);
         (void)http_run(d->http);
         TRY(tick_when_due(l, f));
         TRY(node_turn(l, &any, f));
@@ -145,6 +151,7 @@ result loop_run(struct door *d, int signals, struct fault *f) {
     if (l.epoll < 0) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
     d->now_ms = l.swept_ms = monotonic_ms();
     result r = watch(&l, http_fd(d->http), f);
+    if (result_is_ok(r)) r = watch(&l, http_listener(d->http), f);
     if (result_is_ok(r)) r = watch(&l, node_fd(d->node), f);
     if (result_is_ok(r)) r = watch(&l, signals, f);
     if (result_is_ok(r)) r = run(&l, f);

@@ -36,12 +36,38 @@ static void http_figures(struct door *d, struct append *out) {
     struct http_numbers h;
     http_numbers(d->http, &h);
     figure(out, "http_connections_total", "counter", "Connections accepted.", h.accepted);
+    heading(out, "http_turned_away_total", "Connections closed as they came, by what was exceeded.");
+    for (unsigned i = 0; i < TURNEDS; i++) append_format(out, "parley_http_turned_away_total{why=\"%s\"} %llu\n", turned_name((enum turned)i), (unsigned long long)h.turned[i]);
+    figure(out, "http_evicted_total", "counter", "Connections closed to make room for others.", h.evicted);
+    figure(out, "http_silent_total", "counter", "Connections that ended and had asked nothing.", h.silent);
+    figure(out, "http_unanswered_total", "counter", "Requests whose connection ended before a reply was begun.", h.unanswered);
+    figure(out, "http_broken_off_total", "counter", "Replies whose connection ended before their last byte.", h.broken_off);
+    figure(out, "http_bodies_refused_total", "counter", "Requests refused because too many bytes of bodies were under way.", h.bodies_refused);
+    figure(out, "http_replies_refused_total", "counter", "Replies refused because too many bytes of replies were under way.", h.replies_refused);
+    figure(out, "http_replies_held_bytes", "gauge", "Bytes of long replies under way.", h.replies_held);
+    figure(out, "http_late", "gauge", "Refusals that are told late, waiting.", h.late);
+    figure(out, "http_late_total", "counter", "Refusals that were told late.", h.late_total);
+    figure(out, "http_throttled", "gauge", "Bodies that wait to be read on.", h.throttled);
+    figure(out, "http_throttled_total", "counter", "Times that a body had to wait to be read on.", h.throttled_total);
     figure(out, "http_connections", "gauge", "Connections open.", h.open);
     figure(out, "http_requests_total", "counter", "Requests begun.", h.requests);
     figure(out, "http_swept_total", "counter", "Connections closed for being too slow.", h.swept);
+    heading(out, "http_slow_total", "The same, by what they were at.");
+    for (unsigned i = 0; i < LINK_PHASES; i++) append_format(out, "parley_http_slow_total{at=\"%s\"} %llu\n", phase_name((enum link_phase)i), (unsigned long long)h.slow[i]);
+    figure(out, "http_refused_total", "counter", "Requests refused for their form, before any handler.", h.refused);
     figure(out, "http_body_bytes", "gauge", "Bytes of bodies under way.", h.bodies_bytes);
     heading(out, "http_replies_total", "Replies by class of status.");
     for (unsigned i = 1; i < 6; i++) append_format(out, "parley_http_replies_total{class=\"%uxx\"} %llu\n", i, (unsigned long long)h.by_class[i]);
+}
+
+static void fair_figures(struct door *d, struct append *out) {
+    struct fair_numbers q;
+    fair_numbers(d->fair, &q);
+    figure(out, "requests_queued", "gauge", "Requests that wait for their caller's turn.", q.waiting);
+    figure(out, "requests_queued_total", "counter", "Requests that had to wait for it.", q.queued);
+    figure(out, "requests_paced_total", "counter", "Requests after which their caller had to wait: they took long and others were there.", q.paced);
+    append_format(out, "# HELP parley_request_longest_seconds Longest time of the loop that one request took.\n# TYPE parley_request_longest_seconds gauge\n"
+                  "parley_request_longest_seconds %lld.%06lld\n", (long long)(q.longest_us / 1000000), (long long)(q.longest_us % 1000000));
 }
 
 void metrics_get(struct door *d, struct request *r, const struct match *m) {
@@ -60,6 +86,7 @@ void metrics_get(struct door *d, struct request *r, const struct match *m) {
     figure(&body, "sessions", "gauge", "Sessions in the table.", sessions_count(d->sessions));
     figure(&body, "event_readers", "gauge", "Readers of events.", events_readers(d->events));
     figure(&body, "event_bytes", "gauge", "Bytes held for readers of events.", events_bytes(d->events));
+    fair_figures(d, &body);
     figure(&body, "replies_waiting", "gauge", "Replies that wait for the journal.", d->waiting_count);
     figure(&body, "answers_outstanding", "gauge", "Statements whose answer is awaited.", tickets_out(d->tickets));
     figure(&body, "log_lines_total", "counter", "Lines of the server's log.", report_lines());

@@ -78,11 +78,13 @@ static result begin_door(struct door *d, struct fault *f) {
     d->json = json_reader_new(DOOR_REPLY_BYTES / 4);
     d->part_room = LIMIT_FRAME_AIRCRAFT + 8;
     d->parts = calloc(d->part_room, sizeof *d->parts);
-    d->waiting_room = (o->connections > 0 ? o->connections : DOOR_CONNECTIONS) + 1;
+    d->waiting_room = http_connections_most(o->connections) + 1;
+    d->fair = fair_new(parties);
     d->waiting = calloc(d->waiting_room, sizeof *d->waiting);
     d->grid = calloc(d->waiting_room, sizeof *d->grid);
     arena_growing(&d->scratch, DOOR_SCRATCH_BYTES);
-    if (d->sessions == NULL || d->limiter == NULL || d->events == NULL || d->tickets == NULL || d->json == NULL || d->parts == NULL || d->waiting == NULL || d->grid == NULL)
+    if (d->sessions == NULL || d->limiter == NULL || d->events == NULL || d->tickets == NULL || d->json == NULL || d->parts == NULL || d->waiting == NULL ||
+        d->grid == NULL || d->fair == NULL)
         return fail(f, RESULT_FULL, "memory", "no memory for the server's tables");
     d->decoder = (struct decoder){d->json, &d->scratch, *node_log_hash(d->node), state_origin(st)};
     instant floor = state_order(st) > 0 ? state_time(st) : INSTANT_NONE;
@@ -107,6 +109,7 @@ static void end_door(struct door *d) {
     tickets_free(d->tickets);
     sessions_free(d->sessions);
     limiter_free(d->limiter);
+    fair_free(d->fair);
     if (d->json != NULL) json_reader_free(d->json);
     free(d->parts);
     free(d->waiting);
@@ -149,6 +152,7 @@ static void report_listening(const struct door *d) {
 static void end_http(struct door *d) {
     d->ended = d->draining = true;
     door_grid_end(d);
+    fair_end(d);
     tickets_abandon(d);
     while (d->waiting_count > 0) {
         /* Computed from what is not known to be durable: such a reply must not leave. */
@@ -166,10 +170,11 @@ static void end_http(struct door *d) {
 static result serve(struct door *d, int signals, struct fault *f) {
     const struct server_options *o = &d->settings;
     struct http_options http = {.listen = o->listen, .certificate = o->certificate, .key = o->key, .behind_proxy = o->behind_proxy,
-                                .connections = o->connections, .connections_per_address = o->connections_per_address};
+                                .connections = o->connections, .connections_per_address = o->connections_per_address,
+                                .rate_address = o->rate_address};
     result r = check_mode(o, d->node, f);
     if (result_is_ok(r)) r = begin_door(d, f);
-    if (result_is_ok(r)) r = http_open(&http, &(struct http_methods){handle, noise, access_done, d}, &d->http, f);
+    if (result_is_ok(r)) r = http_open(&http, &(struct http_methods){handle, door_admit, noise, access_done, d}, &d->http, f);
     if (!result_is_ok(r)) {
         report_failure(f);
         return r;

@@ -218,7 +218,15 @@ void statements_post(struct door *d, struct request *r, const struct match *m) {
     result taken = take(d, r, m, &s, &count, &f);
     if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED && !known_signer(node_state(d->node), &s))
         taken = fail(&f, RESULT_UNAUTHENTIC, "/note", "bears no valid signature by a key of this log that is in force");
-    if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED) taken = verify_note(node_state(d->node), d->parts[0].bytes, &s, &f);
+    if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED) {
+        /* Whoever has sent many that failed gets no more of them verified for a while, so that others' good ones are. */
+        if (!door_may_verify(d, r, &m->caller)) {
+            door_reply_too_fast(d, r);
+            return;
+        }
+        taken = verify_note(node_state(d->node), d->parts[0].bytes, &s, &f);
+        if (!result_is_ok(taken)) door_failed_signature(d, r, &m->caller);
+    }
     struct sent *sent = result_is_ok(taken) ? calloc(1, sizeof *sent) : NULL;
     if (result_is_ok(taken) && sent == NULL) taken = fail(&f, RESULT_BUSY, "memory", "no memory left for this request");
     if (!result_is_ok(taken)) {

@@ -370,6 +370,13 @@ result node_poll(struct node *n, struct fault *f) {
     return n->failed ? broken(n, f) : OK;
 }
 
+result node_take(struct node *n, struct fault *f) {
+    take_ordered(n);
+    return n->failed ? broken(n, f) : OK;
+}
+
+bool node_starved(const struct node *n) { return n->starved; }
+
 int node_fd(const struct node *n) { return n->from_writer == NULL ? -1 : ring_fd(n->from_writer); }
 
 /* --- out --- */

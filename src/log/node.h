@@ -46,6 +46,9 @@ result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, str
 instant node_next_tick(const struct node *n);
 /* Takes ordered statements, applies them, hands batches to the writer. Call when node_fd is readable and after submit. */
 result node_poll(struct node *n, struct fault *f);
+/* Applies what is ordered and leaves the writing to node_poll. */
+result node_take(struct node *n, struct fault *f);
+bool node_starved(const struct node *n); /* the writer is behind: what is proposed now would wait for it */
 int node_fd(const struct node *n); /* readable when the writer finished something; -1 with inline_writer */
 
 enum node_event_kind { NODE_ANSWERED, NODE_APPENDED, NODE_TICKED };

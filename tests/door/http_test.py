@@ -152,7 +152,12 @@ def large_bodies_are_refused():
     assert status == 413 and problem["field"] == "body", problem
     got = one(b"POST /v1/statements HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000000\r\n\r\n")
     assert got[0] == 413
-    assert S.ask("POST", "/v1/statements", b"{" + b" " * (4 << 20 - 2))[0] == 400
+    long = b"{" + b" " * ((4 << 20) - 2)
+    assert S.ask("POST", "/v1/statements", long, token=S.session("aramoor"))[0] == 400
+    status, _, problem = S.ask("POST", "/v1/statements", long)
+    assert status == 401 and problem["field"] == "Authorization" and "256 KiB" in problem["rule"], problem
+    assert S.ask("POST", "/v1/statements", long[:256 << 10])[0] == 400
+    assert S.ask("POST", "/v1/clock", long)[0] == 405 and S.ask("POST", "/v1/nothing", long)[0] == 404
 
 
 def sessions_open_show_and_close():

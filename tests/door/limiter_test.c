@@ -38,8 +38,42 @@ static void forgets_the_quietest(void **state) {
     limiter_free(l);
 }
 
+/* Those without a session share a rate; beyond it each address has its modest one, and so have those who come only now. */
+static void leaves_each_its_modest_share(void **state) {
+    struct limiter *l = limiter_new(1, 5, 1000);
+    uint8_t greedy[16] = {1}, quiet[16] = {2};
+    uint32_t got = 0;
+    (void)state;
+    for (int a = 0; a < 8; a++) {
+        greedy[1] = (uint8_t)a;
+        for (int i = 0; i < 2000; i++) got += limiter_address(l, greedy, 0);
+    }
+    assert_int_equal(got, 2 * DOOR_RATE_STRANGERS + 6 * 2 * DOOR_RATE_MODEST);
+    assert_false(limiter_address(l, greedy, 0));
+    for (int i = 0; i < 2 * DOOR_RATE_MODEST; i++) assert_true(limiter_address(l, quiet, 0));
+    assert_false(limiter_address(l, quiet, 0));
+    limiter_free(l);
+}
+
+static void counts_failures_apart(void **state) {
+    struct limiter *l = limiter_new(2, 5, 1000);
+    uint8_t forger[16] = {1}, other[16] = {2};
+    (void)state;
+    for (int i = 0; i < 2 * DOOR_RATE_FAILED; i++) {
+        assert_true(limiter_may_verify(l, UINT16_MAX, forger, 0));
+        limiter_failed(l, UINT16_MAX, forger, 0);
+    }
+    assert_false(limiter_may_verify(l, UINT16_MAX, forger, 0));
+    assert_true(limiter_may_verify(l, UINT16_MAX, other, 0));
+    assert_true(limiter_may_verify(l, 0, forger, 0)); /* a session is judged by its party */
+    assert_true(limiter_may_verify(l, UINT16_MAX, forger, 1000));
+    assert_true(limiter_address(l, forger, 0));
+    limiter_free(l);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(refills), cmocka_unit_test(forgets_the_quietest)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(refills), cmocka_unit_test(forgets_the_quietest),
+                                       cmocka_unit_test(leaves_each_its_modest_share), cmocka_unit_test(counts_failures_apart)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("limiter", tests, NULL, NULL);
 }

@@ -1,0 +1,206 @@
+/* Who is served when. One loop serves all, so whatever one caller asks for is time that the others wait. Callers with a session are a flow
+ * by party, others one by address. A flow that has had its slice in this turn of the loop queues; queued requests are run in rounds, one of
+ * each flow, those with a session first, as long as the turn's share lasts; then sockets are looked at again. So a caller who asks little
+ * is never behind more than a turn of others, however many requests those have sent.
+ *
+ * What one request costs cannot be cut: requests longer than a slice are paid from a purse that fills slowly, and while it is empty and others
+ * are there, their flow waits. Nothing is dropped here: who queues has a connection each, and those are bounded. */
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/rand.h"
+#include "door/bucket.h"
+#include "door/door.h"
+#include "door/limits.h"
+
+struct job { struct request *request; struct match match; struct job *next; };
+struct flow {
+    struct job *first, *last;
+    struct flow *next;      /* in its list; it is in one while it has jobs */
+    uint64_t turn;          /* of used_us */
+    int64_t used_us, not_before_us;
+    struct bucket purse;    /* microseconds beyond a slice */
+};
+struct list { struct flow *first, *last; };
+struct fair {
+    struct flow *parties;
+    uint32_t party_count, salt;
+    struct list known, strangers;
+    struct flow *latest;    /* which ran, and since when it was another one */
+    int64_t changed_us;
+    uint64_t turn;
+    struct fair_numbers numbers;
+    struct flow addresses[DOOR_FLOW_ADDRESSES];
+};
+
+struct fair *fair_new(uint32_t parties) {
+    struct fair *q = calloc(1, sizeof *q);
+    if (q == NULL) return NULL;
+    q->party_count = parties;
+    q->parties = calloc(parties, sizeof *q->parties);
+    random_bytes(&q->salt, sizeof q->salt);
+    q->changed_us = INT64_MIN / 2;
+    if (q->parties != NULL) return q;
+    free(q);
+    return NULL;
+}
+
+void fair_free(struct fair *q) {
+    if (q == NULL) return;
+    assert(q->numbers.waiting == 0);
+    free(q->parties);
+    free(q);
+}
+
+void fair_numbers(const struct fair *q, struct fair_numbers *out) { *out = q->numbers; }
+
+static int64_t now_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static struct flow *flow_of(struct fair *q, const struct request *r, const struct caller *c) {
+    if (c->known && c->party < q->party_count) return &q->parties[c->party];
+    uint8_t address[16];
+    uint32_t h = 2166136261u ^ q->salt;
+    request_address(r, address);
+    for (int i = 0; i < 16; i++) h = (h ^ address[i]) * 16777619u;
+    return &q->addresses[(h ^ h >> 15) % DOOR_FLOW_ADDRESSES];
+}
+
+/* --- queues --- */
+
+static void list_add(struct list *l, struct flow *f) {
+    f->next = NULL;
+    if (l->last == NULL) l->first = f;
+    else l->last->next = f;
+    l->last = f;
+}
+
+static struct flow *list_take(struct list *l) {
+    struct flow *f = l->first;
+    l->first = f->next;
+    if (l->first == NULL) l->last = NULL;
+    return f;
+}
+
+static bool enqueue(struct fair *q, struct flow *f, struct request *r, const struct match *m) {
+    struct job *j = malloc(sizeof *j);
+    if (j == NULL) return false;
+    *j = (struct job){r, *m, NULL};
+    if (f->first == NULL) {
+        f->first = j;
+        list_add(m->caller.known ? &q->known : &q->strangers, f);
+    } else {
+        f->last->next = j;
+    }
+    f->last = j;
+    q->numbers.waiting++;
+    q->numbers.queued++;
+    return true;
+}
+
+static struct job *dequeue(struct fair *q, struct flow *f) {
+    struct job *j = f->first;
+    f->first = j->next;
+    if (f->first == NULL) f->last = NULL;
+    q->numbers.waiting--;
+    return j;
+}
+
+/* --- running --- */
+
+static void account(struct fair *q, struct flow *f, int64_t before, int64_t after) {
+    int64_t spent = after - before;
+    if (f != q->latest) q->changed_us = after;
+    q->latest = f;
+    f->used_us = (f->turn == q->turn ? f->used_us : 0) + spent;
+    f->turn = q->turn;
+    if (spent > q->numbers.longest_us) q->numbers.longest_us = spent;
+    if (spent <= DOOR_SLICE_US) return;
+    bucket_charge(&f->purse, DOOR_LONG_US, spent, after / 1000);
+    bool others = after - q->changed_us < 1000000;
+    int64_t owed_ms = (bucket_spent(&f->purse, DOOR_LONG_US, after / 1000) - INT64_C(1000) * DOOR_LONG_MOST_US) / DOOR_LONG_US;
+    if (!others || owed_ms <= 0) return;
+    q->numbers.paced++;
+    f->not_before_us = after + 1000 * (owed_ms < DOOR_PACE_MS ? owed_ms : DOOR_PACE_MS);
+}
+
+static void run(struct door *d, struct flow *f, struct request *r, const struct match *m) {
+    struct fault fault;
+    int64_t before = now_us();
+    m->route->run(d, r, m);
+    /* What it said is applied at once, so that its time is counted as its own; a failure stays the node's and ends the loop. */
+    (void)node_take(d->node, &fault);
+    account(d->fair, f, before, now_us());
+}
+
+void fair_handle(struct door *d, struct request *r, const struct match *m) {
+    struct fair *q = d->fair;
+    struct flow *f = flow_of(q, r, &m->caller);
+    bool within = f->turn != q->turn || f->used_us < DOOR_SLICE_US;
+    bool ready = f->first == NULL && within && !node_starved(d->node) && (f->not_before_us == 0 || f->not_before_us <= now_us());
+    if (ready || !enqueue(q, f, r, m)) run(d, f, r, m);
+}
+
+/* One job of each flow that may run now; false: none could. */
+static bool round_of(struct door *d, struct list *l, int64_t until_us) {
+    struct flow *last = l->last;
+    bool any = false;
+    for (bool more = l->first != NULL; more;) {
+        int64_t now = now_us();
+        if (now >= until_us || node_starved(d->node)) return false;
+        struct flow *f = list_take(l);
+        more = f != last;
+        if (f->not_before_us <= now) {
+            struct job *j = dequeue(d->fair, f);
+            run(d, f, j->request, &j->match);
+            free(j);
+            any = true;
+        }
+        if (f->first != NULL) list_add(l, f);
+    }
+    return any;
+}
+
+void fair_turn(struct door *d) {
+    struct fair *q = d->fair;
+    q->turn++;
+    int64_t until = now_us() + DOOR_TURN_US;
+    while (round_of(d, &q->known, until)) continue;
+    until = now_us() + DOOR_TURN_US / 2;
+    while (round_of(d, &q->strangers, until)) continue;
+}
+
+static int64_t soonest(const struct list *l, int64_t best) {
+    for (const struct flow *f = l->first; f != NULL; f = f->next)
+        if (f->not_before_us < best) best = f->not_before_us;
+    return best;
+}
+
+int fair_wish(const struct door *d) {
+    const struct fair *q = d->fair;
+    if (q->numbers.waiting == 0) return -1;
+    if (node_starved(d->node)) return 10; /* the writer wakes the loop before */
+    int64_t wait = (soonest(&q->strangers, soonest(&q->known, INT64_MAX)) - now_us() + 999) / 1000;
+    return wait < 0 ? 0 : (int)wait;
+}
+
+static void end_list(struct door *d, struct list *l) {
+    while (l->first != NULL) {
+        struct flow *f = list_take(l);
+        while (f->first != NULL) {
+            struct job *j = dequeue(d->fair, f);
+            request_reply_problem(j->request, &(struct problem){.status = 503, .code = "busy", .rule = TEXT("the server is going away")});
+            request_release(j->request);
+            free(j);
+        }
+    }
+}
+
+void fair_end(struct door *d) {
+    end_list(d, &d->fair->known);
+    end_list(d, &d->fair->strangers);
+}

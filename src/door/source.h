@@ -1,0 +1,28 @@
+/* Addresses that HTTP comes from, and what each holds: connections, bodies and replies under way, bytes a second. A table that is made
+ * at the start; who holds something stays in it. Where it is crowded two addresses may share a row, and then a share: the hash is salted,
+ * so nobody chooses with whom. */
+#ifndef PARLEY_DOOR_SOURCE_H
+#define PARLEY_DOOR_SOURCE_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "door/bucket.h"
+
+struct source {
+    uint8_t address[16];
+    struct bucket connections, bytes; /* new ones a second; of bodies a second */
+    size_t bodies, replies;           /* bytes under way */
+    unsigned links, fresh;            /* connections open; those that have asked nothing yet */
+    unsigned uses;                    /* links and requests: above 0 the row is not given to another */
+    bool used;
+};
+struct sources;
+struct sources *sources_new(unsigned connections); /* NULL without memory */
+void sources_free(struct sources *s);
+/* Of a socket's peer: IPv4 mapped; of IPv6 the /64, for who has one address there has all of them. */
+void source_address(const struct sockaddr *from, uint8_t out[16]);
+void source_narrow(uint8_t address[16]);
+struct source *source_of(struct sources *s, const uint8_t address[16], int64_t now_ms);
+
+#endif
