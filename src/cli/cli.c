@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 int cli_status_of(enum result_code code) {
     switch (code) {
     case RESULT_OK: return CLI_OK;
@@ -49,7 +51,21 @@ const char *cli_need(const struct cli *c, const char *name) {
     return value;
 }
 
-int cli_fail(const struct cli *c, const struct fault *f) {
+void cli_tame(char *at, size_t size) {
+    for (size_t i = 0; i < size;) {
+        uint32_t character = 0;
+        size_t run = utf8_next(at + i, size - i, &character);
+        bool turns = character == 0x61c || (character >= 0x200e && character <= 0x200f) || (character >= 0x2028 && character <= 0x202e) ||
+                     (character >= 0x2066 && character <= 0x2069);
+        if (run == 0 || character < 0x20 || (character >= 0x7f && character < 0xa0) || turns) memset(at + i, '?', run == 0 ? 1 : run);
+        i += run == 0 ? 1 : run;
+    }
+}
+
+int cli_fail(const struct cli *c, const struct fault *given) {
+    struct fault tame = *given, *f = &tame; /* a server's words may be in it */
+    cli_tame(tame.field, strlen(tame.field));
+    cli_tame(tame.message, strlen(tame.message));
     if (c->json) {
         struct append out = append_growing(4096);
         append_str(&out, "{\"error\":");

@@ -59,6 +59,10 @@ const char *cli_need(const struct cli *c, const char *name);
 int cli_fail(const struct cli *c, const struct fault *f);
 __attribute__((format(printf, 4, 5))) int cli_error(const struct cli *c, enum result_code code, const char *field, const char *format, ...);
 
+/* Text of others on its way to a terminal: control characters (C0, DEL, C1), line ends, characters that turn the direction of writing and bytes that
+ * are no UTF-8 become '?', so that nobody far away moves the cursor of whoever reads it. */
+void cli_tame(char *at, size_t size);
+
 /* Whole file into *out (growing, at most `limit` bytes). "-" is standard input. */
 result cli_read_file(const char *path, size_t limit, struct append *out, struct fault *f);
 /* New file with that mode; refuses to overwrite unless `replace`. */

@@ -275,7 +275,7 @@ static void put_due(struct line *l, const struct json *d) {
     if (member_number(d, "calls") > 0) append_format(l->out, "; called %.*s times", TEXT_ARG(member_text(d, "calls")));
 }
 
-void event_item_line(const char *view, const struct json *item, struct append *out) {
+static void item_line(const char *view, const struct json *item, struct append *out) {
     static const char *const skip[] = {"last_statement", NULL};
     static const struct {
         const char *view;
@@ -293,6 +293,12 @@ void event_item_line(const char *view, const struct json *item, struct append *o
         memmove(out->at + before, out->at + before + 1, out->size - before - 1);
         out->size--;
     }
+}
+
+void event_item_line(const char *view, const struct json *item, struct append *out) {
+    size_t before = out->size;
+    item_line(view, item, out);
+    if (out->size > before) cli_tame(out->at + before, out->size - before);
 }
 
 /* The text of the first part of one of these classes; empty when there is none. */
@@ -414,7 +420,7 @@ static void put_told(struct line *l, struct json_reader *reader, const struct ap
     append_free(&note);
 }
 
-void event_line(struct json_reader *reader, struct text record, struct append *out) {
+static void record_line(struct json_reader *reader, struct text record, struct append *out) {
     const struct json *top;
     struct fault f = {0};
     struct line l = {.out = out};
@@ -448,6 +454,12 @@ void event_line(struct json_reader *reader, struct text record, struct append *o
     append_free(&told);
     append_free(&outcome);
     append_free(&note);
+}
+
+void event_line(struct json_reader *reader, struct text record, struct append *out) {
+    size_t before = out->size;
+    record_line(reader, record, out);
+    if (out->size > before) cli_tame(out->at + before, out->size - before);
 }
 
 /* Elements of the outermost array, as they stand: strings and nesting are followed, nothing is re-rendered. */

@@ -170,7 +170,9 @@ static void print_leads(const struct json *outcome, struct append *out) {
     for (const struct json *l = json_first(leads); l != NULL; l = json_next(leads, l)) {
         const struct json *agreement = json_member(l, "agreement"), *shortfall = json_member(l, "short_s");
         append_str(out, "\n  lead under ");
+        size_t from = out->size;
         append_text(out, agreement != NULL ? agreement->string : TEXT("?"));
+        cli_tame(out->at + from, out->size - from);
         append_char(out, ':');
         const struct json *pieces = json_member(l, "pieces");
         if (pieces != NULL && pieces->number == 0) { /* sealed: it runs from the opening; or a change that claims nothing more */
@@ -204,8 +206,12 @@ int statement_answer(const struct cli *c, struct text answer) {
     const struct json *detail = json_member(outcome, "detail"), *missing = json_member(outcome, "missing");
     if (detail != NULL && detail->string.size > 0) append_format(&out, "; %.*s", TEXT_ARG(detail->string));
     for (const struct json *m = json_first(missing); m != NULL; m = json_next(missing, m)) append_format(&out, "%s%.*s", m == json_first(missing) ? "; not signed yet: " : ", ", TEXT_ARG(m->string));
+    cli_tame(out.at, out.size);
     print_leads(outcome, &out);
-    append_format(&out, "\n  statement %.*s", TEXT_ARG(statement));
+    append_str(&out, "\n  statement ");
+    size_t from = out.size;
+    append_text(&out, statement);
+    cli_tame(out.at + from, out.size - from);
     printf("%.*s\n", TEXT_ARG(append_view(&out)));
     int status = status_of_verdict(verdict);
     append_free(&out);

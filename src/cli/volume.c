@@ -20,6 +20,15 @@ static bool decimal(struct text t) {
     return digits > 0 && digits <= 15 && dots <= 1;
 }
 
+/* A decimal as JSON writes it: people write FL080 and 007.5, JSON has neither leading zeros nor -0. */
+static void append_plain(struct append *out, struct text t) {
+    size_t from = t.at[0] == '-', zeros = strspn(t.at + from, "0.");
+    bool zero = from + zeros >= t.size;
+    while (from + 1 < t.size && t.at[from] == '0' && t.at[from + 1] != '.') from++;
+    if (t.at[0] == '-' && !zero) append_char(out, '-');
+    append_bytes(out, t.at + from, t.size - from);
+}
+
 static struct text without(struct text t, const char *suffix) {
     size_t size = strlen(suffix);
     if (t.size > size && memcmp(t.at + t.size - size, suffix, size) == 0) t.size -= size;
@@ -38,6 +47,7 @@ static struct text next_word(struct text *rest) {
 
 static result clock_time(const char *value, instant now, instant *out) {
     int hour, minute, second = 0, used = 0;
+    if (strspn(value, "0123456789:") != strlen(value)) return result_of(RESULT_MALFORMED); /* sscanf takes signs and blanks: "12:+5" */
     if (sscanf(value, "%2d:%2d%n", &hour, &minute, &used) != 2 || used < 4) return result_of(RESULT_MALFORMED);
     if (value[used] == ':' && sscanf(value + used, ":%2d%n", &second, &(int){0}) == 1) used += 3;
     if (value[used] != '\0' || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
@@ -107,7 +117,9 @@ result volume_altitude(const char *option, const char *value, bool upper, struct
         return OK;
     }
     if (t.size > 2 && memcmp(t.at, "FL", 2) == 0 && decimal((struct text){t.at + 2, t.size - 2})) {
-        append_format(out, "{\"value\":%.*s,\"reference\":\"FL\",\"units\":\"FL\"}", (int)t.size - 2, t.at + 2);
+        append_str(out, "{\"value\":");
+        append_plain(out, (struct text){t.at + 2, t.size - 2});
+        append_str(out, ",\"reference\":\"FL\",\"units\":\"FL\"}");
         return OK;
     }
     const char *colon = strchr(value, ':');
@@ -123,7 +135,9 @@ result volume_altitude(const char *option, const char *value, bool upper, struct
     struct text number = in_feet ? feet : metres;
     if (!known || !decimal(number))
         return fail(f, RESULT_USAGE, option, "'%s' is no altitude such as SFC, FL245, 1500m, 4500ft:W84%s", value, upper ? " or UNL" : "");
-    append_format(out, "{\"value\":%.*s,\"reference\":\"%s\",\"units\":\"%s\"}", TEXT_ARG(number), reference, in_feet ? "FT" : "M");
+    append_str(out, "{\"value\":");
+    append_plain(out, number);
+    append_format(out, ",\"reference\":\"%s\",\"units\":\"%s\"}", reference, in_feet ? "FT" : "M");
     return OK;
 }
 
@@ -133,7 +147,11 @@ result volume_position(const char *option, struct text value, struct append *out
     struct text lng = {comma != NULL ? comma + 1 : value.at, comma != NULL ? value.size - lat.size - 1 : 0};
     if (!decimal(lat) || !decimal(lng))
         return fail(f, RESULT_USAGE, option, "'%.*s' is no position LAT,LNG in decimal degrees", TEXT_ARG(value));
-    append_format(out, "{\"lat\":%.*s,\"lng\":%.*s}", TEXT_ARG(lat), TEXT_ARG(lng));
+    append_str(out, "{\"lat\":");
+    append_plain(out, lat);
+    append_str(out, ",\"lng\":");
+    append_plain(out, lng);
+    append_char(out, '}');
     return OK;
 }
 
