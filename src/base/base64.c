@@ -21,9 +21,16 @@ void append_base64(struct append *a, const void *bytes, size_t size) {
     if (a->full) a->size = before; /* all or nothing */
 }
 
+static bool in_alphabet(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
+}
+
 bool base64_read(struct text in, void *to, size_t room, size_t *size) {
     *size = 0;
     if (in.size == 0) return true;
+    /* libsodium 1.0.18 takes some bytes above 0x7F for letters: one signature would have many spellings. */
+    for (size_t i = 0; i < in.size; i++)
+        if (!in_alphabet(in.at[i])) return false;
     /* libsodium refuses wrong padding, bits set behind the last byte, and more than `room` bytes. */
     return sodium_base642bin(to, room, in.at, in.size, NULL, size, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
 }

@@ -97,6 +97,7 @@ static void junk_is_refused(void **state) {
         {"a\n\n" D "k AAAAAAA=\n", RESULT_OK, ""},
         {"a\n\n" D "k AAAAAAB=\n", RESULT_MALFORMED, "no base64"}, /* bits set behind the last byte */
         {"a\n\n" D "k AAAAAAA\n", RESULT_MALFORMED, "no base64"},
+        {"a\n\n" D "k AAAAA\xE2\x80\x94" "BAAAAAAA=\n", RESULT_MALFORMED, "no base64"}, /* libsodium would take it */
         {"a\tb\n\n" D "k " S64 "\n", RESULT_MALFORMED, "control character"},
         {"a\r\n\r\n" D "k " S64 "\n", RESULT_MALFORMED, "control character"},
         {"\xFF\n\n" D "k " S64 "\n", RESULT_MALFORMED, "no UTF-8"},
