@@ -1,29 +1,74 @@
 #!/bin/sh
-# Each fuzz target for so many minutes, with clang's libFuzzer and sanitizers. Usage: tests/fuzz.sh MINUTES; prints TAP and totals.
+# Every input that comes from outside has a fuzz target (tests/fuzz/*_fuzz.c; clang's libFuzzer, address and undefined sanitizers).
+#   tests/fuzz.sh quick      builds them and runs each for some seconds (PARLEY_FUZZ_SECONDS, 5), two at a time; prints TAP
+#   tests/fuzz.sh MINUTES    each for so many minutes
+# Before that every input of tests/fuzz/regress/TARGET (what once broke it) runs once. The corpus grows in build/fuzz/corpus from seeds that the
+# targets write themselves; with ../shared NOTAM and track files are seeds too. An input that breaks a target is left in build/fuzz/found:
+# once mended, it goes to tests/fuzz/regress.
 set -eu
 cd "$(dirname "$0")/.."
-minutes=$1
-mkdir -p build/fuzz
-sources=$(find src -name '*.c' ! -path 'src/cli/*' | sort)
-door_left_out='src/(door/(http|http_request|loop|reload|server|tls)|log/node[a-z_]*)\.c$'
-flags='-O1 -g -D_GNU_SOURCE -Isrc -Itests -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined'
-tools/embed openapi_json docs/openapi.json >build/fuzz/openapi.c
-clang++ -std=c++17 -O1 -g -Isrc -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr -c src/base/json.cpp -o build/fuzz/json.o
-set -- tests/*/*_fuzz.c
-passed=0 ; failed=0
-for target in "$@"; do
-    name=$(basename "$target" .c)
-    use=$sources
-    case $name in door_fuzz) use=$(echo "$sources" | grep -Ev "$door_left_out") ;; *) use=$(echo "$sources" | grep -v '^src/door/') ;; esac
-    # shellcheck disable=SC2086
-    clang -std=c17 $flags "-DPARLEY_VERSION=\"fuzz\"" -I"$(dirname "$target")" "$target" $use build/fuzz/openapi.c build/fuzz/json.o -o "build/fuzz/$name" \
-        -lsimdjson -lsodium -lcrypto -lmicrohttpd -lstdc++ -lpthread -lm
-    mkdir -p "build/fuzz/$name.corpus"
-    if "build/fuzz/$name" -max_total_time=$((minutes * 60)) -artifact_prefix="build/fuzz/$name." "build/fuzz/$name.corpus" >"build/fuzz/$name.log" 2>&1; then
-        passed=$((passed + 1)); echo "ok - $name: $(grep -o 'stat::number_of_executed_units.*\|Done [0-9]* runs.*' "build/fuzz/$name.log" | tail -n 1)"
-    else
-        failed=$((failed + 1)); echo "not ok - $name: see build/fuzz/$name.log"
+case ${1:?quick or minutes} in
+    quick) seconds=${PARLEY_FUZZ_SECONDS:-5} ;;
+    *) seconds=$(($1 * 60)) ;;
+esac
+shared=${PARLEY_SHARED:-$(cd .. && pwd)/shared}
+if [ ! -f build/fuzz/build.ninja ]; then
+    CC=clang CXX=clang++ meson setup build/fuzz -Dfuzz=true -Dtests=false -Dbench=false -Dbuildtype=debugoptimized -Db_sanitize=address,undefined \
+        -Db_lundef=false >build/fuzz.log 2>&1 || { cat build/fuzz.log; echo "not ok - fuzz targets are set up"; exit 1; }
+fi
+ninja -C build/fuzz fuzz >build/fuzz.log 2>&1 || { grep -v '^\[' build/fuzz.log | head -n 60; echo "not ok - fuzz targets build"; exit 1; }
+
+why() { # what of a log tells the reason
+    grep -v '^#[0-9]\|NEW_FUNC\|^INFO\|libFuzzer has\|Combine lib\|^stat\|libc\|fuzzer::\|^0x\|_start\|^Dictionary' "$1" | cut -c1-240 | tail -n 25 | sed 's/^/# /'
+}
+one() { # target: its TAP lines
+    target=$1
+    program=build/fuzz/tests/fuzz/${target}_fuzz
+    corpus=build/fuzz/corpus/$target ; log=build/fuzz/$target.log
+    rm -rf "build/fuzz/seeds/$target"
+    mkdir -p "$corpus" "build/fuzz/seeds/$target" build/fuzz/found
+    timeout 60 "$program" "--seeds=build/fuzz/seeds/$target" >"$log" 2>&1 || { echo "not ok - fuzz $target: seeds are written ($log)"; return; }
+    case $target in
+        notam_file) from=$(find "$shared" -path '*notam*' -type f -size -64k 2>/dev/null | sort | head -n 40) ;;
+        track_file) from=$(find "$shared" -name '*.json.gz' -type f -size -16k 2>/dev/null | sort | head -n 10) ;;
+        *) from= ;;
+    esac
+    for file in $from; do { [ "$target" = notam_file ] || printf p; cat "$file"; } >"build/fuzz/seeds/$target/shared-$(basename "$file")"; done
+    set -- -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 "-artifact_prefix=build/fuzz/found/$target-"
+    dictionary=tests/fuzz/dict/$target.dict
+    [ ! -f "$dictionary" ] || set -- "$@" "-dict=$dictionary"
+    if [ -d "tests/fuzz/regress/$target" ]; then
+        if "$program" "$@" "tests/fuzz/regress/$target"/* >"$log" 2>&1; then
+            echo "ok - fuzz $target: the inputs that once broke it, $(find "tests/fuzz/regress/$target" -type f | wc -l)"
+        else
+            echo "not ok - fuzz $target: an input that once broke it ($log)"
+            why "$log"
+        fi
     fi
-done
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+    if "$program" "$@" "-max_total_time=$seconds" "$corpus" "build/fuzz/seeds/$target" >"$log" 2>&1; then
+        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+        if [ "${runs:-0}" -gt 0 ]; then
+            echo "ok - fuzz $target: $runs executions in $seconds s, $(find "$corpus" -type f | wc -l) inputs in the corpus, $(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2) edges"
+        else
+            echo "not ok - fuzz $target: nothing was executed ($log)"
+        fi
+    else
+        echo "not ok - fuzz $target: see $log and build/fuzz/found/$target-*"
+        why "$log"
+    fi
+}
+
+targets=$(for file in tests/fuzz/*_fuzz.c; do basename "$file" _fuzz.c; done)
+half() { # 0 or 1: every second target
+    i=0
+    for target in $targets; do
+        [ $((i % 2)) != "$1" ] || one "$target"
+        i=$((i + 1))
+    done
+}
+half 0 >build/fuzz/half-0.tap &
+half 1 >build/fuzz/half-1.tap
+wait
+echo "1..$(grep -c '^ok\|^not ok' build/fuzz/half-0.tap build/fuzz/half-1.tap | awk -F: '{s += $2} END {print s}')"
+cat build/fuzz/half-0.tap build/fuzz/half-1.tap
+! grep -q '^not ok' build/fuzz/half-0.tap build/fuzz/half-1.tap

@@ -1,26 +1,5 @@
-/* The JSON door against two oracles on random documents and mutations of them: jansson for the open dialect (what both
- * accept must also be the same tree), and a naive reading of FORMAT.md, "JSON", written for this test, for what the
- * Parley dialect refuses beyond that. Where the open dialect differs from jansson, on purpose:
- *   - depth over 32 (jansson: 2048)
- *   - integers beyond 64 bits (jansson here reads integers as reals)
- *   - a NUL (\u0000) in a name is accepted (jansson: refused)
- *   - a raw NUL is refused everywhere (jansson passes over one behind a number) */
-/* jansson has four enumerators of the same names as ours; it gets others, and what uses them stands before ours come. */
-#define JSON_OBJECT JANSSON_OBJECT
-#define JSON_ARRAY JANSSON_ARRAY
-#define JSON_STRING JANSSON_STRING
-#define JSON_NULL JANSSON_NULL
-#include <jansson.h>
-static int is_object(const json_t *j) { return json_is_object(j); }
-static int is_array(const json_t *j) { return json_is_array(j); }
-static int is_string(const json_t *j) { return json_is_string(j); }
-static int is_null(const json_t *j) { return json_is_null(j); }
-#undef JSON_OBJECT
-#undef JSON_ARRAY
-#undef JSON_STRING
-#undef JSON_NULL
-
-#include "base/json.h"
+/* The JSON door against two oracles (json_oracle.h) on random documents and mutations of them. */
+#include "json_oracle.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,145 +110,12 @@ static size_t mutate(char *text, size_t size, struct seeded *s) {
     return size;
 }
 
-/* --- jansson --- */
-
-static void assert_same(const struct json *mine, const json_t *theirs) {
-    switch (mine->kind) {
-        case JSON_NULL: assert_true(is_null(theirs)); break;
-        case JSON_BOOL: assert_true(mine->boolean ? json_is_true(theirs) : json_is_false(theirs)); break;
-        case JSON_NUMBER: assert_true(json_is_real(theirs) && json_real_value(theirs) == mine->number); break;
-        case JSON_STRING:
-            assert_true(is_string(theirs));
-            assert_int_equal(json_string_length(theirs), mine->string.size);
-            assert_memory_equal(json_string_value(theirs), mine->string.at, mine->string.size);
-            break;
-        case JSON_ARRAY: {
-            assert_true(is_array(theirs));
-            assert_int_equal(json_array_size(theirs), mine->count);
-            size_t i = 0;
-            for (const struct json *m = json_first(mine); m != NULL; m = json_next(mine, m))
-                assert_same(m, json_array_get(theirs, i++));
-            assert_int_equal(i, mine->count);
-            break;
-        }
-        case JSON_OBJECT: {
-            assert_true(is_object(theirs));
-            assert_int_equal(json_object_size(theirs), mine->count);
-            for (const struct json *m = json_first(mine); m != NULL; m = json_next(mine, m))
-                assert_same(m, json_object_getn(theirs, m->name.at, m->name.size));
-        }
-    }
-}
-
-/* --- FORMAT.md, naively: what of a document that is JSON is not for Parley --- */
-
-static bool is_barred(uint32_t c) {
-    return (c < 0x20) || (c >= 0x7F && c <= 0x9F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-           (c >= 0xFDD0 && c <= 0xFDEF) || c % 0x10000 >= 0xFFFE;
-}
-
-/* At an opening quote; moves behind the closing one. */
-static bool string_is_parley(const unsigned char *t, size_t *at) {
-    bool good = true;
-    for (++*at; t[*at] != '"';) {
-        unsigned char b = t[*at];
-        if (b == '\\') {
-            good = good && strchr("\"\\n", t[*at + 1]) != NULL;
-            *at += 2;
-            continue;
-        }
-        size_t more = b < 0x80 ? 0 : b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3;
-        uint32_t c = more == 0 ? b : b & (0x3Fu >> more);
-        for (++*at; more > 0; more--) c = c << 6 | (t[(*at)++] & 0x3Fu);
-        good = good && !is_barred(c);
-    }
-    ++*at;
-    return good;
-}
-
-static bool number_is_parley(const unsigned char *t, size_t size, size_t *at) {
-    bool negative = t[*at] == '-', exponent = false, zero = true;
-    unsigned digits = 0;
-    for (; *at < size && memchr("+-.0123456789eE", t[*at], 15) != NULL; ++*at) {
-        exponent = exponent || t[*at] == 'e' || t[*at] == 'E';
-        if (t[*at] < '0' || t[*at] > '9') continue;
-        zero = zero && t[*at] == '0';
-        digits += !zero;
-    }
-    return !exponent && digits <= 15 && !(zero && negative);
-}
-
-static bool is_parley(const char *text, size_t size) {
-    const unsigned char *t = (const unsigned char *)text;
-    bool good = true, begun = false;
-    int depth = 0;
-    for (size_t at = 0; at < size;) {
-        unsigned char b = t[at];
-        if (b == '\t' || b == '\r') good = false;
-        if (!begun && b != ' ' && b != '\n') {
-            begun = true;
-            good = good && b == '{';
-        }
-        if (b == '"') {
-            good = string_is_parley(t, &at) && good;
-            continue;
-        }
-        if (b == '-' || (b >= '0' && b <= '9')) {
-            good = number_is_parley(t, size, &at) && good;
-            continue;
-        }
-        if (b == '{' || b == '[') good = ++depth <= 8 && good;
-        if (b == '}' || b == ']') depth--;
-        at++;
-    }
-    return good;
-}
-
-/* --- --- */
-
-struct counts {
-    unsigned both, neither, parley, differences;
-};
-
-static void check(struct json_reader *r, const char *text, size_t size, struct counts *n) {
-    const struct json *top, *parley;
-    struct fault f = {0};
-    json_error_t error;
-    bool mine = result_is_ok(json_parse(r, (struct text){text, size}, JSON_OPEN, &top, &f));
-    json_t *theirs = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
-                                &error);
-    if (mine && theirs != NULL) {
-        assert_same(top, theirs);
-        n->both++;
-    } else if (!mine && theirs == NULL) {
-        n->neither++;
-    } else {
-        bool expected = memchr(text, 0, size) != NULL ? !mine
-                        : mine ? strstr(error.text, "NUL byte in object key") != NULL
-                               : strstr(f.message, "nested deeper than 32") != NULL ||
-                                   strstr(f.message, "64-bit") != NULL;
-        if (!expected)
-            fail_msg("'%.*s': here %s, jansson %s", (int)size, text, mine ? "accepted" : f.message,
-                     theirs != NULL ? "accepted" : error.text);
-        n->differences++;
-    }
-    json_decref(theirs);
-    bool strict = result_is_ok(json_parse(r, (struct text){text, size}, JSON_PARLEY, &parley, &f));
-    if (strict != (mine && is_parley(text, size)))
-        fail_msg("'%.*s': Parley %s", (int)size, text, strict ? "accepted" : f.message);
-    n->parley += strict;
-    if (!strict) {
-        size_t offset = 0;
-        if (sscanf(f.message, "byte %zu:", &offset) == 1) assert_true(offset <= size);
-    }
-}
-
 static void as_jansson_and_a_naive_reading_have_it(void **state) {
     (void)state;
     struct json_reader *r = json_reader_new(ROOM);
     assert_non_null(r);
     struct seeded s = seeded_start(12);
-    struct counts n = {0};
+    struct oracle_counts n = {0};
     const char *given = getenv("PARLEY_ROUNDS");
     unsigned long rounds = given != NULL ? strtoul(given, NULL, 10) : 40000;
     for (unsigned long i = 0; i < rounds; i++) {
@@ -279,14 +125,14 @@ static void as_jansson_and_a_naive_reading_have_it(void **state) {
         bool object = a.size > 0;
         random_value(&a, &s, (unsigned)seeded_below(&s, 10));
         if (object) append_char(&a, '}');
-        check(r, text, a.size, &n);
+        oracle_check(r, text, a.size, &n);
         for (int k = 0; k < 4; k++) {
             char changed[ROOM];
             memcpy(changed, text, a.size);
             size_t size = mutate(changed, a.size, &s);
             char *exact = malloc(size + 1); /* exact, so that the sanitizer sees a byte too far */
             memcpy(exact, changed, size);
-            check(r, exact, size, &n);
+            oracle_check(r, exact, size, &n);
             free(exact);
         }
     }
