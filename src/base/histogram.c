@@ -10,6 +10,8 @@ const struct histogram_bounds histogram_times = {
     18, {10 * US, 25 * US, 50 * US, 100 * US, 250 * US, 500 * US, MS, 2 * MS, 5 * MS, 10 * MS, 20 * MS, 50 * MS, 100 * MS, 250 * MS, S, 5 * S, 15 * S, 60 * S}};
 const struct histogram_bounds histogram_counts = {9, {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536}};
 
+const struct histogram_bounds histogram_sizes = {10, {1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 26, 1 << 28}};
+
 struct histogram histogram_of(const struct histogram_bounds *bounds) {
     assert(bounds->count <= HISTOGRAM_MOST);
     return (struct histogram){.bounds = bounds};

@@ -8,6 +8,7 @@
 struct histogram_bounds { unsigned count; int64_t at[HISTOGRAM_MOST]; }; /* ascending; a value belongs to the first bound >= it */
 extern const struct histogram_bounds histogram_times;  /* ns: 10 us to 60 s */
 extern const struct histogram_bounds histogram_counts; /* 1 to 65,536, powers of 4 */
+extern const struct histogram_bounds histogram_sizes;  /* bytes: 1 KiB to 256 MiB, powers of 4 */
 struct histogram {
     const struct histogram_bounds *bounds;
     uint64_t counts[HISTOGRAM_MOST + 1]; /* the last: beyond every bound */

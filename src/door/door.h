@@ -3,6 +3,7 @@
 #define PARLEY_DOOR_DOOR_H
 
 #include "door/clock.h"
+#include "door/disk_watch.h"
 #include "door/http.h"
 #include "door/limiter.h"
 #include "door/router.h"
@@ -50,6 +51,8 @@ struct door {
     uint32_t grid_first, grid_count;
     struct door_numbers numbers;
     struct access_log access;
+    struct disk_watch disk;
+    int64_t started_s;         /* UTC */
     bool has_metrics_token;
     struct hash metrics_token; /* of the token */
     uint32_t slow_ms;          /* a reply that begins later is a slow one */
@@ -156,6 +159,7 @@ size_t events_bytes(const struct events *e);
 /* --- metrics.c, page.c, openapi --- */
 void metrics_get(struct door *d, struct request *r, const struct match *m);
 void metrics_healthy(struct door *d, struct request *r, const struct match *m);
+void metrics_node(struct door *d, struct append *out);    /* metrics_node.c: log, state, disk, clock */
 void metrics_openapi(struct door *d, struct request *r, const struct match *m);
 void page_begin(struct door *d);
 void page_get(struct door *d, struct request *r, const struct match *m);

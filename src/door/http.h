@@ -68,7 +68,7 @@ const char *turned_name(enum turned t);
 enum link_phase { LINK_HEAD, LINK_BODY, LINK_ANSWERING, LINK_REPLY, LINK_STREAM, LINK_PHASES };
 const char *phase_name(enum link_phase p);
 struct http_numbers {
-    uint64_t accepted, open, requests, refused, swept, bodies_bytes, cut, reply_bytes;
+    uint64_t accepted, open, requests, refused, swept, bodies_bytes, reply_bytes;
     struct histogram answer_ns;     /* from the request line until the reply began, of events too */
     uint64_t by_class[6];           /* replies */
     uint64_t turned[TURNEDS];       /* connections closed at once; not among the accepted */

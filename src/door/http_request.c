@@ -183,7 +183,6 @@ static void tell_done(struct request *r, enum MHD_RequestTerminationCode how) {
     struct http_done d = {.status = r->queued ? r->status : 0, .cut = how != MHD_REQUEST_TERMINATED_COMPLETED_OK, .body_bytes = r->body_size,
                           .reply_bytes = r->streaming ? r->sent : r->queued ? r->reply_size : 0,
                           .answered_us = r->answered_us < 0 ? -1 : r->answered_us - r->begun_us, .took_us = now_us() - r->begun_us};
-    h->numbers.cut += d.cut;
     h->numbers.reply_bytes += d.reply_bytes;
     if (h->methods.done != NULL) h->methods.done(h->methods.context, r, &d);
 }

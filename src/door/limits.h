@@ -64,6 +64,7 @@
 #define DOOR_METRICS_TOKEN_MOST 256
 #define DOOR_LOG_SECONDS 10                /* what was refused in so long is told in one line */
 #define DOOR_LOG_LINES 100                 /* a second about single requests that were refused (4xx) or slow; the rest is counted */
+#define DOOR_DISK_LOW_SECONDS (7 * 86400)   /* so little is left of the disk, by the growth of the last day: warned of */
 #define DOOR_SLOW_MS 1000                  /* a reply that begins later is told as a slow one */
 
 /* --- rates: a bucket holds two seconds --- */

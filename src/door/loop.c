@@ -83,6 +83,7 @@ static void each_second(struct loop *l) {
     http_sweep(d->http, d->now_ms);
     events_tick(d->events);
     access_tick(d);
+    disk_watch_tick(d);
 }
 
 static int sleep_ms(struct loop *l, int http_wish) {

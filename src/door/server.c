@@ -101,6 +101,7 @@ static result begin_door(struct door *d, struct fault *f) {
     }
     page_begin(d);
     d->access.told_ms = monotonic_ns() / 1000000;
+    d->started_s = time(NULL);
     return reload_apply(d, f);
 }
 

@@ -110,6 +110,9 @@ result node_open(const struct node_options *o, struct node **out, struct node_re
         return fail(f, RESULT_FULL, "node", "out of memory");
     }
     n->options = *o;
+    n->numbers.write_ns = n->numbers.step_ns = n->numbers.tick_late_ns = histogram_of(&histogram_times);
+    n->numbers.batch_records = histogram_of(&histogram_counts);
+    n->numbers.batch_bytes = histogram_of(&histogram_sizes);
     n->disk = o->disk == NULL ? disk_real() : o->disk;
     int length = snprintf(n->dir, sizeof n->dir, "%s", o->dir);
     n->text = append_growing(LIMIT_TOLD_BYTES);
@@ -202,7 +205,7 @@ static result propose(struct node *n, const struct part *parts, uint32_t count, 
     if (n->text.full) return fail(f, RESULT_TOO_LARGE, "statement", "does not fit into memory");
     struct proposal p = {ticket, now, append_view(&n->text)};
     result r = n->sequencer->methods->propose(n->sequencer, &p, f);
-    if (result_is_ok(r)) n->numbers.queued++;
+    if (result_is_ok(r)) n->numbers.queued++, n->numbers.queued_bytes += p.bytes.size;
     else n->numbers.refused_busy++;
     return r;
 }
@@ -264,6 +267,14 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
     return take_in(n, kind, parts, count, now, ticket, f);
 }
 
+/* Of the first one after a start nothing is counted: how long the server was down is no lateness of it. */
+static void count_tick(struct node *n, instant now) {
+    if (n->numbers.ticks++ == 0) return;
+    int64_t late_ns = now - n->next_tick;
+    n->numbers.ticks_missed += (uint64_t)(late_ns / n->tick_ns);
+    histogram_add(&n->numbers.tick_late_ns, late_ns);
+}
+
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) {
     if (n->failed) return broken(n, f);
     if (n->tick_waits || now < n->next_tick) return OK;
@@ -277,6 +288,7 @@ result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, str
     result r = propose(n, &p, 1, now, NODE_TICKET_TICK, f);
     if (!result_is_ok(r)) return r;
     n->tick_waits = true;
+    count_tick(n, now);
     n->next_tick = now - now % n->tick_ns + n->tick_ns;
     return OK;
 }
@@ -320,6 +332,9 @@ static void publish(struct node *n, struct batch *b) {
     k->disk_free = b->disk_free;
     k->write_ns_sum += b->write_ns;
     if (b->write_ns > k->write_ns_max) k->write_ns_max = b->write_ns;
+    histogram_add(&k->write_ns, (int64_t)b->write_ns);
+    histogram_add(&k->batch_records, (int64_t)b->made_count);
+    histogram_add(&k->batch_bytes, (int64_t)b->bytes);
 }
 
 static void reap(struct node *n) {
@@ -335,6 +350,7 @@ static void hand_over(struct node *n) {
     if (empty || n->in_flight || n->failed) return;
     n->current = NULL;
     n->in_flight = true;
+    n->handed_ns = node_now_ns();
     if (!n->options.inline_writer) {
         if (!ring_push(n->to_writer, b)) abort();
         return;
@@ -356,6 +372,7 @@ static void take_ordered(struct node *n) {
         n->starved = n->current == NULL || n->current->payload.size >= LIMIT_BATCH_BYTES;
         if (n->starved || !n->sequencer->methods->next(n->sequencer, &e)) break;
         if (n->numbers.queued > 0) n->numbers.queued--;
+        n->numbers.queued_bytes -= e.bytes.size < n->numbers.queued_bytes ? e.bytes.size : n->numbers.queued_bytes;
         node_apply(n, &e);
     }
 }
@@ -434,4 +451,9 @@ void node_numbers(const struct node *n, struct node_numbers *out) {
     out->applied = node_applied(n);
     out->durable = n->durable;
     out->journal_bytes += n->numbers.bytes_written;
+    out->batches_room = LIMIT_BATCHES;
+    out->batches_filling = n->current != NULL;
+    out->batches_writing = n->in_flight;
+    out->batches_done = n->done_count;
+    out->writing_ns = n->in_flight ? node_now_ns() - n->handed_ns : 0;
 }

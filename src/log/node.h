@@ -4,6 +4,7 @@
 #ifndef PARLEY_LOG_NODE_H
 #define PARLEY_LOG_NODE_H
 
+#include "base/histogram.h"
 #include "core/decode.h"
 #include "core/state.h"
 #include "core/view.h"
@@ -94,6 +95,11 @@ result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part,
 struct node_numbers {              /* for /metrics and status */
     uint64_t applied, durable, batches, bytes_written, queued, refused_busy, refused_full, syncs;
     uint64_t disk_free, disk_reserve, journal_bytes; uint64_t write_ns_sum, write_ns_max;
+    uint64_t queued_bytes;         /* of proposals that are not ordered yet */
+    uint64_t ticks, ticks_missed;  /* proposed; never proposed, for the one before came too late */
+    struct histogram write_ns, batch_records, batch_bytes, step_ns, tick_late_ns;
+    /* Of LIMIT_BATCHES: being filled, being written (since so many ns; 0: none), written and not yet given out. */
+    uint32_t batches_filling, batches_writing, batches_done, batches_room; uint64_t writing_ns;
 };
 void node_numbers(const struct node *n, struct node_numbers *out);
 

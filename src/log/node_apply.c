@@ -216,7 +216,9 @@ void node_apply(struct node *n, const struct sequenced_event *e) {
     assert(result_is_ok(r)); /* node_submit made these bytes */
     if (is_stale_tick(n, parts, count)) return;
     struct fault f = {0};
+    uint64_t began_ns = node_now_ns();
     r = node_fold(n, parts, count, time, false, NULL, &s, &f);
+    histogram_add(&n->numbers.step_ns, (int64_t)(node_now_ns() - began_ns));
     if (result_is_ok(r)) {
         take_folded(n, &s, e->ticket);
     } else if (r.code == RESULT_IO || r.code == RESULT_FULL) {

@@ -101,6 +101,7 @@ struct node {
     struct batch batches[LIMIT_BATCHES], *free[LIMIT_BATCHES], *current, *done[LIMIT_BATCHES];
     uint32_t free_count, done_count;
     bool in_flight, starved, threaded;
+    uint64_t handed_ns;          /* when the one in flight was handed over */
     struct ring *to_writer, *from_writer;
     pthread_t writer;
     bool failed; struct fault failure;
@@ -132,6 +133,7 @@ result node_checkpoint_load(struct node *n, uint64_t *size, struct hash *root, u
 /* --- node_apply.c --- */
 void *node_room(void *at, size_t *room, size_t need, size_t each); /* grows an array; aborts without memory: a step cannot be taken back */
 void node_salt(const struct node *n, uint8_t salt[32]);
+uint64_t node_now_ns(void);   /* monotonic; for figures only */
 /* Decodes, sets order and time, steps. `seen` NULL: judged here against the published log, else as recorded. */
 result node_fold(struct node *n, struct part *parts, uint32_t count, instant time, bool verify, const bool *seen,
                  struct folded *out, struct fault *f);

@@ -83,7 +83,7 @@ static result write_all(struct node *n, struct batch *b, struct fault *f) {
     return node_checkpoint_store(n, &b->sealed, f);
 }
 
-static uint64_t now_ns(void) { /* for figures only */
+uint64_t node_now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
@@ -91,9 +91,9 @@ static uint64_t now_ns(void) { /* for figures only */
 
 result node_write_batch(struct node *n, struct batch *b, struct fault *f) {
     if (b->made_count == 0) return OK; /* repeats and refusals of the sequencer: answered once what came before is durable */
-    uint64_t start = now_ns();
+    uint64_t start = node_now_ns();
     TRY(write_all(n, b, f));
-    b->write_ns = now_ns() - start;
+    b->write_ns = node_now_ns() - start;
     struct fault ignored;
     if (!result_is_ok(disk_free_space(n->disk, n->dir, &b->disk_free, &ignored))) b->disk_free = 0;
     return OK;

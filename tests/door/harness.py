@@ -258,6 +258,45 @@ class Events:
         self.connection.close()
 
 
+def figures(text):
+    """The samples of /metrics, {'name{label="value"}': number}, once the whole is what Prometheus' text format 0.0.4 and its naming rules ask for."""
+    out, kinds, now, past = {}, {}, None, set()
+    assert text.endswith("\n") and "\r" not in text
+    for line in text.splitlines():
+        head = re.fullmatch(r"# (HELP|TYPE) ([a-z][a-z0-9_]*) (.+)", line)
+        if head and head[1] == "HELP":
+            assert head[2] not in past and head[3].endswith((".", "total", "?")), line
+            now = head[2]
+            past.add(now)
+            continue
+        if head:
+            assert head[2] == now and now not in kinds and head[3] in ("gauge", "counter", "histogram"), line
+            kinds[now] = head[3]
+            assert (head[3] == "counter") == now.endswith("_total"), line
+            assert not re.search(r"_(ns|ms|us|kb|mb)(_|$)", now), "base units only: " + line
+            continue
+        sample = re.fullmatch(r'([a-z][a-z0-9_]*)(\{([a-z_]+="[^"\\\n]*"(,[a-z_]+="[^"\\\n]*")*)\})? ([0-9]+(\.[0-9]+)?|NaN|\+Inf)', line)
+        assert sample, line
+        name = sample[1]
+        if kinds.get(now) == "histogram":
+            assert re.sub("_(bucket|sum|count)$", "", name) == now, line
+        else:
+            assert name == now, "a sample apart from its HELP and TYPE: " + line
+        key = name + (sample[2] or "")
+        assert key not in out, "twice: " + line
+        out[key] = float(sample[5].replace("+Inf", "inf"))
+    for name, kind in kinds.items():
+        mine = [k for k in out if k == name or k.startswith((name + "{", name + "_bucket{", name + "_sum", name + "_count"))]
+        assert mine, name + " has no sample"
+        if kind != "histogram":
+            continue
+        buckets = [(float(re.search('le="([^"]+)"', k)[1].replace("+Inf", "inf")), out[k]) for k in mine if "_bucket{" in k]
+        assert buckets == sorted(buckets) and [b for _, b in buckets] == sorted(b for _, b in buckets), name
+        assert buckets[-1][0] == float("inf") and buckets[-1][1] == out[name + "_count"] and name + "_sum" in out, name
+    assert all(k.startswith("parley_") for k in out) and set(kinds) == past
+    return out
+
+
 VOLUME = {"circle": {"center": {"lat": -47.1, "lng": -126.2}, "radius_m": 9260}, "lower": {"value": 0, "reference": "SFC", "units": "M"},
           "upper": {"value": 245, "reference": "FL", "units": "FL"}}
 

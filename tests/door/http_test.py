@@ -441,12 +441,7 @@ def readers_are_limited_and_slow_ones_wait():
 def metrics_and_page():
     status, headers, text = S.ask("GET", "/metrics")  # from the machine itself
     assert status == 200 and headers["Content-Type"].startswith("text/plain")
-    figures = {}
-    for line in text.decode().splitlines():
-        assert re.fullmatch(r"(# (HELP|TYPE) parley_[a-z_]+ .+)|(parley_[a-z_]+(\{[a-z]+=\"[a-z0-9]+\"\})? [0-9.]+)", line), line
-        if not line.startswith("#"):
-            name, value = line.rsplit(" ", 1)
-            figures[name] = float(value)
+    figures = h.figures(text.decode())
     assert figures["parley_applied"] >= 1 and figures['parley_noise_total{kind="http"}'] > 5 and figures['parley_noise_total{kind="token"}'] > 3
     assert S.ask("GET", "/metrics", token=S.session("velland"))[0] == 404
     assert S.ask("GET", "/metrics", token=S.session("operator"))[0] == 200

@@ -139,6 +139,46 @@ def a_reader_of_the_log_that_stands_still_stops_nothing():
         server.stop()
 
 
+# --- the figures ---
+
+def figures_are_valid_and_true():
+    with h.Server() as server:
+        def figures():
+            return h.figures(server.ask("GET", "/metrics")[2].decode())
+        first = figures()
+        text = server.ask("GET", "/metrics")[2].decode()
+        for wrong in (text.replace("\nparley_applied ", "\nparley_aplied "), text + text[-200:].splitlines()[-1] + "\n", text.replace("# TYPE parley_queued gauge", "# TYPE parley_queued counter"),
+                      text.replace('le="+Inf"} ', 'le="+Inf"} 9', 1), text.replace("# HELP parley_durable ", "# HELP parley_durable_ns "), text[:-1], text.replace("parley_disk_left_seconds NaN", "parley_disk_left_seconds nan")):
+            try:
+                h.figures(wrong)
+            except AssertionError:
+                continue
+            raise AssertionError("the checker passes " + wrong[:300])
+        assert server.say("notice", h.notice(server, area="FIGURES", to=("velland",)), ["aramoor"])[0] == 201
+        assert server.say("message", [("body", ["velland"], {"text": "one"})], ["aramoor"])[0] == 201
+        assert server.ask("GET", "/nothing")[0] == 404
+        token = server.session("aramoor")
+        reader = h.Events(server, token)
+        time.sleep(2.2)
+        now = figures()
+        grown = {k: v - first.get(k, 0) for k, v in now.items()}
+        assert grown['parley_statements_total{verdict="accepted"}'] == 2 and grown['parley_noise_total{kind="path"}'] == 1
+        assert grown['parley_table_rows{table="notices"}'] == grown['parley_quota_used{party="aramoor",quota="notices"}'] == grown['parley_quota_fullest{quota="notices"}'] == 1
+        assert grown['parley_notices{state="filed"}'] == 1 and grown['parley_table_rows{table="volumes"}'] == grown['parley_table_rows{table="index"}'] == 1
+        assert grown["parley_ticks_total"] >= 2 and now["parley_tick_late_seconds_count"] == now["parley_ticks_total"] - 1
+        assert grown["parley_write_seconds_count"] >= 3 and grown["parley_write_seconds_sum"] > 0 and grown["parley_batch_records_sum"] >= 4
+        assert grown["parley_step_seconds_count"] >= 4 and grown["parley_batch_bytes_sum"] == grown["parley_journal_written_bytes_total"] == grown["parley_journal_bytes"] > 0
+        assert now["parley_applied"] >= now["parley_durable"] > first["parley_durable"] and now["parley_event_readers"] == 1 and now["parley_sessions"] == 1
+        assert now["parley_disk_free_bytes"] > 0 and now["parley_recovery_seconds"] > 0 and abs(now["parley_start_time_seconds"] - time.time()) < 60
+        assert now["parley_http_answer_seconds_count"] == sum(v for k, v in now.items() if k.startswith("parley_http_replies_total"))
+        for kind in ("keys", "recent", "dues", "pending", "tracks", "alerts", "holds", "feeds", "timers", "chunks", "parties"):
+            assert 0 <= now['parley_table_rows{table="%s"}' % kind] <= now['parley_table_capacity{table="%s"}' % kind] > 0, kind
+        for name in ("readbacks_waiting", "readbacks_overdue", "holds_unanswered", "statements_pending", "sealed_unopened", "recoveries_waiting", "feeds_silent", "queued", "queued_bytes",
+                     "answers_outstanding", "replies_waiting", "writing_seconds", "ticks_missed_total", "certificate_expiry_seconds", "draining", "timer_late_seconds"):
+            assert "parley_" + name in now, name
+        reader.close()
+
+
 # --- settings ---
 
 class Settings:
@@ -484,6 +524,6 @@ def a_start_that_fails_is_in_the_log():
 
 
 if __name__ == "__main__":
-    h.run([every_reply_is_found_in_the_log_by_its_id, a_flood_of_bad_requests_is_no_flood_of_the_log, a_reader_of_the_log_that_stands_still_stops_nothing, wrong_settings_are_named,
+    h.run([every_reply_is_found_in_the_log_by_its_id, a_flood_of_bad_requests_is_no_flood_of_the_log, a_reader_of_the_log_that_stands_still_stops_nothing, figures_are_valid_and_true, wrong_settings_are_named,
            settings_are_read_anew, a_token_reads_the_figures_and_nothing_else, certificates_are_read_anew_and_no_request_fails, a_drain_loses_nothing_and_tears_nothing,
            while_it_drains_it_says_so, a_second_signal_ends_the_waiting, a_start_that_fails_is_in_the_log])
