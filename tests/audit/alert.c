@@ -1,0 +1,417 @@
+/* Alerts: the model follows what was told; brute force says what had to be told, what might be, and what must not. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "inner.h"
+
+static const char *const levels[] = {"none", "advisory", "caution", "warning", "immediate"};
+static const char *const kinds[] = {"notice-flight", "notice-track", "flight-flight", "track-track", "folded"};
+enum { NONE, ADVISORY, CAUTION, WARNING, IMMEDIATE };
+
+/* ---- what was touched ---- */
+void touch_notice(struct audit *a, struct notice *n) { *ADD(a->dirty) = (struct dirty){.notice = n, .only = NOBODY}; }
+void touch_flight(struct audit *a, struct flight *f) { *ADD(a->dirty) = (struct dirty){.flight = f, .only = NOBODY}; }
+void touch_track(struct audit *a, struct track *t, int only) { *ADD(a->dirty) = (struct dirty){.track = t, .only = only}; }
+static bool about(const struct alert *x, const struct notice *n, const struct flight *f, const struct track *t) {
+    return (n && x->notice == n) || (f && (x->own_flight == f || x->other_flight == f)) || (t && (x->own_track == t || x->other_track == t));
+}
+void alerts_forget(struct audit *a, const struct notice *n, const struct flight *f, const struct track *t) {
+    for (size_t i = 0; i < a->alerts.count; i++)
+        if (about(a->alerts.at[i], n, f, t)) a->alerts.at[i]->gone = true;
+    for (size_t i = a->dirty.count; i-- > 0;)
+        if ((n && a->dirty.at[i].notice == n) || (f && a->dirty.at[i].flight == f) || (t && a->dirty.at[i].track == t)) DROP(a->dirty, i);
+}
+static struct pair pair_of(const struct alert *x) {
+    return (struct pair){.kind = x->kind, .owner = x->owner, .notice = x->notice, .flight = x->own_flight, .other_flight = x->other_flight, .track = x->own_track,
+                         .other_track = x->other_track, .withheld = x->withheld};
+}
+static struct alert *alert_of(const struct audit *a, const struct pair *p) {
+    for (size_t i = 0; i < a->alerts.count; i++) {
+        struct alert *x = a->alerts.at[i];
+        if (!x->gone && x->kind == p->kind && x->owner == p->owner && x->withheld == p->withheld && x->notice == p->notice && x->own_flight == p->flight &&
+            x->other_flight == p->other_flight && x->own_track == p->track && x->other_track == p->other_track)
+            return x;
+    }
+    return NULL;
+}
+
+/* ---- levels ---- */
+static int level_at(const struct audit *a, int64_t entry) {
+    int64_t left = entry - a->time;
+    if (left <= a->settings.immediate || left <= 0) return IMMEDIATE;
+    return left <= a->settings.warning ? WARNING : left <= a->settings.caution ? CAUTION : ADVISORY;
+}
+static int least_level(const struct audit *a, const struct finding *f) {
+    if (f->meets != YES) return NONE;
+    return f->likely && f->entry_last != NEVER ? level_at(a, f->entry_last) : ADVISORY;
+}
+static int most_level(const struct audit *a, const struct finding *f) {
+    if (f->meets == NO) return NONE;
+    return f->perhaps_likely ? level_at(a, f->entry_first) : ADVISORY;
+}
+
+/* ---- budgets: each pair (owner, filer) has its share; what does not fit folds into one ---- */
+static struct alert *folded_of(const struct audit *a, int owner, int filer, bool withheld) {
+    for (size_t i = 0; i < a->alerts.count; i++) {
+        struct alert *x = a->alerts.at[i];
+        if (x->kind == A_FOLDED && x->owner == owner && x->filer == filer && x->withheld == withheld) return x;
+    }
+    return NULL;
+}
+static uint64_t used_by(const struct audit *a, int owner, int filer) {
+    uint64_t n = 0;
+    for (size_t i = 0; i < a->alerts.count; i++) n += a->alerts.at[i]->kind != A_FOLDED && a->alerts.at[i]->owner == owner && a->alerts.at[i]->filer == filer;
+    return n;
+}
+static uint64_t pair_most(const struct audit *a, int owner) {
+    uint64_t most = a->alert_rows / (a->parties_most * a->parties_most), folds = a->parties.at[owner].operator_ ? 2 : 1;
+    return most > folds ? most - folds : 0;
+}
+
+/* ---- what the told record says, against what its reader may know ---- */
+static json_t *notice_side(const struct audit *a, const struct notice *n, int reader) {
+    json_t *j = json_object();
+    int ranks = notice_readable(a, n, reader);
+    put_text(j, "kind", "notice");
+    put_party(a, j, "party", n->party);
+    put_entity(a, j, "id", n->party, n->id);
+    if (!ranks) return j;
+    const struct air_section *s = &n->section[narrowest(ranks)];
+    if (*s->area) put_text(j, "area", s->area);
+    put_text(j, "category", s->category);
+    return j;
+}
+static json_t *flight_side(const struct audit *a, const struct flight *f, int reader, bool undisclosed) {
+    json_t *j = json_object();
+    int ranks = flight_readable(a, f, reader);
+    put_text(j, "kind", "flight");
+    put_party(a, j, "party", f->party);
+    if (undisclosed || !ranks) return j;
+    put_entity(a, j, "id", f->party, f->id);
+    if (*f->section[narrowest(ranks)].callsign) put_text(j, "callsign", f->section[narrowest(ranks)].callsign);
+    return j;
+}
+static json_t *track_side(const struct audit *a, const struct track *t) {
+    json_t *j = json_object();
+    put_text(j, "kind", "track");
+    put_party(a, j, "party", t->party);
+    put_text(j, "feed", t->feed->name);
+    put_text(j, "identity", t->identity);
+    if (*t->callsign) put_text(j, "callsign", t->callsign);
+    return j;
+}
+static void side_judge(struct audit *a, const struct alert *x, const json_t *told, const char *side, json_t *wanted) {
+    char *text = json_dumps(wanted, JSON_COMPACT), *found = json_dumps(json_object_get(told, side), JSON_COMPACT);
+    if (json_equal(wanted, json_object_get(told, side)) != 1)
+        wrong(a, "alert", "%s/%s: '%s' may say %s; it says %s", a->parties.at[x->owner].name, x->id, side, text, found ? found : "nothing");
+    free(text);
+    free(found);
+    json_decref(wanted);
+}
+static void sides_judge(struct audit *a, const struct alert *x, const json_t *told) {
+    if (x->gone || x->kind == A_FOLDED) return;
+    bool hidden = x->kind == A_FLIGHT_FLIGHT && !x->withheld && !flight_readable(a, x->other_flight, x->owner);
+    bool ended = strcmp(text_of(told, "state"), "ended") == 0;
+    const json_t *other = json_object_get(told, "other");
+    /* Whether it was disclosed when it was last looked at cannot be seen once it has ended. */
+    if (ended && x->kind == A_FLIGHT_FLIGHT && !json_object_get(other, "id")) hidden = true;
+    side_judge(a, x, told, "own", x->own_flight ? flight_side(a, x->own_flight, x->owner, false) : track_side(a, x->own_track));
+    side_judge(a, x, told, "other", x->notice ? notice_side(a, x->notice, x->owner) : x->other_flight ? flight_side(a, x->other_flight, x->owner, hidden) : track_side(a, x->other_track));
+}
+static void figures_judge(struct audit *a, const json_t *told) {
+    int64_t entry = time_of(told, "entry", NEVER);
+    double to_entry = json_number_value(json_object_get(told, "time_to_entry_s")), wanted = entry > a->time ? (double)(entry - a->time) / 1e9 : 0;
+    if (entry == NEVER || fabs(to_entry - wanted) > 0.0021) wrong(a, "alert", "time_to_entry_s is %.3f; entry says %.3f", to_entry, wanted);
+}
+
+/* ---- which pair is it? ---- */
+static struct flight *flight_named(const struct audit *a, const json_t *side) {
+    char party[NAME], id[33];
+    return entity_read(text_of(side, "id"), party, id) ? flight_find(a, party_find(a, party), id) : NULL;
+}
+static struct track *track_named(const struct audit *a, const json_t *side) {
+    int party = party_find(a, text_of(side, "party"));
+    struct feed *f = party == NOBODY ? NULL : feed_find(a, party, text_of(side, "feed"));
+    return f ? track_find(a, f, text_of(side, "identity")) : NULL;
+}
+/* A flight that is named by its party alone: the one that fits what is told. */
+static struct flight *flight_hidden(struct audit *a, const struct alert *x, const json_t *side, int64_t entry) {
+    struct flight *best = NULL;
+    int best_fit = -1, party = party_find(a, text_of(side, "party"));
+    for (size_t i = 0; i < a->flights.count; i++) {
+        struct pair p = pair_of(x);
+        struct finding f;
+        p.other_flight = a->flights.at[i];
+        if (a->flights.at[i]->party != party || alert_of(a, &p)) continue;
+        find_pair(a, &p, &f);
+        int fit = f.meets == NO ? -1 : (f.entry_first != NEVER && llabs(f.entry_first - entry) < SECOND) * 2 + (f.meets == YES);
+        if (fit > best_fit) best = a->flights.at[i], best_fit = fit;
+    }
+    return best;
+}
+static bool sides_find(struct audit *a, struct alert *x, const json_t *told) {
+    const json_t *own = json_object_get(told, "own"), *other = json_object_get(told, "other");
+    char party[NAME], id[33];
+    if (x->kind == A_FOLDED) {
+        x->filer = party_find(a, text_of(told, "by"));
+        return x->filer != NOBODY;
+    }
+    if (x->kind == A_NOTICE_FLIGHT || x->kind == A_FLIGHT_FLIGHT) x->own_flight = flight_named(a, own);
+    else x->own_track = track_named(a, own);
+    if (x->kind <= A_NOTICE_TRACK) x->notice = entity_read(text_of(other, "id"), party, id) ? notice_find(a, party_find(a, party), id) : NULL;
+    if (x->kind == A_TRACK_TRACK) x->other_track = track_named(a, other);
+    if (x->kind == A_FLIGHT_FLIGHT && x->own_flight) x->other_flight = *text_of(other, "id") ? flight_named(a, other) : flight_hidden(a, x, other, time_of(told, "entry", NEVER));
+    x->filer = x->notice ? x->notice->party : x->other_flight ? x->other_flight->party : x->other_track ? x->other_track->party : NOBODY;
+    return (x->own_flight || x->own_track) && x->filer != NOBODY;
+}
+
+/* ---- following ---- */
+static struct alert *alert_named(const struct audit *a, int owner, const char *id) {
+    for (size_t i = 0; i < a->alerts.count; i++)
+        if (a->alerts.at[i]->owner == owner && strcmp(a->alerts.at[i]->id, id) == 0) return a->alerts.at[i];
+    return NULL;
+}
+static void alert_free(struct audit *a, struct alert *x) {
+    dues_drop(a, NULL, x, NULL);
+    give(a, x->owner, Q_ALERTS, 1);
+    for (size_t i = 0; i < a->alerts.count; i++)
+        if (a->alerts.at[i] == x) {
+            DROP(a->alerts, i);
+            break;
+        }
+    free(x);
+}
+static struct alert *alert_begins(struct audit *a, const struct record *r, const char *id) {
+    struct party *p = &a->parties.at[r->party];
+    struct alert *x = calloc(1, sizeof *x);
+    char wanted[33];
+    if (!x) abort();
+    *x = (struct alert){.owner = r->party, .filer = NOBODY, .withheld = strcmp(text_of(r->told, "told"), "withheld") == 0, .kind = A_FOLDED, .high_at = a->time, .met_at = NEVER,
+                        .maybe_at = a->time, .owner_ok = true};
+    strcpy(x->id, id);
+    for (int k = 0; k <= A_FOLDED; k++)
+        if (strcmp(text_of(r->told, "kind"), kinds[k]) == 0) x->kind = (enum alert_kind)k;
+    snprintf(wanted, sizeof wanted, "%032llx", (unsigned long long)++p->alerts_had);
+    if (strcmp(id, wanted) != 0) { /* the owner's own count, so that it names nothing hidden */
+        wrong(a, "alert", "%s's %llu. alert bears the number %s", p->name, (unsigned long long)p->alerts_had, id);
+        p->alerts_had = strtoull(id + 16, NULL, 16);
+    }
+    if (!sides_find(a, x, r->told)) {
+        char *text = json_dumps(r->told, JSON_COMPACT);
+        wrong(a, "alert", "of what there is not: %s", text ? text : "");
+        free(text);
+        free(x);
+        return NULL;
+    }
+    struct pair same_pair = pair_of(x);
+    if (x->kind != A_FOLDED && alert_of(a, &same_pair)) wrong(a, "alert", "%s has one of this pair already", p->name);
+    if (x->kind == A_FOLDED && folded_of(a, x->owner, x->filer, x->withheld)) wrong(a, "alert", "%s has a folded one of %s already", p->name, a->parties.at[x->filer].name);
+    if (x->kind != A_FOLDED && used_by(a, x->owner, x->filer) >= pair_most(a, x->owner)) wrong(a, "alert", "beyond the budget of the pair %s, %s", p->name, a->parties.at[x->filer].name);
+    if (x->kind == A_FOLDED && used_by(a, x->owner, x->filer) < pair_most(a, x->owner)) wrong(a, "alert", "folded, though the pair %s, %s has room", p->name, a->parties.at[x->filer].name);
+    *ADD(a->alerts) = x;
+    take(a, x->owner, Q_ALERTS, 1);
+    return x;
+}
+static void due_opens(struct audit *a, struct alert *x, uint64_t place) {
+    dues_drop(a, NULL, x, NULL);
+    if (x->withheld || x->level < CAUTION || !due_room(a, x->owner, 1)) return;
+    struct due *d = due_make(a, x->owner, x->owner, place, D_ALERT, x->level >= WARNING ? a->time + 60 * SECOND : NEVER);
+    int ranks = x->notice ? notice_readable(a, x->notice, x->owner) : 0;
+    d->alert = x;
+    if (ranks) due_told(a, d, x->notice, narrowest(ranks));
+}
+static void alert_take(struct audit *a, struct record *r) {
+    const struct party *p = &a->parties.at[r->party];
+    const char *state = text_of(r->told, "state");
+    char party[NAME] = "", id[33] = "";
+    int level = NONE;
+    r->matched = true;
+    a->figure[G_ALERTS]++;
+    entity_read(text_of(r->told, "alert"), party, id);
+    if (strcmp(party, p->name) != 0) wrong(a, "alert", "of '%s' is told to %s", party, p->name);
+    if (p->desks && strcmp(text_of(r->told, "desk"), p->desk[0]) != 0) wrong(a, "alert", "to desk '%s'", text_of(r->told, "desk"));
+    while (level < IMMEDIATE && strcmp(text_of(r->told, "level"), levels[level]) != 0) level++;
+    bool began = strcmp(state, "began") == 0;
+    struct alert *x = alert_named(a, r->party, id);
+    if (began && x) wrong(a, "alert", "%s/%s began twice", p->name, id);
+    if (!began && !x) wrong(a, "alert", "%s/%s: '%s' of one that never began", p->name, id, state);
+    if (began && !x) x = alert_begins(a, r, id);
+    if (!x) return;
+    x->was = began ? NONE : x->level;
+    x->level = level;
+    x->told_order = a->order;
+    x->entry = time_of(r->told, "entry", NEVER);
+    x->ends = strcmp(state, "ended") == 0;
+    x->folded = (uint32_t)json_number_value(json_object_get(r->told, "count"));
+    if (x->kind == A_FOLDED && x->folded == 0 && !x->ends) wrong(a, "alert", "folded, and of none");
+    if (x->kind != A_FOLDED) figures_judge(a, r->told);
+    sides_judge(a, x, r->told);
+    if (x->ends) dues_drop(a, NULL, x, NULL);
+    else due_opens(a, x, r->seq);
+}
+void alerts_take(struct audit *a) {
+    for (size_t i = 1; i < a->group.count; i++) {
+        struct record *r = &a->group.at[i];
+        if (!r->told || (strcmp(text_of(r->told, "told"), "alert") != 0 && strcmp(text_of(r->told, "told"), "withheld") != 0)) continue;
+        if (r->party >= (int)a->parties.count) continue;
+        if (strcmp(text_of(r->told, "told"), "withheld") == 0 && !a->parties.at[r->party].operator_) wrong(a, "alert", "what is withheld is told to %s", a->parties.at[r->party].name);
+        alert_take(a, r);
+    }
+}
+
+/* ---- judging a pair ---- */
+static const char *pair_name(const struct audit *a, const struct pair *p, char out[300]) {
+    snprintf(out, 300, "%s %s for %s: %s%s with %s%s", p->withheld ? "withheld" : "", kinds[p->kind], a->parties.at[p->owner].name,
+             p->flight ? "flight " : "track ", p->flight ? p->flight->id : p->track->identity, p->notice ? "notice " : p->other_flight ? "flight " : "track ",
+             p->notice ? p->notice->id : p->other_flight ? p->other_flight->id : p->other_track->identity);
+    return out;
+}
+static void told_now(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
+    char name[300];
+    int least = least_level(a, f), most = most_level(a, f);
+    if (x->was == NONE && f->meets == NO) wrong(a, "alert", "there is no conflict: %s", pair_name(a, p, name));
+    else if (x->level > most && x->level > x->was) wrong(a, "level", "%s; at most %s: %s", levels[x->level], levels[most], pair_name(a, p, name));
+    else if (x->level < least) wrong(a, "level", "%s; at least %s: %s", levels[x->level], levels[least], pair_name(a, p, name));
+    else if (x->level < x->was && a->time - x->high_at < a->settings.hysteresis && x->high_at != NEVER)
+        wrong(a, "level", "falls to %s after less than the hysteresis: %s", levels[x->level], pair_name(a, p, name));
+    a->figure[G_LEVELS]++;
+}
+static void told_end(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
+    char name[300];
+    bool over = (x->notice && !notice_hazardous(x->notice)) || (x->own_flight && !flight_stands(x->own_flight)) || (x->other_flight && !flight_stands(x->other_flight));
+    if (over) return;
+    if (f->meets == YES) wrong(a, "alert", "ended while the conflict goes on: %s", pair_name(a, p, name));
+    else if (f->meets == NO && x->met_at != NEVER && a->time - x->met_at < a->settings.hysteresis) wrong(a, "alert", "ended after less than the hysteresis: %s", pair_name(a, p, name));
+}
+static void silence_judge(struct audit *a, const struct pair *p, const struct finding *f) {
+    char name[300];
+    int filer = p->notice ? p->notice->party : p->other_flight ? p->other_flight->party : p->other_track->party;
+    if (f->meets != YES) {
+        a->figure[G_EITHER] += f->meets == EITHER;
+        return;
+    }
+    if (a->crowded || folded_of(a, p->owner, filer, p->withheld) || used_by(a, p->owner, filer) >= pair_most(a, p->owner)) return;
+    wrong(a, "conflict", "is not told: %s", pair_name(a, p, name));
+}
+static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
+    struct finding f;
+    struct alert *x = alert_of(a, p);
+    if (!x && !fresh) return;
+    find_pair(a, p, &f);
+    if (f.unsure) {
+        a->figure[G_EITHER]++;
+        if (x) x->high_at = NEVER, x->met_at = NEVER, x->maybe_at = a->time;
+        return;
+    }
+    if (!x) {
+        silence_judge(a, p, &f);
+        return;
+    }
+    bool now = x->told_order == a->order;
+    if (x->ends) told_end(a, x, p, &f);
+    else if (now) told_now(a, x, p, &f);
+    else if (x->level < least_level(a, &f) && !x->withheld && !a->crowded) {
+        char name[300];
+        wrong(a, "level", "stands at %s; at least %s: %s", levels[x->level], levels[least_level(a, &f)], pair_name(a, p, name));
+    }
+    if (f.meets == YES) x->met_at = a->time;
+    if (f.meets != NO) x->maybe_at = a->time;
+    if (least_level(a, &f) >= x->level) x->high_at = a->time;
+}
+
+/* ---- all pairs of what was touched ---- */
+static void with_owners(struct audit *a, struct pair p, int only) {
+    int owner[256];
+    bool unsure;
+    int count = track_owners(a, p.track, owner, &unsure);
+    for (size_t i = 0; i < a->alerts.count; i++) { /* those who were told before, too */
+        const struct alert *x = a->alerts.at[i];
+        bool there = x->kind != p.kind || x->own_track != p.track || x->notice != p.notice || x->other_track != p.other_track || x->gone;
+        for (int k = 0; k < count; k++) there = there || owner[k] == x->owner;
+        if (!there && count < 256) owner[count++] = x->owner;
+    }
+    for (int i = 0; i < count; i++) {
+        p.owner = owner[i];
+        if (only == NOBODY || only == p.owner) pair_judge(a, &p, true);
+    }
+}
+static void notice_pairs(struct audit *a, struct notice *n) {
+    for (size_t i = 0; i < a->flights.count; i++) {
+        struct pair p = {.kind = A_NOTICE_FLIGHT, .owner = a->flights.at[i]->party, .notice = n, .flight = a->flights.at[i]};
+        pair_judge(a, &p, true);
+    }
+    for (size_t i = 0; i < a->tracks.count; i++) with_owners(a, (struct pair){.kind = A_NOTICE_TRACK, .notice = n, .track = a->tracks.at[i]}, NOBODY);
+}
+static void flights_judge(struct audit *a, struct flight *x, struct flight *y) {
+    struct pair one = {.kind = A_FLIGHT_FLIGHT, .owner = y->party, .flight = y, .other_flight = x}, two = {.kind = A_FLIGHT_FLIGHT, .owner = x->party, .flight = x, .other_flight = y};
+    struct flight *older = x->serial < y->serial ? x : y, *younger = older == x ? y : x;
+    struct pair withheld = {.kind = A_FLIGHT_FLIGHT, .owner = operator_of(a), .flight = younger, .other_flight = older, .withheld = true};
+    pair_judge(a, &one, true);
+    pair_judge(a, &two, true);
+    pair_judge(a, &withheld, true);
+}
+static void flight_pairs(struct audit *a, struct flight *f) {
+    for (size_t i = 0; i < a->notices.count; i++) {
+        struct pair p = {.kind = A_NOTICE_FLIGHT, .owner = f->party, .notice = a->notices.at[i], .flight = f};
+        pair_judge(a, &p, true);
+    }
+    for (size_t i = 0; i < a->flights.count; i++)
+        if (a->flights.at[i] != f) flights_judge(a, a->flights.at[i], f);
+}
+static void track_pairs(struct audit *a, struct track *t, int only) {
+    for (size_t i = 0; i < a->notices.count; i++) with_owners(a, (struct pair){.kind = A_NOTICE_TRACK, .notice = a->notices.at[i], .track = t}, only);
+    for (size_t i = 0; i < a->tracks.count; i++) {
+        struct track *o = a->tracks.at[i];
+        if (o == t) continue;
+        with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = o, .track = t}, only);
+        with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = t, .track = o}, only);
+    }
+}
+static void everything(struct audit *a) {
+    for (size_t i = 0; i < a->notices.count; i++) notice_pairs(a, a->notices.at[i]);
+    for (size_t i = 0; i < a->flights.count; i++)
+        for (size_t k = 0; k < i; k++) flights_judge(a, a->flights.at[k], a->flights.at[i]);
+    for (size_t i = 0; i < a->tracks.count; i++)
+        for (size_t k = 0; k < i; k++) {
+            with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = a->tracks.at[k], .track = a->tracks.at[i]}, NOBODY);
+            with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = a->tracks.at[i], .track = a->tracks.at[k]}, NOBODY);
+        }
+}
+
+/* ---- those that stand: as high as they must be, and not for ever ---- */
+static bool over(const struct alert *x) {
+    return x->gone || (x->notice && !notice_hazardous(x->notice)) || (x->own_flight && !flight_stands(x->own_flight)) || (x->other_flight && !flight_stands(x->other_flight));
+}
+static void standing_judge(struct audit *a, struct alert *x, bool tick) {
+    char name[300];
+    if (x->kind == A_FOLDED) return;
+    if (over(x)) {
+        if (!x->ends) wrong(a, "alert", "%s/%s stands though what it is of is over", a->parties.at[x->owner].name, x->id);
+        x->ends = true;
+        return;
+    }
+    struct pair p = pair_of(x);
+    if (tick || x->told_order == a->order) pair_judge(a, &p, false);
+    int64_t slack = a->settings.hysteresis + 3 * a->tick_ns + 2 * SECOND + (x->own_track ? a->settings.lookahead + 2 * a->settings.tube_hold + 60 * SECOND : 0);
+    if (tick && !x->ends && a->time - x->maybe_at > slack) {
+        wrong(a, "alert", "stands long after its conflict: %s", pair_name(a, &p, name));
+        x->maybe_at = a->time;
+    }
+}
+void alerts_judge(struct audit *a, bool tick) {
+    for (size_t i = 0; i < a->alerts.count; i++)
+        if (a->alerts.at[i]->kind == A_FOLDED && a->alerts.at[i]->ends) a->dirty_all = true; /* what it stood for must be told now */
+    for (size_t i = a->alerts.count; i-- > 0;)
+        if (a->alerts.at[i]->ends && a->alerts.at[i]->kind == A_FOLDED) alert_free(a, a->alerts.at[i]);
+    if (a->dirty_all) everything(a);
+    for (size_t i = 0; !a->dirty_all && i < a->dirty.count; i++) {
+        const struct dirty *d = &a->dirty.at[i];
+        if (d->notice) notice_pairs(a, d->notice);
+        if (d->flight) flight_pairs(a, d->flight);
+        if (d->track) track_pairs(a, d->track, d->only);
+    }
+    for (size_t i = 0; i < a->alerts.count; i++) standing_judge(a, a->alerts.at[i], tick);
+    for (size_t i = a->alerts.count; i-- > 0;)
+        if (a->alerts.at[i]->ends) alert_free(a, a->alerts.at[i]);
+}

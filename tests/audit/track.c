@@ -1,0 +1,337 @@
+/* Frames and tracks: which report moves a track, when its tube is anchored anew, who owns it, when it is silent. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "inner.h"
+
+#define SPEED_UNKNOWN 30000
+#define UNCERTAINTY_UNKNOWN 10000
+#define UNKNOWN INT32_MIN
+#define LOWEST (-100000)
+
+/* ---- owners: joined by statement, else responsible where it is, else the feed's party ---- */
+static enum answer responsible(const struct audit *a, const struct track *t, int party) {
+    struct point at = t->last.at;
+    struct volume here = {.shape = CIRCLE, .count = 1, .at = &at, .reach_cm = 1, .lower = t->last.altitude, .upper = t->last.altitude};
+    enum answer best = NO;
+    if (!t->last.has_altitude) {
+        here.lower = (struct altitude){LOWEST, 0};
+        here.upper = (struct altitude){UNLIMITED, 0};
+    }
+    volume_cap(&here);
+    for (size_t i = 0; i < a->areas.count; i++)
+        for (size_t k = 0; a->areas.at[i].party == party && k < a->areas.at[i].volumes.count && best != YES; k++) {
+            const struct volume *v = &a->areas.at[i].volumes.at[k];
+            if (v->start > a->time || v->end < a->time || altitude_gap(a, &here.lower, &here.upper, &v->lower, &v->upper) > 0) continue;
+            enum answer one = near_enough(&here, v, 0);
+            if (one != NO) best = one;
+        }
+    return best;
+}
+int track_owners(const struct audit *a, const struct track *t, int *out, bool *unsure) {
+    int count = 0;
+    *unsure = false;
+    if (t->flight && t->joined_by_statement) {
+        out[0] = t->flight->party;
+        return 1;
+    }
+    bool own = false;
+    for (size_t p = 0; p < a->parties.count; p++) {
+        enum answer one = feed_readable(a, t->feed, (int)p) ? responsible(a, t, (int)p) : NO;
+        if (one == EITHER) *unsure = true;
+        if (one == YES) out[count++] = (int)p;
+        own = own || (one == YES && (int)p == t->party);
+    }
+    if ((count == 0 || t->flight) && !own) out[count++] = t->party;
+    return count;
+}
+
+/* ---- the tube ---- */
+static int64_t clamped(int64_t span) { return span < SECOND ? SECOND : span > 3600 * SECOND ? 3600 * SECOND : span; }
+static void tube_make(struct audit *a, struct track *t) {
+    const struct motion *m = &t->anchor;
+    struct volume *v = &t->tube;
+    double metres = m->speed / 100.0 * ((double)m->span / 1e9) * 1.05;
+    free(v->at);
+    *v = (struct volume){.start = m->time, .end = m->time + m->span + a->settings.tube_hold, .lower = m->altitude, .upper = m->altitude};
+    v->at = calloc(4, sizeof *v->at);
+    if (!v->at) abort();
+    v->at[0] = m->at;
+    v->count = 1;
+    if (t->circle) {
+        int64_t reach = (int64_t)m->speed * (m->span / SECOND + 1) + m->uncertainty + 25000;
+        v->shape = CIRCLE;
+        v->reach_cm = reach < 1900000000 ? reach : 1900000000;
+    } else {
+        if (metres > 1.5e7) metres = 1.5e7;
+        int pieces = metres < 1 ? 0 : metres <= 2e5 ? 1 : 3;
+        for (int i = 1; i <= pieces; i++) v->at[v->count++] = point_ahead(m->at, m->track / 1000.0, metres * i / pieces);
+        double half = (double)m->uncertainty / 100 + 250 + metres * 0.0349 + 1 + (pieces ? 7e-11 * (metres / pieces) * (metres / pieces) : 0);
+        v->shape = CORRIDOR;
+        v->reach_cm = (int64_t)ceil(fmin(half, 2e7) * 100);
+    }
+    volume_cap(v);
+    double change = m->climb * ((double)m->span / 1e9), height = m->altitude.cm;
+    if (change < 0) v->lower.cm = (int32_t)fmax(-2147483647.0, height + change - 0.99);
+    else v->upper.cm = (int32_t)fmin(2147483646.0, height + change + 0.99);
+    if (t->circle || !m->has_altitude) {
+        v->lower = (struct altitude){LOWEST, 0};
+        v->upper = (struct altitude){UNLIMITED, 0};
+    }
+}
+void track_anchor(struct audit *a, struct track *t) {
+    int64_t oldest = a->time - 60 * SECOND, time = t->time < oldest ? oldest : t->time > a->time ? a->time : t->time;
+    t->circle = t->speed < 0 || (t->course < 0 && t->speed > 0);
+    t->anchored = a->time;
+    t->unsure = false;
+    t->anchor = (struct motion){.at = t->last.at, .altitude = t->last.has_altitude ? t->last.altitude : (struct altitude){0, 0}, .has_altitude = t->last.has_altitude,
+                                .time = time, .span = clamped(a->settings.lookahead + a->settings.tube_hold + (a->time - time)),
+                                .speed = t->speed < 0 ? SPEED_UNKNOWN : t->speed, .track = t->course < 0 ? 0 : t->course,
+                                .climb = t->climb == UNKNOWN || !t->last.has_altitude ? 0 : t->climb,
+                                .uncertainty = t->uncertainty < 0 ? UNCERTAINTY_UNKNOWN : t->uncertainty};
+    tube_make(a, t);
+    touch_track(a, t, NOBODY);
+}
+
+/* ---- reports ---- */
+struct report { char identity[20], callsign[20]; int64_t time; struct point at; struct altitude altitude; bool has_altitude; int32_t speed, course, climb, uncertainty; };
+static uint64_t number_at(const uint8_t *b, int bytes) {
+    uint64_t v = 0;
+    for (int i = 0; i < bytes; i++) v = v << 8 | b[i];
+    return v;
+}
+static int32_t signed_at(const uint8_t *b) { return (int32_t)(uint32_t)number_at(b, 4); }
+static bool report_read(const struct part *p, struct report *out) {
+    const uint8_t *b = (const uint8_t *)p->bytes.at;
+    if (p->bytes.size < 40 || p->bytes.size != 40u + b[39] || b[0] != 1 || b[39] > 16) return false;
+    *out = (struct report){.time = (int64_t)number_at(b + 2, 8), .at = {signed_at(b + 10), signed_at(b + 14)}, .has_altitude = b[1] & 1,
+                           .altitude = {signed_at(b + 18), b[22]}, .speed = signed_at(b + 23), .course = signed_at(b + 27), .climb = signed_at(b + 31),
+                           .uncertainty = signed_at(b + 35)};
+    snprintf(out->identity, sizeof out->identity, "%.16s", p->name);
+    memcpy(out->callsign, b + 40, b[39]);
+    return true;
+}
+static int32_t apart(int32_t x, int32_t y) {
+    int32_t d = abs(x - y);
+    return d > 180000 ? 360000 - d : d;
+}
+/* Is what was predicted still right? */
+static enum answer inside_tube(const struct audit *a, const struct track *t, const struct report *r) {
+    if (t->anchored == NEVER || a->time - t->anchored >= a->settings.tube_hold) return NO;
+    bool circle = r->speed < 0 || (r->course < 0 && r->speed > 0);
+    if (r->has_altitude != t->anchor.has_altitude || circle != t->circle) return NO;
+    if (!circle) {
+        int32_t change = abs(r->speed - t->anchor.speed);
+        if (change > t->anchor.speed / 20 && change > 500) return NO;
+        if (r->speed > 0 && apart(r->course, t->anchor.track) > 2000) return NO;
+        if (t->anchor.has_altitude) {
+            if (r->altitude.reference != t->anchor.altitude.reference) return NO;
+            int64_t off = (int64_t)r->altitude.cm - t->anchor.altitude.cm - t->anchor.climb * ((r->time - t->anchor.time) / SECOND);
+            if (off > 10000 || off < -10000) return NO;
+        }
+    }
+    struct point at = r->at;
+    struct volume here = {.shape = CIRCLE, .count = 1, .at = &at};
+    double least, most, doubt = (r->uncertainty < 0 ? UNCERTAINTY_UNKNOWN : r->uncertainty) / 100.0;
+    volume_cap(&here);
+    footprint_distance(&here, &t->tube, false, &least, &most);
+    if (least < doubt + 20 && most > doubt) footprint_distance(&here, &t->tube, true, &least, &most);
+    double margin = 1.5 + 2e-5 * (double)t->tube.reach_cm / 100 + (t->tube.count > 1 ? 3 : 0);
+    return most < doubt ? YES : least > doubt + margin ? NO : EITHER;
+}
+/* Farther than anything flies in that time. */
+static enum answer jumped(const struct track *t, const struct report *r) {
+    if (t->time == NEVER) return NO;
+    int64_t ms = (r->time - t->time) / 1000000, cm = (int64_t)(metres_between(t->last.at, r->at) * 100), wide = cm / 50000 + 10;
+    bool answer[2];
+    for (int i = 0; i < 2; i++) {
+        int64_t far = cm + (i ? wide : -wide) - 50000;
+        answer[i] = far > 0 && (far / 100000 * 1000 > ms || ms == 0);
+    }
+    return answer[0] != answer[1] ? EITHER : answer[0] ? YES : NO;
+}
+static bool elsewhere(const struct audit *a, const struct track *t) {
+    for (size_t i = 0; i < a->tracks.count; i++) {
+        const struct track *o = a->tracks.at[i];
+        if (o != t && strcmp(o->identity, t->identity) == 0 && feed_readable(a, o->feed, t->party)) return true;
+    }
+    return false;
+}
+static struct track *track_new(struct audit *a, struct feed *f, const struct report *r) {
+    struct track *t = calloc(1, sizeof *t);
+    if (!t) abort();
+    *t = (struct track){.feed = f, .party = f->party, .time = NEVER, .timer = NEVER, .anchored = NEVER, .serial = ++a->serial};
+    strcpy(t->identity, r->identity);
+    *ADD(a->tracks) = t;
+    take(a, f->party, Q_TRACKS, 1);
+    return t;
+}
+static bool joins_itself(struct audit *a, struct track *t) {
+    uint8_t address[3];
+    if (t->flight || !hex_read(t->identity, strlen(t->identity), address, 3)) return false;
+    for (size_t i = 0; i < a->flights.count; i++) { /* of several the oldest */
+        struct flight *f = a->flights.at[i];
+        if (f->party != t->party || f->state != F_ACTIVE || strcmp(f->icao24, t->identity) != 0) continue;
+        t->flight = f;
+        t->joined_by_statement = false;
+        return true;
+    }
+    return false;
+}
+static void silence_tell(struct audit *a, const struct track *t) {
+    if (!t->flight) return;
+    json_t *j = told_begin("silent"), *track = json_object(), *at = json_object();
+    put_entity(a, j, "flight", t->flight->party, t->flight->id);
+    put_party(a, track, "party", t->party);
+    put_text(track, "feed", t->feed->name);
+    put_text(track, "identity", t->identity);
+    json_object_set_new(j, "track", track);
+    put_bool(j, "silent", t->silent);
+    put_time(j, "last", t->time);
+    put_number(at, "lat", t->last.at.lat / 1e7);
+    put_number(at, "lng", t->last.at.lon / 1e7);
+    json_object_set_new(j, "at", at);
+    must_tell(a, t->flight->party, j);
+    a->figure[G_DEADLINES]++;
+}
+static void take_report(struct audit *a, struct track *t, const struct report *r) {
+    t->time = r->time > a->time ? a->time : r->time;
+    t->last.at = r->at;
+    t->last.altitude = r->altitude;
+    t->last.has_altitude = r->has_altitude;
+    t->speed = r->speed;
+    t->course = r->course;
+    t->climb = r->climb;
+    t->uncertainty = r->uncertainty;
+    strcpy(t->callsign, r->callsign);
+    t->sequenced = a->time;
+}
+static int64_t silent_after(const struct audit *a) { return a->settings.track_silent < SECOND ? SECOND : a->settings.track_silent; }
+enum counted { FRESH, LATE, DUPLICATE, JUMPED, ELSEWHERE, UNTRACKED, COUNTED };
+static void report_take(struct audit *a, struct step *c, struct feed *f, const struct report *r, unsigned *n) {
+    struct track *t = track_find(a, f, r->identity);
+    if (!t) {
+        if (!room_for(a, f->party, Q_TRACKS, 1, true)) {
+            n[UNTRACKED]++;
+            return;
+        }
+        t = track_new(a, f, r);
+        n[FRESH]++;
+    }
+    n[ELSEWHERE] += elsewhere(a, t);
+    enum answer jump = jumped(t, r);
+    if (jump == EITHER) c->detail_unsure = true;
+    n[JUMPED] += jump == YES;
+    if (t->time != NEVER && (r->time < t->time || (r->time == t->time && jump == NO))) {
+        n[r->time < t->time ? LATE : DUPLICATE]++;
+        return;
+    }
+    enum answer inside = jump == YES ? NO : inside_tube(a, t, r);
+    if (jump == EITHER && inside == YES) inside = EITHER;
+    take_report(a, t, r);
+    bool joined = joins_itself(a, t);
+    if (t->silent) {
+        t->silent = false;
+        silence_tell(a, t);
+        t->timer = NEVER;
+    }
+    if (t->timer == NEVER) t->timer = a->time + silent_after(a);
+    if (inside == NO) track_anchor(a, t);
+    else if (joined) touch_track(a, t, t->party);
+    if (inside == EITHER) {
+        t->unsure = true;
+        a->figure[G_EITHER]++;
+    }
+    if (joined) touch_flight(a, t->flight);
+}
+const char *frame_check(struct audit *a, struct step *c) {
+    const struct part *p = record_part(c->r, FRAME);
+    const uint8_t *b = (const uint8_t *)p->bytes.at;
+    char feed[NAME];
+    snprintf(feed, sizeof feed, "%.*s", b[19], p->bytes.at + 20);
+    c->feed = feed_find(a, c->party, feed);
+    if (!c->feed) return "unknown-entity";
+    return number_at(b + 1, 8) <= c->feed->number ? "old-frame" : NULL;
+}
+static void feed_silence_tell(struct audit *a, const struct feed *f) {
+    for (size_t p = 0; p < a->parties.count; p++) {
+        if ((int)p != f->party && !may_read(a, &f->readers, (int)p)) continue;
+        json_t *j = told_begin("silent");
+        put_text(j, "what", "feed");
+        put_party(a, j, "party", f->party);
+        put_text(j, "feed", f->name);
+        put_bool(j, "silent", f->silent);
+        put_time(j, "last", f->last);
+        must_tell(a, (int)p, j);
+    }
+    a->figure[G_DEADLINES]++;
+}
+void frame_apply(struct audit *a, struct step *c) {
+    static const char *const names[COUNTED] = {"new", "late", "duplicate", "jump", "on another feed too", "not tracked (quota of tracks)"};
+    unsigned n[COUNTED] = {0};
+    struct feed *f = c->feed;
+    f->number = number_at((const uint8_t *)record_part(c->r, FRAME)->bytes.at + 1, 8);
+    f->last = a->time;
+    if (f->silent) {
+        f->silent = false;
+        feed_silence_tell(a, f);
+    }
+    f->timer = a->time + a->settings.track_silent;
+    for (size_t i = 0; i < c->r->parts.count; i++) {
+        struct report r;
+        if (c->r->parts.at[i].class_ != AIRCRAFT) continue;
+        if (report_read(&c->r->parts.at[i], &r)) report_take(a, c, f, &r, n);
+        else wrong(a, "frame", "aircraft %s: layout", c->r->parts.at[i].name);
+    }
+    c->has_detail = true;
+    for (int i = 0; i < COUNTED; i++) {
+        size_t size = strlen(c->detail);
+        if (n[i]) snprintf(c->detail + size, sizeof c->detail - size, "%s%s %u", size ? ", " : "", names[i], n[i]);
+    }
+}
+void feed_fired(struct audit *a, struct feed *f) {
+    f->silent = true;
+    f->timer = NEVER;
+    feed_silence_tell(a, f);
+}
+
+/* ---- silence, and the end of a track ---- */
+void track_fired(struct audit *a, struct track *t) {
+    int64_t silent = silent_after(a), next = t->sequenced + (t->silent ? 10 * silent : silent);
+    if (next > a->time) {
+        t->timer = next;
+    } else if (!t->silent) {
+        t->silent = true;
+        silence_tell(a, t);
+        t->timer = t->sequenced + 10 * silent > a->time ? t->sequenced + 10 * silent : a->time + 1;
+    } else {
+        alerts_forget(a, NULL, NULL, t);
+        give(a, t->party, Q_TRACKS, 1);
+        for (size_t i = 0; i < a->tracks.count; i++)
+            if (a->tracks.at[i] == t) {
+                DROP(a->tracks, i);
+                break;
+            }
+        free(t->tube.at);
+        free(t);
+    }
+}
+
+/* ---- flights and their tracks ---- */
+void flight_takes_tracks(struct audit *a, struct flight *f) {
+    for (size_t i = 0; *f->icao24 && i < a->tracks.count; i++) {
+        struct track *t = a->tracks.at[i];
+        if (t->party == f->party && strcmp(t->identity, f->icao24) == 0 && joins_itself(a, t)) touch_track(a, t, f->party);
+    }
+}
+void flight_drop_tracks(struct audit *a, struct flight *f) {
+    for (size_t i = 0; i < a->tracks.count; i++) {
+        struct track *t = a->tracks.at[i];
+        if (t->flight != f) continue;
+        bool consented = t->joined_by_statement;
+        t->flight = NULL;
+        t->joined_by_statement = false;
+        touch_track(a, t, consented ? NOBODY : f->party); /* of a join of itself nobody else may notice anything */
+    }
+}
