@@ -37,10 +37,10 @@ def an_hour_of_the_swiss_day_stands():
     swiss_test.tracks("switzerland.json.gz")
     with Place() as place:
         swiss_test.prepare(place)
-        # The recording runs for 17 hours; at this rate of frames the morning's traffic is an hour's worth.
+
         place.parley("replay", part_of_the_day(place), "--dir", "log", "--as", "radar", "--feed", "day", "--start", swiss_test.START, timeout=1200)
         seen = audit(place.file("log"))
-        assert seen["alerts"] > 300 and seen["ticks"] > 3600 and seen["not judged"] == 0, seen
+        assert seen["alerts"] > 250 and seen["ticks"] > 3600 and seen["not judged"] == 0, seen
 
 
 def part_of_the_day(place):

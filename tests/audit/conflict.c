@@ -111,6 +111,7 @@ static void flight_flight(const struct audit *a, const struct pair *p, struct fi
 static bool owns(const struct audit *a, const struct track *t, int party, bool *unsure) {
     int owner[256];
     int count = track_owners(a, t, owner, unsure);
+    *unsure = *unsure || (t->moved == a->order && a->order > 0);
     for (int i = 0; i < count; i++)
         if (owner[i] == party) return true;
     return false;

@@ -123,6 +123,7 @@ struct track {
     struct feed *feed; int party; char identity[20], callsign[20]; int64_t time, sequenced, timer, anchored; struct motion last, anchor; bool circle, silent;
     int32_t speed, course, climb, uncertainty; /* as reported, -1 or INT32_MIN: unknown */
     struct flight *flight; bool joined_by_statement; struct volume tube; bool unsure; /* which report anchors it hangs on a margin */
+    uint64_t moved;                  /* order of the report with which it came to another owner without being looked at */
     uint64_t serial;
 };
 struct hold { char id[33]; int party, asked; struct notice *notice; char notice_id[33]; int state, reply, desk; int64_t until, repeat_at, timer; uint32_t repeats; size_t text; };

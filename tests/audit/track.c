@@ -229,7 +229,13 @@ static void report_take(struct audit *a, struct step *c, struct feed *f, const s
     }
     enum answer inside = jump == YES ? NO : inside_tube(a, t, r);
     if (jump == EITHER && inside == YES) inside = EITHER;
+    int before[256], after[256], befores;
+    bool unsure;
+    befores = t->time == NEVER ? 0 : track_owners(a, t, before, &unsure);
     take_report(a, t, r);
+    int afters = track_owners(a, t, after, &unsure);
+    /* It is looked at when its tube has aged; others of this frame were looked at while it was elsewhere. */
+    if (inside != NO && (befores != afters || memcmp(before, after, (size_t)afters * sizeof *after) != 0)) t->moved = a->order;
     bool joined = joins_itself(a, t);
     if (t->silent) {
         t->silent = false;
