@@ -61,8 +61,8 @@ static inline void day_more(struct day *d, struct said *x, const struct volume *
     if (day_roll(d, 3) > 0) return;
     for (uint32_t i = 0; i < 3; i++) {
         int64_t from = (int64_t)day_roll(d, 7200) - 600;
-        double lat = day_place(d, -49), lon = day_place(d, -128);
-        say_square(x, 4 + i, &d->w, lat, lon, 0.1 + day_roll(d, 6) / 10.0, from, from + 60 + day_roll(d, 5400));
+        double lat = day_place(d, -49), lon = day_place(d, -128), size = 0.1 + day_roll(d, 6) / 10.0;
+        say_square(x, 4 + i, &d->w, lat, lon, size, from, from + 60 + day_roll(d, 5400));
         x->volume[4 + i].upper.cm = 50000 + (int32_t)day_roll(d, 4) * 100000;
     }
     *volumes = &x->volume[4];
@@ -141,8 +141,9 @@ static inline struct said *day_frame(struct day *d) {
     static const char *const feeds[] = {"radar", "own", "radar", "open"};
     static const uint16_t parties[] = {3, 2, 1, 2};
     uint32_t which = day_roll(d, 4);
-    struct said *x = say_position(&d->w, day_parties[parties[which]], feeds[which], ++d->frames[which], ids[day_roll(d, 8)], day_place(d, -49),
-                                  day_place(d, -128), day_roll(d, 6) == 0 ? -1 : (double)day_roll(d, 250), day_roll(d, 360));
+    const char *id = ids[day_roll(d, 8)]; /* one after the other: compilers differ in the order of arguments */
+    double lat = day_place(d, -49), lon = day_place(d, -128), speed = day_roll(d, 6) == 0 ? -1 : (double)day_roll(d, 250), track = day_roll(d, 360);
+    struct said *x = say_position(&d->w, day_parties[parties[which]], feeds[which], ++d->frames[which], id, lat, lon, speed, track);
     d->hidden = which == 1; /* bob's own feed, which nobody else may read */
     return x;
 }
