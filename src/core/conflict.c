@@ -289,13 +289,9 @@ static bool same_aircraft(const struct track_row *a, const struct track_row *b, 
     return a->flight != ROW_NONE && a->flight == b->flight && flight_at(st, a->flight)->party == owner;
 }
 
-static void track_track(struct state *st, uint16_t owner, row ra, row rb, struct finding *f) {
-    const struct track_row *a = track_at(st, ra), *b = track_at(st, rb);
-    if (a->volume == ROW_NONE || b->volume == ROW_NONE || !owns_track(st, b, owner) || same_aircraft(a, b, st, owner)) return;
-    bool own = owns_track(st, a, owner);
-    if (!own && !feed_readable(st, a->feed, owner)) return;
-    if (own && a->serial > b->serial) return; /* both its own: one alert, not two */
-    /* By the feed's party, not by whose flight it may be: that could be hidden from this owner. */
+/* `b` meets `a`, kept apart by what is agreed between `owner` and the party of a's feed: not by whose flight it may be, for that could be
+ * hidden from this owner. */
+static void tracks_meet(struct state *st, uint16_t owner, const struct track_row *a, const struct track_row *b, struct finding *f) {
     struct reach reach = conflict_separation(st, owner, a->party);
     struct volume x, y;
     struct position at_x[4], at_y[4];
@@ -312,6 +308,33 @@ static void track_track(struct state *st, uint16_t owner, row ra, row rb, struct
     struct approach ap;
     meet_motion_motion(&b->anchor, &a->anchor, &st->settings.offsets, reach.cm + 2 * TRACK_SLACK_CM, height, &ap);
     if (ap.meets) finding_add(f, ap.entry, m.to, ap.distance_cm, ap.margin_cm, ap.height_gap_cm, ap.closest, false);
+}
+
+static void track_track(struct state *st, uint16_t owner, row ra, row rb, struct finding *f) {
+    const struct track_row *a = track_at(st, ra), *b = track_at(st, rb);
+    if (a->volume == ROW_NONE || b->volume == ROW_NONE || !owns_track(st, b, owner) || same_aircraft(a, b, st, owner)) return;
+    bool own = owns_track(st, a, owner);
+    if (!own && !feed_readable(st, a->feed, owner)) return;
+    if (own && a->serial > b->serial) return; /* both its own: one alert, not two */
+    tracks_meet(st, owner, a, b, f);
+}
+
+/* Does an owner of `b` see `a`, so that it would be told? */
+static bool track_told(struct state *st, const struct track_row *a, const struct track_row *b) {
+    uint16_t *owners = st->watch->owners;
+    uint32_t count = track_owners(st, b, owners);
+    for (uint32_t i = 0; i < count; i++)
+        if (feed_readable(st, a->feed, owners[i]) || owns_track(st, a, owners[i])) return true;
+    return false;
+}
+
+/* Two tracks that nobody sees both of who would be told. */
+void conflict_tracks_withheld(struct state *st, row ra, row rb, struct finding *f) {
+    const struct track_row *a = track_at(st, ra), *b = track_at(st, rb);
+    finding_none(f);
+    bool one_aircraft = same_aircraft(a, b, st, PARTY_NONE) || (a->flight != ROW_NONE && a->flight == b->flight);
+    if (a->volume == ROW_NONE || b->volume == ROW_NONE || one_aircraft || track_told(st, a, b) || track_told(st, b, a)) return;
+    tracks_meet(st, b->party, a, b, f);
 }
 
 void conflict_finding(struct state *st, uint16_t owner, enum alert_kind kind, row a, row b, struct finding *out) {
@@ -360,13 +383,19 @@ static void pair_track(struct state *st, enum alert_kind kind, row a, row b, str
     for (uint32_t i = 0; i < count; i++) pair_for(st, st->watch->owners[i], kind, a, b, fx);
 }
 
+/* `a`: the older of the two. */
+static void pair_withheld(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx) {
+    struct alert_key k = {.kind = kind, .withheld = true, .owner = st->operator_, .filer = filer_of(st, kind, a), .a = a, .b = b};
+    struct finding f;
+    if (kind == ALERT_FLIGHT_FLIGHT) conflict_withheld(st, a, b, &f);
+    else conflict_tracks_withheld(st, a, b, &f);
+    alert_update(st, &k, &f, fx);
+}
+
 static void pair_flights(struct state *st, row a, row b, struct effects *fx) {
     pair_for(st, flight_at(st, b)->party, ALERT_FLIGHT_FLIGHT, a, b, fx);
     pair_for(st, flight_at(st, a)->party, ALERT_FLIGHT_FLIGHT, b, a, fx);
-    struct alert_key k = {.kind = ALERT_FLIGHT_FLIGHT, .withheld = true, .owner = st->operator_, .filer = flight_at(st, a)->party, .a = a, .b = b};
-    struct finding f;
-    conflict_withheld(st, a, b, &f);
-    alert_update(st, &k, &f, fx);
+    pair_withheld(st, ALERT_FLIGHT_FLIGHT, a, b, fx);
 }
 
 void conflict_pair(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx) {
@@ -385,6 +414,7 @@ void conflict_pair(struct state *st, enum alert_kind kind, row a, row b, struct 
         }
         pair_track(st, kind, a, b, fx);
         pair_track(st, kind, b, a, fx);
+        pair_withheld(st, kind, a, b, fx);
         break;
     case ALERT_FOLDED: assert(!"a folded alert is no pair"); break;
     }

@@ -117,6 +117,7 @@ struct reach conflict_separation(const struct state *st, uint16_t a, uint16_t b)
 void conflict_finding(struct state *st, uint16_t owner, enum alert_kind kind, row a, row b, struct finding *out);
 /* Two flights of which neither owner may know the other's, and nothing says tell: what the operator is told. */
 void conflict_withheld(struct state *st, row a, row b, struct finding *out);
+void conflict_tracks_withheld(struct state *st, row a, row b, struct finding *out); /* the older one first */
 
 /* A track of this flight was joined, or a feed has other readers: what was withheld may be told now. */
 void conflict_shared(struct state *st, row flight, struct effects *fx);

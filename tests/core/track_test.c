@@ -226,6 +226,30 @@ static void track_meets_track(void **unused) {
     world_close(&w);
 }
 
+/* Neither owner may see the other's track: neither is told, and that nobody was is on record with the operator. */
+static void hidden_tracks_are_withheld(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    world_feed(&w, "bob", "mlat", "");
+    report(&w, 1, LAT, LON, 200, 90);
+    world_accept(&w, say_position(&w, "bob", "mlat", 1, "abcdef", LAT, LON + 1, 200, 270));
+    assert_null(told(&w, TOLD_ALERT, "cat", 0));
+    assert_null(told(&w, TOLD_ALERT, "bob", 0));
+    assert_true(says(told(&w, TOLD_WITHHELD, "op", 0), "\"kind\":\"track-track\"") && says(told(&w, TOLD_WITHHELD, "op", 0), "\"identity\":\"abcdef\""));
+    assert_int_equal(world_told(&w, TOLD_WITHHELD, PARTY_NONE), 1);
+    world_accept(&w, say_position(&w, "bob", "mlat", 2, "c81234", LAT, LON + 0.001, 200, 90)); /* the same aircraft on another feed */
+    assert_int_equal(world_told(&w, TOLD_WITHHELD, PARTY_NONE), 0);
+    world_feed(&w, "bob", "mlat", "cat"); /* now one of them sees both */
+    assert_non_null(told(&w, TOLD_ALERT, "cat", 0));
+    world_pass(&w, 29 * INSTANT_SECOND);
+    world_pass(&w, 2 * INSTANT_SECOND);
+    assert_int_equal(live_alerts(&w, "op"), 0);
+    world_replay(&w);
+    world_close(&w);
+}
+
 /* Two flights that hide from each other are told when both are on feeds that both owners may read. */
 static void on_a_shared_feed_nothing_is_withheld(void **unused) {
     (void)unused;
@@ -259,7 +283,7 @@ int main(void) {
         cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(reports_are_judged), cmocka_unit_test(a_report_from_the_future_does_not_last),
         cmocka_unit_test(quota_of_tracks),
         cmocka_unit_test(unknown_motion_grows), cmocka_unit_test(joining_needs_the_owner), cmocka_unit_test(joins_itself_to_an_own_flight),
-        cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track), cmocka_unit_test(on_a_shared_feed_nothing_is_withheld),
+        cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track), cmocka_unit_test(hidden_tracks_are_withheld), cmocka_unit_test(on_a_shared_feed_nothing_is_withheld),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("track", tests, NULL, NULL);
