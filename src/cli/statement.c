@@ -202,7 +202,7 @@ int statement_answer(const struct cli *c, struct text answer) {
     append_text(&out, verdict);
     if (place != NULL && place->kind == JSON_NUMBER) append_format(&out, " at place %.*s", TEXT_ARG(place->string)); /* else it is its party's to know */
     append_format(&out, " of %.*s", TEXT_ARG(party));
-    for (const struct json *m = json_first(marks); m != NULL; m = json_next(marks, m)) append_format(&out, "; marked %.*s%s", TEXT_ARG(m->string), text_is(m->string, "no-reader") ? ": nobody else can read it" : "");
+    for (const struct json *m = json_first(marks); m != NULL; m = json_next(marks, m)) append_format(&out, "; marked %.*s%s", TEXT_ARG(m->string), text_is(m->string, "no-reader") ? ": nobody else can read it, or not everybody that it names, as far as this party may know" : "");
     const struct json *detail = json_member(outcome, "detail"), *missing = json_member(outcome, "missing");
     if (detail != NULL && detail->string.size > 0) append_format(&out, "; %.*s", TEXT_ARG(detail->string));
     for (const struct json *m = json_first(missing); m != NULL; m = json_next(missing, m)) append_format(&out, "%s%.*s", m == json_first(missing) ? "; not signed yet: " : ", ", TEXT_ARG(m->string));

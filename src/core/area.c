@@ -78,7 +78,7 @@ void area_apply(struct state *st, const struct statement *s, struct step *c, str
     a->volume_count = b->volume_count;
     memcpy(a->name, b->name.at, b->name.size);
     a->name_size = (uint8_t)b->name.size;
-    if (reader_set_resolve(st, one, &a->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
+    if (reader_set_resolve(st, one, c->party, &a->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
     a->last_statement = s->hash;
     a->order = s->order;
     watch_on_areas(st, fx);

@@ -14,12 +14,12 @@ row feed_find(const struct state *st, uint16_t party, const struct name *name) {
     return r;
 }
 /* The body's readers, in the form of a section's. */
-static bool readers_resolve(const struct state *st, const struct body_feed *b, struct reader_set *out) {
+static bool readers_resolve(const struct state *st, const struct body_feed *b, uint16_t sender, struct reader_set *out) {
     struct section s;
     memset(&s, 0, sizeof s);
     memcpy(s.readers, b->readers, sizeof s.readers);
     s.reader_count = b->reader_count;
-    return reader_set_resolve(st, &s, out);
+    return reader_set_resolve(st, &s, sender, out);
 }
 bool feed_check(struct state *st, const struct statement *s, struct step *c) {
     const struct section *one = section_one(s);
@@ -39,7 +39,7 @@ void feed_apply(struct state *st, const struct statement *s, struct step *c, str
         *feed_at(st, r) = (struct feed_row){.party = c->party, .name = b->feed, .serial = state_serial(st), .last = INSTANT_NONE, .last_time = INSTANT_NONE};
         hash_index_put(&st->feeds.by_id, r, code(c->party, &b->feed));
     }
-    if (readers_resolve(st, b, &feed_at(st, r)->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
+    if (readers_resolve(st, b, c->party, &feed_at(st, r)->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
     feed_at(st, r)->last_statement = s->hash;
     if (c->entity != ROW_NONE) watch_on_feed(st, r, fx);
 }

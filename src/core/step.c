@@ -162,13 +162,10 @@ static void fork_tell(struct state *st, const struct statement *s, const struct 
     append_char(out, '"');
     tell_end(st, fx);
 }
-static bool reader_unknown(const struct state *st, const struct statement *s) {
+static bool reader_unknown(const struct state *st, const struct statement *s, uint16_t sender) {
     for (uint32_t i = 0; i < s->section_count; i++)
-        for (uint32_t k = 0; k < s->sections[i].reader_count; k++) {
-            const struct reader *r = &s->sections[i].readers[k];
-            if (r->kind == READER_PARTY && state_party_find(st, &r->name) == PARTY_NONE) return true;
-            if (r->kind == READER_AGREEMENT && agreement_find_name(st, &r->name) == ROW_NONE) return true;
-        }
+        for (uint32_t k = 0; k < s->sections[i].reader_count; k++)
+            if (!reader_known(st, &s->sections[i].readers[k], sender)) return true;
     return false;
 }
 static void accept(struct state *st, const struct statement *s, const struct kind_rule *rule, struct step *c, const struct judged *j, struct effects *fx) {
@@ -176,7 +173,7 @@ static void accept(struct state *st, const struct statement *s, const struct kin
     for (uint16_t i = 0; i < c->co_count; i++) tell_statement(st, fx, c->co[i], sections_all(s));
     rule->apply(st, s, c, fx);
     if (s->open_by != INSTANT_NONE) seal_store(st, s, c);
-    if (reader_unknown(st, s)) c->out->marks |= OUTCOME_MARK_NO_READER;
+    if (reader_unknown(st, s, c->party)) c->out->marks |= OUTCOME_MARK_NO_READER;
     if (rule->deliver == DELIVER_SECTIONS) deliver_sections(st, s, c, fx);
     for (uint16_t p = 0; rule->deliver == DELIVER_ALL && p < st->party_count; p++)
         if (p != c->party) tell_statement(st, fx, p, sections_all(s));

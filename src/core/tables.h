@@ -57,8 +57,10 @@ const char *quota_name(enum quota q); /* "notices": `detail` of REASON_FULL */
 /* ---- readers of a section, resolved when the section came: parties and agreements are never removed, so rows are stable ---- */
 struct reader_ref { uint8_t kind; uint16_t ref; }; /* enum reader_kind; ref: agreement row or party */
 struct reader_set { uint16_t count; struct reader_ref at[LIMIT_READERS]; };
-/* Unknown names are left out; returns true when one was (mark OUTCOME_MARK_NO_READER). Sorted, each once. */
-bool reader_set_resolve(const struct state *st, const struct section *s, struct reader_set *out);
+/* Unknown names are left out. True when one was, or names an agreement that the sender may not know of: then the mark OUTCOME_MARK_NO_READER
+ * tells nobody that there is one. Its parties read all the same. Sorted, each once. */
+bool reader_set_resolve(const struct state *st, const struct section *s, uint16_t sender, struct reader_set *out);
+bool reader_known(const struct state *st, const struct reader *r, uint16_t sender);
 /* May `party` read it now? The sender itself and the operator always may: callers check that. PARTY_NONE: world only. */
 bool reader_set_has(const struct state *st, const struct reader_set *set, uint16_t party);
 

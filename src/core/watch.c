@@ -97,7 +97,7 @@ bool sections_plan(struct state *st, struct step *c, const struct statement *s, 
             return refuse(c, REASON_SECTION, "/sections/%u: \"%.*s\"; must be public, parties or own", i, TEXT_ARG(x->name));
         if (p->at[rank]) return refuse(c, REASON_SECTION, "/sections/%u: \"%.*s\" stands twice", i, TEXT_ARG(x->name));
         p->at[rank] = x;
-        if (reader_set_resolve(st, x, &p->readers[rank])) p->marks |= OUTCOME_MARK_NO_READER;
+        if (reader_set_resolve(st, x, c->party, &p->readers[rank])) p->marks |= OUTCOME_MARK_NO_READER;
         read_by_any = read_by_any || p->readers[rank].count > 0;
     }
     if (!read_by_any && !flight) p->marks |= OUTCOME_MARK_NO_READER;

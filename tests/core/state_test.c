@@ -149,6 +149,11 @@ static void sections_go_to_their_readers(void **unused) {
         for (uint16_t p = 0; p < 4; p++) assert_int_equal(world_told(&w, TOLD_STATEMENT, p), cases[i].told[p]);
         assert_int_equal(w.out.marks, cases[i].marks);
     }
+    x = message("cat", NULL); /* of an agreement of others cat does not even learn that there is one; its parties hear all the same */
+    say_reader(&x->section[0], READER_AGREEMENT, "pact");
+    world_accept(&w, x);
+    assert_int_equal(world_told(&w, TOLD_STATEMENT, 1) + world_told(&w, TOLD_STATEMENT, 2), 2);
+    assert_int_equal(w.out.marks, OUTCOME_MARK_NO_READER);
     struct reader world = {.kind = READER_WORLD}, log = {.kind = READER_LOG}, pact = {.kind = READER_AGREEMENT, .name = said_name("pact")};
     assert_true(state_may_read(w.st, PARTY_NONE, &world));
     assert_false(state_may_read(w.st, PARTY_NONE, &log));
