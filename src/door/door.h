@@ -118,6 +118,9 @@ extern const size_t door_route_count;
 void access_done(void *door, struct request *r, const struct http_done *how); /* http_methods.done */
 void access_tick(struct door *d);                         /* about once a second, and at the end */
 
+/* --- tick.c --- */
+instant door_tick_first(struct door *d);                  /* the time now, behind a tick where one is due: for what is about to be proposed */
+
 /* --- statements.c, frames.c --- */
 struct tickets *tickets_new(void);
 void tickets_free(struct tickets *t);

@@ -196,7 +196,7 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
 static result submit(struct door *d, struct request *r, const struct framed *frame, uint32_t index, struct fault *f) {
     uint64_t ticket = tickets_take(d->tickets, r, answered, index);
     if (ticket == 0) return fail(f, RESULT_BUSY, "queue", "too many answers are outstanding");
-    result taken = node_submit(d->node, frame->parts, frame->count, clock_now(&d->clock), ticket, f);
+    result taken = node_submit(d->node, frame->parts, frame->count, door_tick_first(d), ticket, f);
     if (!result_is_ok(taken)) tickets_drop(d->tickets, ticket);
     return taken;
 }

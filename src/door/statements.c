@@ -241,7 +241,7 @@ void statements_post(struct door *d, struct request *r, const struct match *m) {
     sent->alone = true;
     for (uint32_t i = 1; i < s.signer_count; i++) sent->alone = sent->alone && name_equal(&s.signers[i].party, &s.signers[0].party);
     uint64_t ticket = tickets_take(d->tickets, r, answered, 0);
-    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit_checked(d->node, &s, d->parts, count, clock_now(&d->clock), ticket, &f);
+    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit_checked(d->node, &s, d->parts, count, door_tick_first(d), ticket, &f);
     if (result_is_ok(taken)) return;
     if (ticket != 0) tickets_drop(d->tickets, ticket);
     reply_not_taken(d, r, &f);

@@ -285,7 +285,8 @@ result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, str
     assert(!bytes.full);
     struct part p = {.part_class = PART_REQUEST, .name = TEXT("request"), .bytes = append_view(&bytes)};
     node_salt(n, p.salt);
-    result r = propose(n, &p, 1, now, NODE_TICKET_TICK, f);
+    /* Its own time, not that of a loop that had much to do: leaves are everybody's to read. */
+    result r = propose(n, &p, 1, now - now % n->tick_ns, NODE_TICKET_TICK, f);
     if (!result_is_ok(r)) return r;
     n->tick_waits = true;
     count_tick(n, now);

@@ -30,6 +30,8 @@ uint64_t node_applied(const struct node *n) { return (void)n, 0; }
 uint64_t node_durable(const struct node *n) { return (void)n, 0; }
 const struct hash *node_log_hash(const struct node *n) { return (void)n, state_log(st); }
 struct text node_genesis(const struct node *n) { return (void)n, fixture.note; }
+instant node_next_tick(const struct node *n) { return (void)n, INT64_MAX; }
+result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) { return (void)n, (void)now, (void)error_ns, (void)unsure, (void)f, OK; }
 uint64_t node_log_size(const struct node *n) { return (void)n, 0; }
 void node_blind(const struct node *n, uint16_t party, uint8_t out[32]) { (void)n, (void)party, memset(out, 0, 32); }
 void node_numbers(const struct node *n, struct node_numbers *out) { (void)n, memset(out, 0, sizeof *out); }
