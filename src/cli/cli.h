@@ -17,6 +17,8 @@ enum cli_status {
     CLI_UNREACHABLE = 6, /* no answer from the server, or the outcome is unknown */
     CLI_UNVERIFIED = 7,  /* a check of hashes, signatures or outcomes failed */
     CLI_BUSY = 8,        /* try again: another process has the directory, a queue or the disk is full */
+    CLI_DOUBTFUL = 9,    /* doctor: WARN */
+    CLI_UNWELL = 10,     /* doctor: FAIL */
     CLI_USAGE = 64,
     CLI_SYSTEM = 71      /* the system refused a file or a socket */
 };

@@ -11,7 +11,7 @@
 #include "door/limits.h"
 #include "door/server.h"
 
-static const struct cli_option serve_options[] = {
+const struct cli_option serve_options[] = {
     {"data", "DIR", "the log's directory, made by 'parley init'"},
     {"config", "FILE", "settings: a line is the name of one of these options and its value; read anew on SIGHUP"},
     {"listen", "HOST:PORT", "default: localhost:8420; port 0: any free one"},

@@ -21,6 +21,6 @@ extern const struct cli_command command_flight_file, command_flight_change, comm
 extern const struct cli_command command_ack, command_hold, command_answer, command_message;
 extern const struct cli_command command_list, command_show, command_status, command_watch, command_stream, command_log_cat,
     command_log_check, command_checkpoint;
-extern const struct cli_command command_import_notam, command_replay;
+extern const struct cli_command command_import_notam, command_replay, command_doctor;
 
 #endif

@@ -25,6 +25,8 @@ static const struct {
     {CLI_UNREACHABLE, "no answer from the server, or the outcome is unknown: 'parley stream' shows whether it was taken"},
     {CLI_UNVERIFIED, "a check of hashes, signatures or outcomes failed"},
     {CLI_BUSY, "try again: the directory is in use, or a queue or the disk is full"},
+    {CLI_DOUBTFUL, "doctor: something is doubtful (WARN)"},
+    {CLI_UNWELL, "doctor: something is wrong (FAIL)"},
     {CLI_USAGE, "wrong use of the command line"},
     {CLI_SYSTEM, "the system refused a file or a socket"},
 };

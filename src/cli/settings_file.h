@@ -15,6 +15,7 @@ struct settings_file {
 result settings_file_read(const char *path, const struct cli_option *options, struct append *text, struct settings_file *out, struct fault *f);
 result settings_file_load(const char *path, const struct cli_option *options, struct settings_file *out, struct fault *f);
 void settings_file_free(struct settings_file *s);
+extern const struct cli_option serve_options[]; /* cmd_serve.c */
 const char *settings_file_get(const struct settings_file *s, const char *name); /* NULL: not there */
 
 #endif

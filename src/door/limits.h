@@ -59,6 +59,10 @@
 #define DOOR_EVENT_STALL_SECONDS 300
 #define DOOR_RETRY_MS 2000                 /* when a reader is told to come back after the server went away */
 
+/* --- what `parley doctor` counts on --- */
+#define DOOR_OTHER_FILES 64                 /* open beside connections: journal, streams, rings, the lock */
+#define DOOR_LOCKED_BYTES (64 * 1024)       /* locked beside the blinds: keys, the sessions' secret, their guard pages' share */
+
 /* --- the log and the figures --- */
 #define DOOR_METRICS_TOKEN_LEAST 16         /* characters of the token that reads /metrics */
 #define DOOR_METRICS_TOKEN_MOST 256

@@ -55,6 +55,15 @@ uint64_t journal_number(const struct journal *j);    /* of the last batch; 0: no
 /* Cuts the torn tail and makes ready to append. */
 result journal_continue(struct journal *j, struct fault *f);
 
+/* --- its end alone (journal_tail.c): a file of its own is opened, nothing is written --- */
+struct journal_tail {
+    bool any_tick, any_time, torn;   /* torn: the last batch did not become whole; the next start cuts it */
+    uint64_t batch, tick, checked;   /* the last whole batch, the last tick, how many batches were looked at */
+    instant time;                    /* of the last entry */
+};
+/* ROT names file and byte. */
+result journal_tail(struct disk *d, const char *dir, struct journal_tail *out, struct fault *f);
+
 /* --- appending --- */
 void journal_begin(struct journal *j);
 /* Returns where the hashes stand in the batch's content. */

@@ -31,6 +31,8 @@ struct journal {
 enum journal_sector { SECTOR_ZERO, SECTOR_WHOLE, SECTOR_BAD };
 enum journal_sector journal_sector_of(const uint8_t sector[SEGMENT_SECTOR], uint64_t *number, uint32_t *index);
 result journal_rot(const struct segments *s, struct segment_place at, struct fault *f, const char *what);
+/* A batch, that must be the next one, begins at `at` with the whole sector `first`: checked, taken. *torn: it does not end. */
+result journal_take_batch(struct journal *j, struct segment_place at, const uint8_t *first, struct journal_batch *out, bool *torn, struct fault *f);
 bool journal_room(struct append *a, size_t size); /* size reset to `size` bytes of room */
 
 #endif

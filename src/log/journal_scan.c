@@ -100,9 +100,8 @@ static result take_payload(struct journal *j, struct journal_batch *b, uint64_t 
     return OK;
 }
 
-/* A batch begins at `at` with a whole sector. *torn: it does not end. */
-static result take_batch(struct journal *j, struct segment_place at, const uint8_t *first, struct journal_batch *out, bool *torn,
-                         struct fault *f) {
+result journal_take_batch(struct journal *j, struct segment_place at, const uint8_t *first, struct journal_batch *out, bool *torn,
+                          struct fault *f) {
     struct cursor c = cursor_of(first + JOURNAL_SECTOR_HEAD, JOURNAL_BODY);
     bool magic = memcmp(cursor_bytes(&c, 16), JOURNAL_MAGIC, 16) == 0;
     uint64_t number = cursor_u64(&c);
@@ -162,7 +161,7 @@ result journal_next(struct journal *j, struct journal_batch *out, bool *end, str
         return journal_rot(j->log, at, f, "a sector of another batch");
     }
     bool torn = false;
-    TRY(take_batch(j, at, sector, out, &torn, f));
+    TRY(journal_take_batch(j, at, sector, out, &torn, f));
     if (torn) return check_tail(j, j->at, f);
     *end = false;
     return OK;

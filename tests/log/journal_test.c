@@ -151,11 +151,25 @@ static void whole(void **state) {
     disk_simulated_free(d);
 }
 
+/* Its end alone tells the same as going through all of it. */
+static bool check_end(struct disk *d) {
+    struct fault f = {0};
+    struct journal_tail end;
+    unsigned count = 0;
+    uint64_t torn = 0;
+    must(count_batches(d, &count, &torn, false, NULL, &f), &f);
+    must(journal_tail(d, "/j", &end, &f), &f);
+    assert_int_equal(end.batch, count);
+    assert_true(end.any_tick == (count > 0) && (count == 0 || (end.tick == count - 1 && end.time == (instant)(count - 1) * 1000)));
+    assert_true(!end.torn || torn > 0);
+    return end.torn;
+}
+
 /* Every operation fails once, in every way, under several seeds; then a second failure strikes the repair. */
 static void faults(void **state) {
     (void)state;
     struct fault f = {0};
-    unsigned torn_seen = 0, cuts = 0;
+    unsigned torn_seen = 0, cuts = 0, ends_torn = 0;
     for (enum disk_fault what = DISK_POWER_CUT; what <= DISK_SHORT_WRITE; what++)
         for (uint64_t seed = 0; seed < (what == DISK_POWER_CUT ? 6u : 2u); seed++)
             for (uint64_t at = 1;; at++) {
@@ -165,6 +179,7 @@ static void faults(void **state) {
                 bool complete = disk_simulated_operations(d) < at;
                 disk_simulated_restart(d);
                 uint64_t torn;
+                ends_torn += check_end(d);
                 disk_simulated_fault(d, disk_simulated_operations(d) + 1 + at % 3, DISK_POWER_CUT);
                 (void)write_rest(d, &f);
                 disk_simulated_restart(d);
@@ -179,7 +194,7 @@ static void faults(void **state) {
                 if (complete) break;
             }
     print_message("# %u interrupted runs, %u left a torn tail\n", cuts, torn_seen);
-    assert_true(torn_seen > 0);
+    assert_true(torn_seen > 0 && ends_torn > 0);
 }
 
 static void flips_of(struct disk *d, const char *path, uint64_t bytes, unsigned *rot, unsigned *harmless) {

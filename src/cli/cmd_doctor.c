@@ -1,0 +1,290 @@
+/* doctor: what is well, doubtful or wrong with a log's directory, the machine under it, and a server that runs on it. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/http.h"
+#include "cli/settings_file.h"
+#include "door/doctor.h"
+#include "door/limits.h"
+#include "door/tls.h"
+
+#define LINES 48
+struct visit {
+    struct cli *cli;
+    const char *dir;
+    struct doctor_line lines[LINES];
+    unsigned count;
+    struct settings_file settings;
+    struct node_inspection log;
+    bool running;
+    uid_t owner;
+};
+
+static struct doctor_line *next(struct visit *v) { return &v->lines[v->count < LINES - 1 ? v->count++ : LINES - 1]; }
+
+__attribute__((format(printf, 5, 6))) static void line(struct visit *v, const char *what, enum doctor_level level, const char *fix, const char *format, ...) {
+    struct doctor_line *l = next(v);
+    *l = (struct doctor_line){.what = what, .level = level};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(l->found, sizeof l->found, format, arguments);
+    va_end(arguments);
+    snprintf(l->fix, sizeof l->fix, "%s", fix);
+}
+
+static const char *setting(const struct visit *v, const char *name) {
+    const char *given = cli_get(v->cli, name);
+    return given != NULL ? given : settings_file_get(&v->settings, name);
+}
+
+/* --- the directory --- */
+
+static bool visit_log(struct visit *v) {
+    struct fault f = {0};
+    struct probe_file dir;
+    probe_file(v->dir, "", &dir);
+    v->owner = dir.owner;
+    result r = !dir.there ? fail(&f, RESULT_NOT_FOUND, "data", "%s: %s", v->dir, strerror(errno)) : node_inspect(NULL, v->dir, &v->log, &f);
+    if (!result_is_ok(r)) {
+        line(v, "log", DOCTOR_FAIL, r.code == RESULT_NOT_FOUND ? "name the directory that 'parley init' made" : "bring the directory back from a backup", "%s%s%s", r.code == RESULT_NOT_FOUND ? "" : f.field,
+             r.code == RESULT_NOT_FOUND ? "" : ": ", f.message);
+        return false;
+    }
+    char hex[2 * SHA256_SIZE + 1];
+    struct append text = append_fixed(hex, sizeof hex - 1);
+    append_hex(&text, v->log.log.bytes, SHA256_SIZE);
+    hex[text.size] = '\0';
+    line(v, "log", DOCTOR_OK, "", "%s, %s, %s", v->log.origin, v->log.live ? "LIVE" : "EXERCISE", hex);
+    return true;
+}
+
+static void visit_lock(struct visit *v) {
+    pid_t holder;
+    v->running = probe_lock(v->dir, &holder);
+    if (!v->running) line(v, "lock", DOCTOR_OK, "", "free: no server runs on it");
+    else if (holder == 0) line(v, "lock", DOCTOR_OK, "", "held: a server runs on it");
+    else line(v, "lock", DOCTOR_OK, "", "held by process %ld: a server runs on it", (long)holder);
+}
+
+/* Of files that are well one line is enough. */
+static void visit_files(struct visit *v) {
+    static const struct { const char *name; bool secret; } files[] = {{"", false}, {"genesis", false}, {"checkpoint", false}, {"journal", true}, {"index", true}, {"log.key", true}, {"receipt.key", true}, {"blinds", true}};
+    unsigned before = v->count;
+    doctor_user(next(v), geteuid(), v->owner);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[512];
+        struct probe_file file;
+        struct doctor_line l;
+        snprintf(path, sizeof path, "%s%s%s", v->dir, files[i].name[0] != '\0' ? "/" : "", files[i].name);
+        probe_file(v->dir, files[i].name, &file);
+        if (strcmp(files[i].name, "index") == 0 && !file.there) continue; /* made anew at the next start */
+        doctor_file(&l, path, &file, v->owner, files[i].secret);
+        if (l.level != DOCTOR_OK) *next(v) = l;
+    }
+    if (v->count == before + 1) line(v, "permissions", DOCTOR_OK, "", "secret files are their owner's alone");
+}
+
+static void visit_keys(struct visit *v) {
+    static const char *const names[] = {"log.key", "receipt.key"};
+    for (int i = 0; i < 2; i++) {
+        struct fault f = {0};
+        if (result_is_ok(node_inspect_key(NULL, v->dir, names[i], &f))) line(v, "key", DOCTOR_OK, "", "%s is the one that the genesis names", names[i]);
+        else line(v, "key", DOCTOR_FAIL, "bring the file back from a backup; without its log key the log cannot go on", "%s: %s", names[i], f.message);
+    }
+}
+
+static void visit_ending(struct visit *v) {
+    struct probe_clock clock;
+    struct node_ending e;
+    struct fault f = {0};
+    probe_clock(&clock);
+    if (v->running) {
+        line(v, "journal end", DOCTOR_OK, "", "not looked at while a server writes to it");
+        return;
+    }
+    result r = node_inspect_ending(NULL, v->dir, &e, &f);
+    doctor_ending(next(v), r, &e, &f);
+    if (result_is_ok(r)) doctor_time(next(v), clock.now, e.any_time, e.time);
+}
+
+/* --- the machine --- */
+
+static void visit_disk(struct visit *v) {
+    struct probe_space space;
+    struct probe_growth growth;
+    struct probe_sync sync = {0};
+    struct fault f = {0};
+    probe_space(v->dir, &space);
+    probe_growth(v->dir, &growth);
+    doctor_space(next(v), &space, v->log.reserve);
+    doctor_days(next(v), &space, v->log.reserve, &growth);
+    doctor_kind(next(v), &space);
+    result r = probe_sync(v->dir, &sync, &f);
+    doctor_sync(next(v), r, &sync, &f);
+}
+
+static void visit_machine(struct visit *v) {
+    struct probe_limits limits;
+    struct probe_clock clock;
+    uint64_t connections = DOOR_CONNECTIONS;
+    struct fault f = {0};
+    const char *given = setting(v, "connections");
+    if (given != NULL && !result_is_ok(cli_number("--connections", given, 1, 100000, &connections, &f))) connections = DOOR_CONNECTIONS;
+    probe_limits(&limits);
+    probe_clock(&clock);
+    doctor_clock(next(v), &clock);
+    doctor_files(next(v), &limits, connections);
+    doctor_locked(next(v), &limits, &v->log.capacity);
+    doctor_memory(next(v), &limits, v->log.memory, v->running);
+}
+
+static void visit_certificate(struct visit *v) {
+    const char *certificate = setting(v, "tls-cert"), *key = setting(v, "tls-key");
+    struct probe_clock clock;
+    struct tls_pair *pair = NULL;
+    instant from = 0, until = 0;
+    struct fault f = {0};
+    if (certificate == NULL && key == NULL) return;
+    probe_clock(&clock);
+    result r = certificate == NULL || key == NULL ? fail(&f, RESULT_USAGE, "certificate", "certificate and key come together") : tls_load(certificate, key, &pair, &f);
+    if (result_is_ok(r)) tls_validity(pair, &from, &until);
+    doctor_certificate(next(v), r, certificate, from, until, clock.now, &f);
+    tls_free(pair);
+}
+
+/* --- the server --- */
+
+static result ask(struct http *h, const char *path, struct json_reader *json, const struct json **top, struct http_reply *reply, struct fault *f) {
+    TRY(http_call(h, path, NULL, NULL, reply, f));
+    TRY(http_problem(reply, f));
+    return json == NULL ? OK : json_parse(json, append_view(&reply->body), JSON_PARLEY, top, f);
+}
+
+static void visit_clock_of(struct visit *v, struct http *h, struct json_reader *json) {
+    struct http_reply reply = {0};
+    const struct json *top = NULL;
+    struct fault f = {0};
+    result r = ask(h, "/v1/clock", json, &top, &reply, &f);
+    const struct json *unsure = result_is_ok(r) ? json_member(top, "unsure") : NULL;
+    if (!result_is_ok(r)) line(v, "server's clock", DOCTOR_FAIL, "look at the server's log", "%s", f.message);
+    else if (unsure != NULL && unsure->boolean) line(v, "server's clock", DOCTOR_FAIL, "set the machine's clock right, then state the time by 'parley clock'", "UNSURE: it jumped");
+    else line(v, "server's clock", DOCTOR_OK, "", "sure");
+    append_free(&reply.body);
+}
+
+static void visit_log_of(struct visit *v, struct http *h, struct json_reader *json, const char *server) {
+    struct http_reply reply = {0};
+    const struct json *top = NULL;
+    struct fault f = {0};
+    char hex[2 * SHA256_SIZE];
+    struct append text = append_fixed(hex, sizeof hex);
+    append_hex(&text, v->log.log.bytes, SHA256_SIZE);
+    result r = ask(h, "/v1/log", json, &top, &reply, &f);
+    const struct json *log = result_is_ok(r) ? json_member(top, "log") : NULL;
+    if (log == NULL) line(v, "server", DOCTOR_FAIL, "is that the address of a Parley server?", "%s: %s", server, f.message);
+    else if (!text_equal(log->string, append_view(&text))) line(v, "server", DOCTOR_FAIL, "name the server that runs on this directory", "%s serves another log", server);
+    else line(v, "server", DOCTOR_OK, "", "%s serves this log", server);
+    append_free(&reply.body);
+}
+
+static void visit_server(struct visit *v) {
+    const char *server = cli_get(v->cli, "server");
+    struct http *h = NULL;
+    struct fault f = {0};
+    if (server == NULL) return;
+    struct json_reader *json = json_reader_new(1024 * 1024);
+    struct http_reply reply = {0};
+    result r = json == NULL ? fail(&f, RESULT_FULL, "memory", "no memory") : http_new(&(struct http_options){.server = server, .ca = cli_get(v->cli, "ca")}, &h, &f);
+    if (result_is_ok(r)) r = ask(h, "/healthy", NULL, NULL, &reply, &f);
+    if (!result_is_ok(r)) {
+        line(v, "server", DOCTOR_FAIL, reply.status == 503 ? "it is going away: wait for the next one" : "start it, or look at its log", "%s: %s", server, f.message);
+    } else {
+        visit_log_of(v, h, json, server);
+        visit_clock_of(v, h, json);
+    }
+    append_free(&reply.body);
+    if (h != NULL) http_free(h);
+    if (json != NULL) json_reader_free(json);
+}
+
+/* --- the table --- */
+
+static enum doctor_level worst_of(const struct visit *v) {
+    enum doctor_level worst = DOCTOR_OK;
+    for (unsigned i = 0; i < v->count; i++)
+        if (v->lines[i].level > worst) worst = v->lines[i].level;
+    return worst;
+}
+
+static void print_table(const struct visit *v) {
+    for (unsigned i = 0; i < v->count; i++) {
+        const struct doctor_line *l = &v->lines[i];
+        printf("%-4s  %-15s %s\n", doctor_level_name(l->level), l->what, l->found);
+        if (l->fix[0] != '\0') printf("      %-15s -> %s\n", "", l->fix);
+    }
+}
+
+static void print_json(const struct visit *v) {
+    struct append out = append_growing(1024 * 1024);
+    append_format(&out, "{\"worst\":\"%s\",\"lines\":[", doctor_level_name(worst_of(v)));
+    for (unsigned i = 0; i < v->count; i++) {
+        const struct doctor_line *l = &v->lines[i];
+        append_format(&out, "%s\n{\"what\":\"%s\",\"level\":\"%s\",\"found\":", i > 0 ? "," : "", l->what, doctor_level_name(l->level));
+        append_json_string(&out, text_of(l->found));
+        append_str(&out, ",\"fix\":");
+        if (l->fix[0] != '\0') append_json_string(&out, text_of(l->fix));
+        else append_str(&out, "null");
+        append_char(&out, '}');
+    }
+    append_str(&out, "\n]}");
+    printf("%.*s\n", TEXT_ARG(append_view(&out)));
+    append_free(&out);
+}
+
+static int doctor_run(struct cli *c) {
+    static struct visit v;
+    struct fault f = {0};
+    v.cli = c;
+    if (cli_has(c, "config") && !result_is_ok(settings_file_load(cli_get(c, "config"), serve_options, &v.settings, &f))) return cli_fail(c, &f);
+    v.dir = c->argument_count > 0 ? c->arguments[0] : setting(&v, "data");
+    if (v.dir == NULL) return cli_error(c, RESULT_USAGE, "DIR", "which directory? see 'parley doctor --help'");
+    line(&v, "version", DOCTOR_OK, "", "parley %s", PARLEY_VERSION);
+    if (visit_log(&v)) {
+        visit_lock(&v);
+        visit_files(&v);
+        visit_keys(&v);
+        visit_ending(&v);
+        visit_disk(&v);
+        visit_machine(&v);
+        visit_certificate(&v);
+        visit_server(&v);
+    }
+    if (c->json) print_json(&v);
+    else print_table(&v);
+    settings_file_free(&v.settings);
+    enum doctor_level worst = worst_of(&v);
+    return worst == DOCTOR_OK ? CLI_OK : worst == DOCTOR_WARN ? CLI_DOUBTFUL : CLI_UNWELL;
+}
+
+static const struct cli_option doctor_options[] = {
+    {"server", "URL", "a server that runs on it: is it well, and is its clock sure?"},
+    {"ca", "FILE", "certificate that the server's must descend from"},
+    {"config", "FILE", "the settings of 'parley serve': directory, certificate, connections"},
+    {"tls-cert", "FILE", "the server's certificate: when does it end, is the key its own?"},
+    {"tls-key", "FILE", "its secret key"},
+    {"connections", "N", "of the server: does the limit of open files suffice?"},
+    {NULL, NULL, NULL},
+};
+const struct cli_command command_doctor = {
+    "doctor", "[DIR]", 0, 1, "look at a log's directory and the machine under it",
+    "A line for each thing looked at, OK, WARN or FAIL, and what to do where it is not OK: permissions and keys, the journal's end, free space and for how many days it "
+    "lasts, how long a synced write takes, clock, limits, memory, certificate. The exit status says the worst: 0, 9 for WARN, 10 for FAIL. Run it as the user that the "
+    "server runs as. It takes no lock and changes nothing but for a small file that it writes to measure the disk and removes again; 'parley log check' is the thorough "
+    "examination of the record itself.",
+    doctor_options, false, doctor_run};
