@@ -25,6 +25,7 @@ const struct cli_option serve_options[] = {
     {"connections", "N", "at most so many connections"},
     {"connections-per-address", "N", "at most so many from one address"},
     {"reply-grid", "MS", "replies to writes leave every MS milliseconds only (20 hides how long one took); default: at once"},
+    {"no-seccomp", NULL, "do without the filter of system calls that ends the process when a bug in it would start another program"},
     {"metrics-local", NULL, "* /metrics without a token for who asks from this machine; else the operator's token is needed"},
     {"rate-party", "N", "* requests a second of one party"},
     {"rate-address", "N", "* requests a second of one address without a session"},
@@ -97,6 +98,7 @@ static result options_of(const struct source *s, struct server_options *o, struc
     o->behind_proxy = get(s, "behind-proxy") != NULL;
     o->demo_page = get(s, "demo-page") != NULL;
     o->verify_signatures = get(s, "verify") != NULL;
+    o->no_seccomp = get(s, "no-seccomp") != NULL;
     o->metrics_local = get(s, "metrics-local") != NULL;
     o->log_level = get(s, "log-level");
     o->metrics_token = get(s, "metrics-token");

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/rand.h"
+#include "door/confine.h"
 #include "door/door.h"
 #include "door/limits.h"
 #include "door/loop.h"
@@ -168,6 +169,19 @@ static void end_http(struct door *d) {
     http_close(d->http);
 }
 
+/* Where it cannot be confined, an EXERCISE goes on and says so; a LIVE log is served so only by whoever asks for it. */
+static result confine_door(const struct door *d, struct fault *f) {
+    char room[512];
+    struct append m = append_fixed(room, sizeof room);
+    result r = d->settings.no_seccomp || confine_impossible() ? OK : confine(f);
+    if (!d->settings.no_seccomp && !confine_impossible() && result_is_ok(r)) return OK;
+    if (!result_is_ok(r) && state_is_live(node_state(d->node)))
+        return fail(f, r.code, "seccomp", "this kernel takes no filter of system calls: --no-seccomp serves a LIVE log without");
+    report_text(&m, "why", d->settings.no_seccomp ? TEXT("--no-seccomp") : confine_impossible() ? TEXT("built with a sanitizer") : text_of(f->message));
+    report(REPORT_WARNING, "unconfined", &m);
+    return OK;
+}
+
 static result serve(struct door *d, int signals, struct fault *f) {
     const struct server_options *o = &d->settings;
     struct http_options http = {.listen = o->listen, .certificate = o->certificate, .key = o->key, .behind_proxy = o->behind_proxy,
@@ -178,6 +192,12 @@ static result serve(struct door *d, int signals, struct fault *f) {
     if (result_is_ok(r)) r = http_open(&http, &(struct http_methods){handle, door_admit, noise, access_done, d}, &d->http, f);
     if (!result_is_ok(r)) {
         report_failure(f);
+        return r;
+    }
+    r = confine_door(d, f);
+    if (!result_is_ok(r)) {
+        report_failure(f);
+        end_http(d);
         return r;
     }
     announce(d);

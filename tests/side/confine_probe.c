@@ -1,0 +1,95 @@
+/* Confines itself as the server does, then tries what its arguments say: `confine_probe ACTION`. Prints "done" and ends with 0 when it lived. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "door/confine.h"
+
+static void *in_thread(void *argument) { return argument; }
+static void threads(void) {
+    pthread_t t;
+    if (pthread_create(&t, NULL, in_thread, NULL) != 0 || pthread_join(t, NULL) != 0) _exit(3);
+}
+static void files(void) {
+    char path[] = "/tmp/parley-confine-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0 || write(fd, "x", 1) != 1 || fdatasync(fd) != 0 || unlink(path) != 0) _exit(3);
+    close(fd);
+}
+static void sockets(void) {
+    if (socket(AF_UNIX, SOCK_DGRAM, 0) < 0) _exit(3);
+}
+static void heap(void) {
+    void *at = malloc((size_t)8 << 20);
+    if (at == NULL) _exit(3);
+    memset(at, 1, (size_t)8 << 20);
+    free(at);
+}
+static void aborts(void) { abort(); }
+static void program(void) { execl("/bin/true", "true", (char *)NULL); }
+static void program_at(void) { syscall(SYS_execveat, AT_FDCWD, "/bin/true", NULL, NULL, 0); }
+static void child(void) {
+    if (fork() == 0) _exit(0);
+}
+static void trace(void) { ptrace(PTRACE_TRACEME, 0, NULL, NULL); }
+static void peek(void) { syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0); }
+static void internet(void) { socket(AF_INET, SOCK_STREAM, 0); }
+static void netlink(void) { socket(AF_NETLINK, SOCK_RAW, 0); }
+static void packet(void) { socket(AF_PACKET, SOCK_RAW, 0); }
+static void executable(void) { mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }
+static void made_executable(void) {
+    void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(at, 4096, PROT_READ | PROT_EXEC);
+}
+static void kills(void) { kill(getppid(), SIGTERM); }
+static void chmods(void) { syscall(SYS_fchmodat, AT_FDCWD, "/", 0777); }
+static void root(void) { syscall(SYS_setuid, 0); }
+static void mounts(void) { syscall(SYS_mount, "x", "/", "tmpfs", 0, NULL); }
+static void kernel(void) { syscall(SYS_bpf, 0, NULL, 0); }
+static void module(void) { syscall(SYS_init_module, NULL, 0, ""); }
+static void connects(void) { syscall(SYS_connect, 0, NULL, 0); }
+
+static void *forbidden_thread(void *argument) {
+    int *go = argument;
+    while (__atomic_load_n(go, __ATOMIC_ACQUIRE) == 0) sched_yield();
+    program();
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    static const struct { const char *name; void (*run)(void); } actions[] = {
+        {"nothing", heap}, {"threads", threads}, {"files", files}, {"sockets", sockets}, {"heap", heap}, {"aborts", aborts}, {"program", program},
+        {"program-at", program_at}, {"child", child}, {"trace", trace}, {"peek", peek}, {"internet", internet}, {"netlink", netlink}, {"packet", packet},
+        {"executable", executable}, {"made-executable", made_executable}, {"kills", kills}, {"chmods", chmods}, {"root", root}, {"mounts", mounts},
+        {"kernel", kernel}, {"module", module}, {"connects", connects}};
+    static int go;
+    struct fault f = {0};
+    pthread_t other;
+    bool in_other = argc > 1 && strcmp(argv[1], "program-in-thread") == 0;
+    if (in_other && pthread_create(&other, NULL, forbidden_thread, &go) != 0) return 3;
+    if (!result_is_ok(confine(&f))) {
+        fprintf(stderr, "%s: %s\n", f.field, f.message);
+        return 2;
+    }
+    if (in_other) {
+        __atomic_store_n(&go, 1, __ATOMIC_RELEASE);
+        pthread_join(other, NULL);
+        _exit(0);
+    }
+    for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(argv[1], actions[i].name) == 0) {
+            actions[i].run();
+            if (write(STDOUT_FILENO, "done\n", 5) != 5) return 3;
+            _exit(0); /* a sanitizer's look for leaks needs more than the filter allows */
+        }
+    return 64;
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""Least privilege: what the served process can still ask of the kernel, and the unit that runs it as a user of its own."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
+import system  # noqa: E402
+from system import Place, Server, Skip, harness  # noqa: E402
+
+UNIT = os.path.join(system.ROOT, "packaging", "parley.service")
+
+
+def probe(action):
+    path = os.environ.get("PARLEY_CONFINE_PROBE")
+    if not path or not os.path.exists(path):
+        raise Skip("no probe: set PARLEY_CONFINE_PROBE")
+    done = subprocess.run([path, action], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    if done.returncode == 2 and b"does not take the filter" in done.stderr:
+        raise Skip("this kernel takes no filter: " + done.stderr.decode().strip())
+    return done
+
+
+def what_it_needs_goes_on():
+    for action in ("nothing", "threads", "files", "sockets", "heap"):
+        done = probe(action)
+        assert done.returncode == 0 and done.stdout == b"done\n", (action, done)
+    assert probe("aborts").returncode in (-signal.SIGABRT, 1)  # an assertion that fails still ends it as itself
+
+
+def what_it_does_not_need_ends_it():
+    for action in ("program", "program-at", "program-in-thread", "child", "trace", "peek", "internet", "netlink", "packet", "executable", "made-executable",
+                   "kills", "chmods", "root", "mounts", "kernel", "module", "connects"):
+        done = probe(action)
+        assert done.returncode == -signal.SIGSYS and done.stdout == b"", (action, done)
+        said = json.loads(done.stderr.decode().splitlines()[-1])
+        assert said["event"] == "forbidden_call" and said["level"] == "error" and said["call"] > 0, (action, said)
+
+
+def confined(pid):
+    """Of each thread: 2 is filter."""
+    found = []
+    for thread in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/status" % (pid, thread), encoding="ascii") as text:
+            found.append(re.search(r"^Seccomp:\t(\d)$", text.read(), re.M)[1])
+    return found
+
+
+def sanitized():
+    return b"libasan" in subprocess.run(["ldd", system.binary()], stdout=subprocess.PIPE).stdout
+
+
+def the_server_is_confined_and_does_its_work():
+    if sanitized():
+        raise Skip("a sanitizer's runtime needs more than the filter allows")
+    probe("nothing")
+    with Place() as place:
+        place.key("registry", mode="live")
+        place.parley("init", "log", "--origin", "system.example", "--operator", "registry", "--key", "registry.key", "--mode", "live")
+        with Server(place, "--reply-grid", "20") as server:
+            threads = confined(server.process.pid)
+            assert len(threads) >= 2 and set(threads) == {"2"}, threads
+            place.key("north", mode="live")
+            place.parley("party", "add", "--root", "north.key.pub", "--key", "registry.key", "--key", "north.key")
+            place.parley("notice", "file", "--area", "NORTH 1", "--category", "missile", "--circle", "-46.7,-126.4,15NM", "--lower", "SFC", "--upper",
+                         "FL250", "--from", "+5m", "--to", "+30m", "--key", "north.key")
+            place.parley("message", "registry", "hello", "--key", "north.key")
+            for what in ("notices", "flights", "alerts", "due", "parties"):
+                place.parley("list", what, "--key", "north.key")
+            place.parley("stream", "--key", "registry.key")
+            os.kill(server.process.pid, signal.SIGHUP)
+            assert server.ask("GET", "/healthy")[0] == 200
+            assert server.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3, timeout=2).count(b"HTTP/1.1 200") == 3
+            text = server.stderr()
+        text += server.stderr()
+        assert "forbidden_call" not in text and "unconfined" not in text, text
+        with Server(place, "--no-seccomp") as server:
+            assert set(confined(server.process.pid)) == {"0"}
+            assert '"event":"unconfined","why":"--no-seccomp"' in server.stderr()
+        place.check()
+
+
+def the_unit_is_sound_and_hardened():
+    tool = shutil.which("systemd-analyze")
+    if not tool:
+        raise Skip("no systemd-analyze")
+    with tempfile.TemporaryDirectory() as folder, open(UNIT, encoding="utf-8") as text:
+        path = os.path.join(folder, "parley.service")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text.read().replace("/usr/bin/parley", system.binary()))
+        done = subprocess.run([tool, "verify", "--man=no", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+        assert done.returncode == 0 and "parley.service" not in done.stdout, done.stdout
+        done = subprocess.run([tool, "security", "--offline=true", "--threshold=20", "--no-pager", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              encoding="utf-8")
+        assert done.returncode == 0, done.stdout[-500:]
+
+
+def the_unit_says_what_it_must():
+    with open(UNIT, encoding="utf-8") as text:
+        lines = {line.strip() for line in text}
+    for must in ("User=parley", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "StateDirectoryMode=0700", "UMask=0077", "LimitCORE=0",
+                 "PrivateTmp=yes", "MemoryDenyWriteExecute=yes", "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "SystemCallArchitectures=native"):
+        assert must in lines, must
+
+
+if __name__ == "__main__":
+    try:
+        system.binary()
+    except harness.Skip as why:
+        print("1..0 # SKIP %s" % why)
+        sys.exit(0)
+    system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
+                the_unit_says_what_it_must])
