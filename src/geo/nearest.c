@@ -39,12 +39,26 @@ static bool beside(const struct edge *g, const struct edge *h, double bound2) {
     return (s > 0.0) == (t > 0.0) && s * s >= bound2 && t * t >= bound2;
 }
 
+/* Where the straight line between an edge's ends meets the other's plane, given how far the ends are off it. */
+static struct vec on_plane(const struct edge *g, double a, double b) {
+    return vec_unit(vec_add(vec_scale(g->a, b / (b - a)), vec_scale(g->b, a / (a - b))));
+}
+/* The signs of ends that lie on the other's great circle are roundoff: arcs of one meridian, far from each other, were taken to cross.
+ * Each edge says where the crossing is; both mean one place, or there is none. Where that is not sure to 6 mm, the arcs are so nearly
+ * parallel that an end is as near. */
+static bool crosses(const struct edge *g, const struct edge *h) {
+    if (!edge_crosses(g, h, 0.0)) return false;
+    struct vec x = on_plane(g, vec_dot(h->n, g->a), vec_dot(h->n, g->b)), y = on_plane(h, vec_dot(g->n, h->a), vec_dot(g->n, h->b));
+    struct vec d = vec_sub(x, y);
+    return vec_dot(d, d) < 1e-18;
+}
+
 /* Two arcs that do not cross are nearest at an end of one: between two great circles a common perpendicular is a saddle. */
 static void search_pair(struct search *s, const struct edge *g, const struct edge *h) {
     if (outline_gap2(g->low, g->high, h->low, h->high) >= s->bound2) return;
     if (beside(g, h, s->bound2) || beside(h, g, s->bound2)) return;
     s->out->pairs++;
-    if (edge_crosses(g, h, 0.0)) {
+    if (crosses(g, h)) {
         struct vec x = vec_unit(vec_cross(g->n, h->n));
         if (vec_dot(x, vec_add(g->a, g->b)) < 0.0) x = vec_scale(x, -1.0);
         search_found(s, 0.0, x, x);

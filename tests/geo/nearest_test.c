@@ -102,8 +102,28 @@ static void hostile(void **state) {
         }
 }
 
+/* Two squares above each other, with a side of both on one meridian: which side of the other's great circle the corners lie on is a
+ * matter of roundoff, and for one meridian in thirty the sides were taken to cross. */
+static void in_line(void **state) {
+    (void)state;
+    for (int32_t lon = -1800000000; lon < 1780000000; lon += 1234567) {
+        int32_t east = lon + 6000000;
+        struct position low[4] = {{-463100000, lon}, {-463100000, east}, {-457600000, east}, {-457600000, lon}};
+        struct position high[4] = {{-455100000, lon}, {-455100000, east}, {-451100000, east}, {-451100000, lon}};
+        struct shape a = {SHAPE_POLYGON, 4, 0, low}, b = {SHAPE_POLYGON, 4, 0, high};
+        struct outline p, q;
+        struct nearest near;
+        outline_make(&p, &a);
+        outline_make(&q, &b);
+        outline_distance(&p, &q, &near);
+        double gap = earth_metres(earth_unit(&low[3]), earth_unit(&high[0]));
+        /* The lower one's upper side bulges towards the pole by some tens of metres between its corners. */
+        if (fabs(near.metres - gap) > 200) fail_msg("at %d: %.3f m; must be about %.3f", lon, near.metres, gap);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile), cmocka_unit_test(in_line)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);
 }
