@@ -53,6 +53,14 @@ static result check_tail(struct journal *j, struct segment_place at, struct faul
 
 /* The sectors of one batch into j->content. *torn: some were never written. */
 static result take_sectors(struct journal *j, struct segment_place at, size_t count, bool *torn, struct fault *f) {
+    /* What the file has not is not there: no memory for what only a number claims. */
+    uint64_t length = 0, there;
+    TRY(segments_length(j->log, at.segment, &length, f));
+    there = length > at.offset ? (length - at.offset + SEGMENT_SECTOR - 1) / SEGMENT_SECTOR : 0;
+    if (count > there) {
+        count = (size_t)there;
+        *torn = true;
+    }
     if (!journal_room(&j->frame, count * SEGMENT_SECTOR)) return journal_rot(j->log, at, f, "a batch's length is not possible");
     TRY(segments_read(j->log, at, j->frame.at, count * SEGMENT_SECTOR, f));
     append_reset(&j->content);
@@ -85,6 +93,15 @@ static result check_content(struct journal *j, struct segment_place at, uint64_t
 }
 
 static result take_payload(struct journal *j, struct journal_batch *b, uint64_t size, struct fault *f) {
+    uint64_t length = 0;
+    struct fault inner = {0};
+    b->payload = (struct text){"", 0};
+    if (size == 0) return OK;
+    result r = segments_length(j->pay, b->pay.segment, &length, &inner);
+    if (r.code == RESULT_NOT_FOUND) return journal_rot(j->pay, b->pay, f, "the file of a batch's payload is missing");
+    if (!result_is_ok(r)) return fail(f, r.code, inner.field, "%s", inner.message);
+    /* The payload was written whole before anything named it. */
+    if (b->pay.offset > length || size > length - b->pay.offset) return journal_rot(j->pay, b->pay, f, "a batch's payload goes beyond its file");
     if (size > j->payload_room) {
         free(j->payload);
         j->payload_room = size < SIZE_MAX / 2 ? 2 * (size_t)size : 0;
@@ -92,12 +109,7 @@ static result take_payload(struct journal *j, struct journal_batch *b, uint64_t 
         if (j->payload == NULL) return fail(f, RESULT_FULL, "journal", "out of memory");
     }
     b->payload = (struct text){(const char *)j->payload, (size_t)size};
-    if (size == 0) return OK;
-    struct fault inner = {0};
-    result r = segments_read(j->pay, b->pay, j->payload, (size_t)size, &inner);
-    if (r.code == RESULT_NOT_FOUND) return journal_rot(j->pay, b->pay, f, "the file of a batch's payload is missing");
-    if (!result_is_ok(r)) return fail(f, r.code, inner.field, "%s", inner.message);
-    return OK;
+    return segments_read(j->pay, b->pay, j->payload, (size_t)size, f);
 }
 
 result journal_take_batch(struct journal *j, struct segment_place at, const uint8_t *first, struct journal_batch *out, bool *torn,
