@@ -5,8 +5,6 @@
 
 #include "fuzz.h"
 
-#include <sanitizer/lsan_interface.h>
-
 #include "base/rand.h"
 #include "door/door.h"
 #include "door/limits.h"
@@ -154,9 +152,7 @@ static void start(void) {
     if (result_is_ok(r)) r = decode_genesis(&first, fixture.note, true, &genesis, &f);
     if (result_is_ok(r)) r = state_new(&memory, &genesis, &st, &f);
     if (!result_is_ok(r)) abort();
-    __lsan_disable(); /* sodium_malloc's pages are none of the leak checker's: what is kept for ever would look lost */
     d.sessions = sessions_new(8, INT64_MAX / 8, INT64_MAX / 8, random_bytes);
-    __lsan_enable();
     d.limiter = limiter_new(8, 100000000, 100000000);
     d.events = events_new(&d);
     d.tickets = tickets_new();
