@@ -33,6 +33,7 @@
 #define LIMIT_AGREEMENTS 65535              /* a reader's reference keeps their rows in 16 bits */
 #define LIMIT_ROWS (UINT32_C(1) << 26)      /* of any other table */
 #define LIMIT_AGREEMENT_VERSIONS 4          /* of one agreement: in force, and waiting for their dates */
+#define LIMIT_FRAME_REPEATS 256             /* frames of a feed whose places are remembered: as many as one request may carry */
 #define LIMIT_EFFECT_BYTES 1024             /* members of one told record */
 #define LIMIT_TICK_TIMERS (UINT32_C(1) << 17) /* fired in one tick; the rest in the next */
 #define LIMIT_PAIR_WORK (INT64_C(1) << 20)  /* vertices looked at for one pair of entities and one owner: about half a second */

@@ -59,9 +59,23 @@ static void silence_tell(struct state *st, const struct feed_row *f, struct effe
         tell_end(st, fx);
     }
 }
-void feed_heard(struct state *st, row feed, const struct body_frame *frame, struct effects *fx) {
+bool feed_repeats(const struct state *st, uint16_t party, const struct body_frame *frame, uint64_t *place) {
+    row r = feed_find(st, party, &frame->feed);
+    if (r == ROW_NONE || frame->number > feed_at(st, r)->number) return false;
+    const struct feed_row *f = feed_at(st, r);
+    for (uint64_t n = f->frames < LIMIT_FRAME_REPEATS ? f->frames : LIMIT_FRAME_REPEATS; n > 0; n--) {
+        uint64_t i = (f->frames - n) % LIMIT_FRAME_REPEATS;
+        *place = f->frame[i].place;
+        if (f->frame[i].number == frame->number) return true;
+    }
+    return false;
+}
+void feed_heard(struct state *st, row feed, const struct body_frame *frame, uint64_t place, struct effects *fx) {
     struct feed_row *f = feed_at(st, feed);
     assert(frame->number > f->number);
+    uint64_t i = f->frames++ % LIMIT_FRAME_REPEATS;
+    f->frame[i].number = frame->number;
+    f->frame[i].place = place;
     f->number = frame->number;
     f->last = st->time;
     f->last_time = frame->time;

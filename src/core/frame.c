@@ -23,7 +23,7 @@ static void count(char *to, size_t room, size_t *size, const char *name, uint32_
 
 void frame_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
     struct track_counts n = {0};
-    feed_heard(st, c->r[0], &s->frame, fx);
+    feed_heard(st, c->r[0], &s->frame, c->out->place, fx);
     for (uint32_t i = 0; i < s->frame.count; i++) track_report(st, c->r[0], &s->frame.positions[i], &n, fx);
     size_t size = 0;
     char *detail = c->out->detail;

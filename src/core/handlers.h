@@ -32,7 +32,9 @@ void pending_on_timer(struct state *st, row pending, struct effects *fx);
 void seal_on_timer(struct state *st, row party, struct effects *fx);          /* TIMER_SEALED */
 void feed_on_timer(struct state *st, row feed, struct effects *fx);
 /* [apply] A frame of this feed came: number, times, the timer of its silence, "came back" when it was silent. */
-void feed_heard(struct state *st, row feed, const struct body_frame *f, struct effects *fx);
+void feed_heard(struct state *st, row feed, const struct body_frame *f, uint64_t place, struct effects *fx);
+/* One of the last frames of this feed, sent again? Its place. */
+bool feed_repeats(const struct state *st, uint16_t party, const struct body_frame *f, uint64_t *place);
 
 /* Sealed statements (seal.c). step.c checks and stores them for every kind that may be sealed (notice, flight); `open` uses: */
 struct sealed_row *seal_find(struct state *st, uint16_t party, const struct hash *statement); /* NULL */

@@ -140,6 +140,8 @@ static enum verdict judge(struct state *st, const struct statement *s, const str
     j->all = true;
     if (seen != ROW_NONE && authority_repeats(st, s, recent_at(st, seen))) return repeated(c->out, recent_at(st, seen)->party, recent_at(st, seen)->place);
     if (!known) return VERDICT_REFUSED;
+    uint64_t place;
+    if (s->kind == KIND_FRAME && feed_repeats(st, c->party, &s->frame, &place)) return repeated(c->out, c->party, place);
     enum verdict v = VERDICT_ACCEPTED;
     if (s->origin == ORIGIN_SIGNED && (v = judge_signatures(st, s, rule, c, j)) == VERDICT_REPEATED) return v;
     if (v == VERDICT_REFUSED || !form_check(st, s, rule, c)) return VERDICT_REFUSED;

@@ -149,6 +149,8 @@ struct feed_row {
     uint64_t number; instant last, last_time; /* last frame: number, when sequenced, its own time */
     bool silent;                              /* TOLD_SILENT was sent */
     uint32_t track_count;
+    /* The last frames and their places, so that one sent again after a lost answer is told its own; `frames` counts all there ever were. */
+    struct { uint64_t number, place; } frame[LIMIT_FRAME_REPEATS]; uint64_t frames;
 };
 row feed_find(const struct state *st, uint16_t party, const struct name *name);
 

@@ -52,25 +52,33 @@ static void reports_are_judged(void **unused) {
     world_refuse(&w, say_position(&w, "cat", "sonar", 1, "c81234", LAT, LON, 200, 0), REASON_UNKNOWN_ENTITY);
     report(&w, 1, LAT, LON, 200, 0);
     assert_string_equal(w.out.detail, "new 1");
-    world_refuse(&w, say_position(&w, "cat", "radar", 1, "c81234", LAT, LON, 200, 0), REASON_OLD_FRAME);
+    uint64_t place = w.out.place;
+    assert_int_equal(world_say(&w, say_position(&w, "cat", "radar", 1, "c81234", LAT, LON, 200, 0)), VERDICT_REPEATED);
+    assert_int_equal(w.out.place, place);
     report(&w, 2, LAT, LON, 200, 0); /* the same second */
     assert_string_equal(w.out.detail, "duplicate 1");
-    struct said *late = say_position(&w, "cat", "radar", 3, "c81234", LAT, LON, 200, 0);
+    for (uint64_t n = 10; n < 10 + 2 * LIMIT_FRAME_REPEATS; n += 2) report(&w, n, LAT, LON, 200, 0);
+    place = w.out.place - LIMIT_FRAME_REPEATS + 1;
+    assert_int_equal(world_say(&w, say_position(&w, "cat", "radar", 10, "c81234", LAT, LON, 200, 0)), VERDICT_REPEATED); /* the oldest remembered */
+    assert_int_equal(w.out.place, place);
+    world_refuse(&w, say_position(&w, "cat", "radar", 2, "c81234", LAT, LON, 200, 0), REASON_OLD_FRAME); /* the next older */
+    world_refuse(&w, say_position(&w, "cat", "radar", 13, "c81234", LAT, LON, 200, 0), REASON_OLD_FRAME); /* never sent */
+    struct said *late = say_position(&w, "cat", "radar", 1003, "c81234", LAT, LON, 200, 0);
     ((struct frame_position *)(uintptr_t)late->s.frame.positions)->time -= INSTANT_SECOND;
     world_accept(&w, late);
     assert_string_equal(w.out.detail, "late 1");
     assert_true(the_track(&w, "cat", "radar", "c81234")->flags == TRACK_LATE);
     w.now += INSTANT_SECOND;
-    report(&w, 4, LAT + 1, LON, 200, 0); /* 111 km in a second */
+    report(&w, 1004, LAT + 1, LON, 200, 0); /* 111 km in a second */
     assert_string_equal(w.out.detail, "jump 1");
     assert_true(the_track(&w, "cat", "radar", "c81234")->flags == TRACK_JUMP);
     /* The same identity elsewhere: known to him who may read both. */
     world_accept(&w, say_position(&w, "bob", "mlat", 1, "c81234", LAT, LON, 200, 0));
     assert_string_equal(w.out.detail, "new 1, on another feed too 1");
     w.now += INSTANT_SECOND;
-    report(&w, 5, LAT + 1, LON, 200, 0);
+    report(&w, 1005, LAT + 1, LON, 200, 0);
     assert_string_equal(w.out.detail, "");
-    struct said *old = say_position(&w, "cat", "radar", 6, "c81234", LAT + 1, LON, 200, 0);
+    struct said *old = say_position(&w, "cat", "radar", 1006, "c81234", LAT + 1, LON, 200, 0);
     w.now += INSTANT_HOUR;
     world_accept(&w, old);
     world_replay(&w);
