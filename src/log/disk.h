@@ -38,6 +38,9 @@ enum disk_fault { DISK_POWER_CUT, DISK_EIO, DISK_ENOSPC, DISK_SHORT_WRITE };
  * for sure, others kept, lost or torn by sector as the seed says. */
 void disk_simulated_fault(struct disk *d, uint64_t at, enum disk_fault what);
 void disk_simulated_restart(struct disk *d);
+/* Read number `at` (from 1) fails, that one alone: the machine goes on. 0: none. */
+void disk_simulated_read_fault(struct disk *d, uint64_t at);
+uint64_t disk_simulated_reads(const struct disk *d);       /* so far */
 void disk_simulated_flip(struct disk *d, const char *path, uint64_t bit); /* rot */
 void disk_simulated_room(struct disk *d, uint64_t bytes);                /* free space */
 

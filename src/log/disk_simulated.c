@@ -30,6 +30,7 @@ struct simulated {
     enum disk_fault fault;
     bool fault_set, down, limited;
     uint64_t generation; /* restarts: files of before are dead */
+    uint64_t reads, read_fault_at;
 };
 struct simulated_file {
     struct disk_file file;
@@ -201,8 +202,10 @@ static result sim_write(struct disk_file *file, uint64_t offset, const void *byt
 
 static result sim_read(struct disk_file *file, uint64_t offset, void *bytes, size_t size, size_t *got, struct fault *f) {
     struct simulated_file *s = (struct simulated_file *)file;
-    (void)f;
+    struct simulated *d = sim(file->disk);
     const struct content *c = s->content;
+    if (d->down) return broken(d, s->path, f);
+    if (++d->reads == d->read_fault_at) return fail(f, RESULT_IO, s->path, "%s: Input/output error", s->path);
     *got = offset >= c->size ? 0 : c->size - offset < size ? (size_t)(c->size - offset) : size;
     if (*got > 0) memcpy(bytes, c->now + offset, *got);
     return OK;
@@ -336,6 +339,10 @@ void disk_simulated_fault(struct disk *disk, uint64_t at, enum disk_fault what) 
     d->fault_at = at;
     d->fault = what;
 }
+
+uint64_t disk_simulated_reads(const struct disk *disk) { return ((const struct simulated *)disk)->reads; }
+
+void disk_simulated_read_fault(struct disk *disk, uint64_t at) { sim(disk)->read_fault_at = at; }
 
 /* After a cut: each unsynced sector is there or not. After EIO and the like the machine lives on: all that was
  * written is seen again (a later sync would have kept it). */

@@ -93,7 +93,7 @@ static result start(struct node *n, struct fault *f) {
     if (n->sequencer == NULL) return fail(f, RESULT_FULL, "sequencer", "out of memory");
     TRY(disk_free_space(n->disk, n->dir, &n->numbers.disk_free, f));
     n->numbers.disk_reserve = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns) * LIMIT_TICK_BYTES;
-    if (n->options.inline_writer) return OK;
+    if (n->options.inline_writer || n->options.stepped_writer) return OK;
     n->to_writer = ring_new(LIMIT_BATCHES + 1);
     n->from_writer = ring_new(LIMIT_BATCHES);
     if (n->to_writer == NULL || n->from_writer == NULL) return fail(f, RESULT_FULL, "writer", "no memory or descriptors");
@@ -340,6 +340,8 @@ static void publish(struct node *n, struct batch *b) {
 
 static void reap(struct node *n) {
     void *items[LIMIT_BATCHES];
+    if (n->written != NULL) publish(n, n->written);
+    n->written = NULL;
     if (n->from_writer == NULL) return;
     size_t count = ring_pop_all(n->from_writer, items, LIMIT_BATCHES);
     for (size_t i = 0; i < count; i++) publish(n, items[i]);
@@ -352,6 +354,10 @@ static void hand_over(struct node *n) {
     n->current = NULL;
     n->in_flight = true;
     n->handed_ns = node_now_ns();
+    if (n->options.stepped_writer) {
+        n->handed = b;
+        return;
+    }
     if (!n->options.inline_writer) {
         if (!ring_push(n->to_writer, b)) abort();
         return;
@@ -394,6 +400,15 @@ result node_take(struct node *n, struct fault *f) {
 }
 
 bool node_starved(const struct node *n) { return n->starved; }
+
+bool node_write_step(struct node *n) {
+    struct batch *b = n->handed;
+    if (b == NULL) return false;
+    n->handed = NULL;
+    b->result = node_write_batch(n, b, &b->fault);
+    n->written = b;
+    return true;
+}
 
 int node_fd(const struct node *n) { return n->from_writer == NULL ? -1 : ring_fd(n->from_writer); }
 

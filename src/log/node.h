@@ -1,6 +1,6 @@
 /* One node: the only path. parts -> sequencer -> decode -> state_step -> record and told records -> streams, ticks, log -> durable
  * -> events released. The same code applies in recovery. Owned by one thread (the loop); hashing, writing and signing run in a
- * writer thread or, with `inline_writer`, inside node_poll (simulation, replay, tools). */
+ * writer thread or, with `inline_writer`, inside node_poll (replay, tools); with `stepped_writer` when node_write_step says (simulation). */
 #ifndef PARLEY_LOG_NODE_H
 #define PARLEY_LOG_NODE_H
 
@@ -18,7 +18,11 @@ struct node_options {
     struct sequencer *(*sequencer)(void *context, uint64_t last_number, instant last_time); /* NULL: local */
     void *sequencer_context;
     void (*random)(void *bytes, size_t size); /* NULL: the system's generator; seeded in simulations */
+    /* Salts of the parts that the server makes itself, of the record at that place; NULL: `random`. For twin runs: what one party hears must not
+     * shift the salts of another's records, else equal streams could not be told from different ones. */
+    void (*salt)(uint16_t party, uint64_t place, uint8_t part_class, uint8_t salt[32]);
     bool inline_writer;
+    bool stepped_writer;           /* as a thread would: a batch that is handed over waits until node_write_step */
     bool verify_signatures;        /* in recovery too (`parley log check`) */
     bool read_only;                /* no lock, no writes: check and cat */
 };
@@ -50,7 +54,9 @@ result node_poll(struct node *n, struct fault *f);
 /* Applies what is ordered and leaves the writing to node_poll. */
 result node_take(struct node *n, struct fault *f);
 bool node_starved(const struct node *n); /* the writer is behind: what is proposed now would wait for it */
-int node_fd(const struct node *n); /* readable when the writer finished something; -1 with inline_writer */
+/* stepped_writer: writes the batch that was handed over; the next node_poll publishes it. False: there was none. */
+bool node_write_step(struct node *n);
+int node_fd(const struct node *n); /* readable when the writer finished something; -1 without a thread */
 
 enum node_event_kind { NODE_ANSWERED, NODE_APPENDED, NODE_TICKED };
 struct node_event {                /* released only when durable */

@@ -115,9 +115,10 @@ static void end_made(struct batch *b, struct made *m) {
     m->size = b->payload.size - m->at;
 }
 
-static void put_own_part(struct node *n, struct batch *b, uint8_t part_class, const char *name, struct text bytes) {
+static void put_own_part(struct node *n, struct batch *b, const struct made *m, uint8_t part_class, const char *name, struct text bytes) {
     struct part p = {.part_class = part_class, .name = text_of(name), .bytes = bytes};
-    node_salt(n, p.salt);
+    if (n->options.salt != NULL) n->options.salt(m->party, m->place, part_class, p.salt);
+    else node_salt(n, p.salt);
     record_put_part(&b->payload, &p);
 }
 
@@ -136,12 +137,12 @@ static void put_record(struct node *n, struct batch *b, const struct folded *s, 
     record_put_count(&b->payload, s->count + 2);
     for (uint32_t i = 0; i < s->count; i++)
         if (!is_late(s->parts[i].part_class)) record_put_part(&b->payload, &s->parts[i]);
-    put_own_part(n, b, PART_OUTCOME, "outcome", outcome);
+    put_own_part(n, b, m, PART_OUTCOME, "outcome", outcome);
     put_parts(b, s, PART_CLAIMS);
     put_parts(b, s, PART_CREDENTIAL);
     append_reset(&n->text);
     node_order_part(s, false, &n->text);
-    put_own_part(n, b, PART_ORDER, "order", append_view(&n->text));
+    put_own_part(n, b, m, PART_ORDER, "order", append_view(&n->text));
     end_made(b, m);
 }
 
@@ -149,10 +150,10 @@ static void put_told(struct node *n, struct batch *b, const struct folded *s, ui
     struct made *m = begin_made(b, s->effects->at[i].party, s->effects->at[i].place, s);
     m->told = true;
     record_put_count(&b->payload, 2);
-    put_own_part(n, b, PART_TOLD, "told", node_told_part(n, s, i));
+    put_own_part(n, b, m, PART_TOLD, "told", node_told_part(n, s, i));
     append_reset(&n->text);
     node_order_part(s, true, &n->text);
-    put_own_part(n, b, PART_ORDER, "order", append_view(&n->text));
+    put_own_part(n, b, m, PART_ORDER, "order", append_view(&n->text));
     end_made(b, m);
 }
 

@@ -102,6 +102,7 @@ struct node {
     uint32_t free_count, done_count;
     bool in_flight, starved, threaded;
     uint64_t handed_ns;          /* when the one in flight was handed over */
+    struct batch *handed, *written; /* stepped_writer: what waits to be written; what was */
     struct ring *to_writer, *from_writer;
     pthread_t writer;
     bool failed; struct fault failure;

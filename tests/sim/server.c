@@ -1,0 +1,218 @@
+/* The server: what door/server.c and door/loop.c do with sockets, threads and signals, here as calls. There are no outgoing calls yet; a courier
+ * would be one more step of server_turn, beside the writer's. */
+#include <stdlib.h>
+
+#include "door/limits.h"
+#include "sim.h"
+
+#define START INT64_C(1795413600000000000) /* 2026-11-23T06:00:00Z */
+static const char dir[] = "sim";
+
+instant sim_time(const struct sim *s) { return START + s->boot; }
+
+static void read_clocks(void *context, int64_t *realtime, int64_t *boottime) {
+    const struct sim *s = context;
+    *boottime = s->boot;
+    *realtime = START + s->boot + s->skew;
+}
+static int64_t clock_error(void *context) { return (void)context, 1000000; }
+
+/* Salts of one party's records must not depend on how much others hear. */
+static uint64_t salt_seed;
+static void salt_of(uint16_t party, uint64_t place, uint8_t part_class, uint8_t salt[32]) {
+    struct sim_draw d = draw_of(salt_seed, "salt", (uint64_t)party << 8 | part_class, place), *before = draw_source;
+    draw_source = &d;
+    draw_bytes(salt, 32);
+    draw_source = before;
+}
+
+static struct sequencer *order(void *context, uint64_t last_number, instant last_time) {
+    struct sim *s = context;
+    struct sim_draw d = draw_of(s->plan.seed, "order", s->starts, 0);
+    return sequencer_simulated_new(draw_next(&d), &s->plan.order, last_number, last_time);
+}
+
+void server_create(struct sim *s) {
+    struct fault f = {0};
+    struct sim_draw d = draw_of(s->plan.seed, "create", 0, 0);
+    draw_source = &d;
+    s->disk = disk_simulated(s->plan.seed);
+    sim_must(s, node_create(s->disk, dir, s->genesis, s->log_secret, s->receipt_secret, &f), &f, "node_create");
+    if (s->plan.space > 0) {
+        uint64_t reserve = (uint64_t)(LIMIT_RESERVE_NS / s->plan.tick_ns) * LIMIT_TICK_BYTES;
+        disk_simulated_room(s->disk, reserve + s->plan.space);
+    }
+}
+
+/* --- up --- */
+
+static void door_up(struct sim *s) {
+    struct door *d = &s->door;
+    memset(d, 0, sizeof *d);
+    const struct state *st = node_state(s->node);
+    uint32_t parties = state_capacity(st)->parties;
+    d->node = s->node;
+    d->sessions = sessions_new(parties, DOOR_SESSION_SECONDS * INSTANT_SECOND, DOOR_CHALLENGE_SECONDS * INSTANT_SECOND, draw_bytes);
+    d->limiter = limiter_new(parties, DOOR_RATE_PARTY, DOOR_RATE_ADDRESS);
+    d->events = events_new(d);
+    d->tickets = tickets_new();
+    d->json = json_reader_new(LIMIT_BODY_BYTES + 4096);
+    d->part_room = 256;
+    d->parts = calloc(d->part_room, sizeof *d->parts);
+    d->waiting_room = 4096;
+    d->waiting = calloc(d->waiting_room, sizeof *d->waiting);
+    d->grid = calloc(d->waiting_room, sizeof *d->grid);
+    arena_growing(&d->scratch, DOOR_SCRATCH_BYTES);
+    d->decoder = (struct decoder){d->json, &d->scratch, *node_log_hash(s->node), state_origin(st)};
+    struct clock_source source = {read_clocks, clock_error, s};
+    clock_begin(&d->clock, &source, state_order(st) > 0 ? state_time(st) : INSTANT_NONE);
+    d->now_ms = s->boot / 1000000;
+}
+
+void server_up(struct sim *s) {
+    struct node_report report;
+    struct fault f = {0};
+    struct sim_draw d = draw_of(s->plan.seed, "up", ++s->starts, 0);
+    s->server_draw = draw_of(s->plan.seed, "server", s->starts, 0);
+    draw_source = &s->server_draw;
+    salt_seed = s->plan.seed;
+    for (;;) {
+        faults_arm_start(s, &d);
+        struct node_options o = {.dir = dir, .disk = s->disk, .random = draw_bytes, .salt = salt_of, .stepped_writer = true,
+                                 .verify_signatures = draw_chance(&d, 100)};
+        if (s->plan.simulated_order) o.sequencer = order, o.sequencer_context = s;
+        result r = node_open(&o, &s->node, &report, &f);
+        if (result_is_ok(r)) break;
+        s->node = NULL;
+        s->figures.broken_recoveries++;
+        if (!faults_explain(s, r, &f)) sim_fail(s, "the server does not start: %s: %s: %s", result_name(r.code), f.field, f.message);
+    }
+    faults_started(s);
+    s->figures.recoveries++;
+    s->figures.torn += report.cut_bytes > 0;
+    if (s->has_settled && !hash_equal(&s->settled, &report.digest)) sim_fail(s, "all was durable, but the state that comes back is another one");
+    state_check(node_state(s->node));
+    s->has_settled = false;
+    door_up(s);
+    s->up = true;
+    s->started_at = s->second_at = s->boot;
+    ledger_compare(s);
+}
+
+/* --- down --- */
+
+static void door_down(struct sim *s) {
+    struct door *d = &s->door;
+    events_free(d->events);
+    tickets_free(d->tickets);
+    sessions_free(d->sessions);
+    limiter_free(d->limiter);
+    json_reader_free(d->json);
+    free(d->parts);
+    free(d->waiting);
+    free(d->grid);
+    arena_free(&d->scratch);
+}
+
+static bool settled(const struct sim *s) {
+    struct node_numbers n;
+    node_numbers(s->node, &n);
+    return n.applied == n.durable && tickets_out(s->door.tickets) == 0 && s->door.waiting_count == 0;
+}
+
+void server_down(struct sim *s, enum down how) {
+    if (how == DOWN_STOP)
+        for (int i = 0; i < 4000 && server_busy(s) && !s->cut_now; i++) {
+            s->boot += 1000000;
+            s->stall_until = 0;
+            server_turn(s);
+        }
+    if (!s->up) return; /* it broke meanwhile */
+    if (settled(s)) {
+        s->settled = state_digest(node_state(s->node));
+        s->has_settled = true;
+    }
+    s->up = false;
+    transport_cut(s);
+    door_down(s);
+    node_close(s->node);
+    s->node = NULL;
+    if (how != DOWN_CUT) disk_simulated_fault(s->disk, UINT64_MAX, DISK_EIO); /* the machine lives on: what was written is there */
+    disk_simulated_restart(s->disk);
+    for (uint32_t i = 0; i < s->plan.parties; i++) s->client[i].in_session = s->client[i].listening = s->client[i].logging_in = false;
+    s->cut_now = false;
+    s->stall_until = 0;
+}
+
+/* --- one turn --- */
+
+bool server_busy(struct sim *s) {
+    if (!s->up) return false;
+    struct node_numbers n;
+    node_numbers(s->node, &n);
+    return n.queued > 0 || n.applied != n.durable || tickets_out(s->door.tickets) > 0 || s->door.waiting_count > 0;
+}
+
+int64_t server_tick_due(struct sim *s) {
+    return s->boot + clock_until(&s->door.clock, node_next_tick(s->node));
+}
+
+/* The node ended for good, as it must when a write fails. Whoever waits hears nothing. */
+static void broken(struct sim *s, const struct fault *f) {
+    (void)f;
+    s->figures.failed++;
+    server_down(s, DOWN_CUT);
+}
+
+static result tick_when_due(struct sim *s, struct fault *f) {
+    struct door *d = &s->door;
+    instant now = clock_now(&d->clock);
+    bool unsure = clock_unsure(&d->clock);
+    if (now < node_next_tick(d->node)) return OK;
+    if (s->unsure_expected && !unsure) sim_fail(s, "the clock has jumped, but the server is sure of it");
+    s->figures.unsure += unsure;
+    result r = node_tick(d->node, now, clock_error_ns(&d->clock), unsure, f);
+    return r.code == RESULT_BUSY || r.code == RESULT_FULL ? OK : r;
+}
+
+static result node_turn(struct sim *s, struct fault *f) {
+    struct door *d = &s->door;
+    struct node_event e;
+    for (int i = 0; i < 2; i++) { /* what was ordered meanwhile goes into the next batch, as with a thread */
+        TRY(node_poll(s->node, f));
+        if (s->boot >= s->stall_until) (void)node_write_step(s->node);
+        if (draw_chance(&s->server_draw, s->plan.cut_after) && !s->plan.twin) break; /* written, not yet published */
+        TRY(node_poll(s->node, f));
+        while (node_next(s->node, &e)) {
+            if (e.kind == NODE_APPENDED) s->ledger.grown[e.party] = e.place + 1;
+            door_node_event(d, &e);
+        }
+        door_release(d);
+    }
+    return OK;
+}
+
+void server_turn(struct sim *s) {
+    struct fault f = {0};
+    for (int i = 0; i < 64 && s->up; i++) {
+        s->door.now_ms = s->boot / 1000000;
+        result r = tick_when_due(s, &f);
+        if (result_is_ok(r)) r = node_turn(s, &f);
+        if (!result_is_ok(r)) {
+            broken(s, &f);
+            return;
+        }
+        ledger_extend(s);
+        if (s->boot - s->second_at >= INSTANT_SECOND) {
+            s->second_at = s->boot;
+            events_tick(s->door.events);
+        }
+        transport_pull(s);
+        bool any = transport_deliver(s);
+        if (s->cut_now && s->up) {
+            s->figures.cuts++;
+            server_down(s, DOWN_CUT);
+        }
+        if (!any) return;
+    }
+}

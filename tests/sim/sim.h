@@ -1,0 +1,299 @@
+/* Whole-system simulation: the doors' handlers over a transport of structs, the real node over a simulated disk and sequencer, a writer that
+ * is stepped, virtual time, and clients who keep a memory of their own of everything that ever left the server. One thread, one seed:
+ * the same seed does the same, byte by byte, with every compiler.
+ *
+ *   draw.c       random numbers, a generator per purpose        transport.c  http.h over structs; what left, and whether it might
+ *   plan.c       what a seed is like: parties, sizes, faults    server.c     start, turn, stop, power cut, recovery
+ *   ledger.c     what has become durable; feeds the auditor     client.c     sessions, retries, answers, events
+ *   say.c, say_air.c  what parties say                          faults.c     when what breaks
+ *   run.c        one seed from begin to end                     twin.c       the same seed without one party's secrets */
+#ifndef PARLEY_TEST_SIM_H
+#define PARLEY_TEST_SIM_H
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/note.h"
+#include "core/compose.h"
+#include "door/door.h"
+#include "log/merkle.h"
+
+/* --- draw.c --- */
+struct sim_draw { uint64_t at; };
+struct sim_draw draw_of(uint64_t seed, const char *purpose, uint64_t a, uint64_t b);
+uint64_t draw_next(struct sim_draw *d);
+uint32_t draw_below(struct sim_draw *d, uint32_t n);             /* n >= 1 */
+bool draw_chance(struct sim_draw *d, uint32_t per_mille);
+int64_t draw_between(struct sim_draw *d, int64_t low, int64_t high); /* both included */
+/* random_bytes() of the whole program draws from here; never the system's generator. */
+extern struct sim_draw *draw_source;
+void draw_bytes(void *to, size_t size);                          /* from draw_source, for compose.h */
+
+/* --- plan.c --- */
+enum { SIM_PARTIES = 6, SIM_KEYS = 10, SIM_THINGS = 40, SIM_SEALED = 12, SIM_EVENTS = 64 };
+enum role { ROLE_OPERATOR, ROLE_HONEST, ROLE_LATE, ROLE_FLOODING, ROLE_PROBING, ROLE_REPOSTING, ROLE_FORGING, ROLE_HIDING, ROLES };
+struct plan {
+    uint64_t seed;
+    bool twin;                    /* faults only where they hit both runs alike */
+    bool hide;                    /* the second run of a twin: what the hiding party keeps to itself is never said */
+    bool live, long_;             /* LIVE log; months with little said */
+    bool audit;
+    uint32_t parties;             /* with the operator */
+    bool enters;                  /* the last one is no founder: it enters by a statement */
+    enum role role[SIM_PARTIES];
+    struct capacity capacity;
+    int64_t tick_ns, span_ns, pause_ns; /* pause: mean between two things that one client does */
+    uint32_t statements_most;
+    struct sequencer_faults order;
+    bool simulated_order;
+    uint32_t loss;                /* per mille of requests that are lost, half of them with the reply only */
+    uint32_t breaks;              /* power cuts, kills, failing writes, stops in this run */
+    uint32_t cut_after;           /* per mille: power cut just when a reply has left */
+    uint32_t rot, stall, jump;    /* per mille: of restarts, of a client's actions, of a client's actions */
+    uint64_t space;               /* bytes that the disk has beyond the reserve; 0: no limit */
+};
+struct plan plan_of(uint64_t seed);
+const char *role_name(enum role r);
+
+/* --- what happened, for the line of figures --- */
+struct figures {
+    uint64_t statements, refused, repeated, pending, noise, reads, events, retries, lost, ticks;
+    uint64_t cuts, kills, failed, stops, recoveries, broken_recoveries, rotten, rot_silent, read_errors, jumps, unsure, stalls, full, full_checked, busy, unknown, torn;
+};
+
+struct sim;
+struct client;
+enum purpose { FOR_CHALLENGE, FOR_SESSION, FOR_EVENTS, FOR_POST, FOR_READ, FOR_DUE, FOR_HOLDS, FOR_CHECKPOINT, FOR_CONFIRM, FOR_CLOCK };
+
+/* --- transport.c --- */
+struct request {
+    struct sim *sim;
+    struct client *client;
+    enum purpose purpose;
+    uint32_t post;                /* FOR_POST: its number */
+    uint64_t number;              /* of this client's requests */
+    struct request *next;
+    struct text method;
+    char path[160], query[64], authorization[80], idempotency[80], last_event[32], id[17];
+    struct append body, reply;
+    struct http_stream stream;
+    struct sim_draw draw;         /* salts, tokens, nonces that the server draws while it handles this */
+    void *kept;
+    unsigned status;
+    bool lost_request, lost_reply, replied, released, left, streaming, woken, closed, cut, hung_up;
+    uint64_t applied;             /* by the node, when the reply was made */
+};
+struct request *transport_new(struct client *c, enum purpose purpose, const char *method);
+void transport_send(struct request *r);
+/* Bytes of event streams to their clients. */
+void transport_hang_up(struct client *c); /* its event stream, if it has one */
+void transport_pull(struct sim *s);
+void transport_remember(struct client *c, struct text t); /* what it was given, for twins */
+/* What has left goes to its client; false: nothing had. */
+bool transport_deliver(struct sim *s);
+void transport_cut(struct sim *s); /* the server is gone: nothing more comes of any request */
+
+/* --- ledger.c: everything that was given out as durable --- */
+struct ledger_record {
+    struct hash root, key;        /* key: the statement's identity by FORMAT.md; zero: told, tick */
+    uint64_t order; instant time;
+    bool told, final, full, accepted;
+};
+struct ledger_stream { struct ledger_record *at; size_t count, room; };
+struct ledger {
+    struct ledger_stream stream[SIM_PARTIES];
+    uint64_t grown[SIM_PARTIES];  /* what the server has said to be durable */
+    uint64_t *index; size_t index_room, index_used; /* hash table: party << 48 | place + 1, by key */
+    struct hash *leaves; size_t leaf_count, leaf_room;
+    struct merkle tree;           /* over them */
+    struct arena scratch;
+    struct append text;
+    struct audit *audit;
+    uint64_t complaints;
+};
+void ledger_begin(struct sim *s);
+void ledger_end(struct sim *s);
+void ledger_extend(struct sim *s);   /* reads and checks what became durable, feeds the auditor */
+void ledger_compare(struct sim *s);  /* after a start: all that was ever given out is there, the same */
+/* The last record of this statement; NULL: none. */
+const struct ledger_record *ledger_find(const struct sim *s, const struct hash *key, uint16_t *party, uint64_t *place);
+
+struct hash ledger_plain_key(struct sim *s, uint16_t party, struct text idempotency);
+struct hash ledger_frame_key(struct sim *s, uint16_t party, struct text feed, uint64_t number);
+
+/* --- client.c --- */
+struct sim_key {
+    char full[80];
+    struct name name;
+    uint8_t secret[64];
+    struct hash public_key;
+    bool in_force, revoked;
+};
+enum thing_kind { THING_NOTICE, THING_FLIGHT, THING_AREA, THING_HOLD, THING_AGREEMENT };
+struct thing {
+    enum thing_kind kind;
+    struct id id;
+    struct hash last;
+    bool has_last, hidden, over;
+};
+struct sealed_thing {             /* waits to be opened */
+    bool used;
+    struct hash statement;
+    struct id id;
+    enum statement_kind kind;
+    struct hash key;
+    struct part part;
+    char *bytes;
+    char name[16];
+};
+struct client {
+    struct sim *sim;
+    uint16_t index;
+    struct name name;
+    enum role role;
+    bool entered;
+    struct sim_key key[SIM_KEYS];
+    uint32_t keys, root, desk;
+    char token[SESSION_TOKEN_DIGITS + 1];
+    bool in_session, logging_in, listening;
+    int64_t login_at;
+    struct append line;           /* of the event stream: what has not become a whole event */
+    uint64_t next_event;
+    struct hash *heard; size_t heard_room; uint64_t heard_count; /* hashes of events, to be the same when read again */
+    struct thing thing[SIM_THINGS]; uint32_t things;
+    struct sealed_thing sealed[SIM_SEALED];
+    uint64_t frame[2];            /* numbers of its feeds: [0] open, [1] its own eyes only */
+    bool feed[2];
+    uint64_t actions, lucks, requests;
+    int64_t next_at;
+    uint32_t open_posts;
+    int64_t lag_ns;               /* a late one waits so long before it acknowledges */
+    struct append transcript;     /* twin runs: all that it was given */
+    struct { bool any; uint64_t size; struct hash root; } seen;
+    struct name asked; struct id asked_id; /* of another's notice, learned by reading */
+    bool has_asked;
+};
+enum post_state { POST_OPEN, POST_WAITING, POST_DONE, POST_GIVEN_UP };
+struct post {
+    uint16_t client;
+    enum statement_kind kind;
+    enum post_state state;
+    struct text path;             /* static */
+    char idempotency[40], feed[16];
+    char *body; size_t size;
+    bool session, garbage, hidden, sealed, foreign;
+    struct hash key;              /* identity by FORMAT.md */
+    struct hash frames[4]; uint32_t frame_count;
+    uint64_t luck;                /* its own number among what its client does: what befalls it hangs on that alone */
+    uint32_t attempts, thing;     /* thing: index + 1 in its client; 0: none */
+    int64_t next_at;
+    uint16_t party; uint64_t place; bool placed;
+};
+void client_begin(struct sim *s);
+void client_end(struct sim *s);
+void client_act(struct client *c);                     /* it is its time */
+void client_answer(struct client *c, struct request *r);
+void client_cut(struct client *c, struct request *r);  /* no reply will come */
+void client_heard(struct client *c, const char *bytes, size_t size);
+struct post *post_new(struct client *c, enum statement_kind kind);
+void post_send(struct sim *s, uint32_t number);
+
+/* --- say.c, say_air.c: each makes at most one post --- */
+void say_something(struct client *c, struct sim_draw *d);
+void say_clock(struct client *operator_, struct sim_draw *d);
+void say_ack(struct client *c, const struct json *items, struct sim_draw *d);
+void say_hold_answer(struct client *c, const struct json *items, struct sim_draw *d);
+bool say_plain_allowed(const struct client *c, enum statement_kind kind);
+/* A statement under way; texts stand in sim.arena. */
+struct saying {
+    struct client *c;
+    struct sim_draw *d;
+    enum statement_kind kind;
+    struct compose_key by[SIM_PARTIES + 2]; uint32_t by_count;
+    struct compose_section section[LIMIT_SECTIONS]; uint32_t section_count;
+    struct entity_ref on; bool has_on;
+    struct hash prev; bool has_prev;
+    instant open_by;
+    struct id id;
+    const struct compose_earlier *earlier;
+    uint32_t thing;
+    bool hidden, plain, late_signature; /* late_signature: with it, some of `by` do not sign yet */
+};
+struct saying saying_of(struct client *c, struct sim_draw *d, enum statement_kind kind);
+void saying_sign(struct saying *x, const struct client *c, uint32_t key);
+struct append *saying_body(struct sim *s);              /* a buffer to render a body into; saying_section takes it */
+void saying_section(struct saying *x, const char *name, const char *to, struct append *body);
+void saying_on(struct saying *x, uint32_t thing);
+struct post *saying_post(struct saying *x);             /* composes and queues it; NULL: not said (second run of a twin) */
+void say_notice(struct client *c, struct sim_draw *d);
+void say_flight(struct client *c, struct sim_draw *d);
+void say_move(struct client *c, struct sim_draw *d);
+void say_release(struct client *c, struct sim_draw *d);
+void say_frame(struct client *c, struct sim_draw *d);
+void say_feed(struct client *c, struct sim_draw *d);
+void say_join(struct client *c, struct sim_draw *d);
+void say_area(struct client *c, struct sim_draw *d);
+void say_open(struct client *c, struct sim_draw *d);
+
+/* --- server.c --- */
+struct sim {
+    struct plan plan;
+    struct figures figures;
+    int64_t boot, skew;           /* virtual time: of CLOCK_BOOTTIME; what CLOCK_REALTIME is off by */
+    int64_t end;
+    /* the server */
+    struct disk *disk;
+    struct node *node;
+    struct door door;
+    bool up, cut_now, idle_cut;
+    struct sim_draw server_draw;  /* what it draws outside of requests */
+    uint64_t starts;
+    int64_t stall_until, second_at, started_at;
+    bool unsure_expected; int64_t unsure_since;
+    struct hash settled; bool has_settled; /* digest when all was durable, just before it went down */
+    /* the log */
+    struct text genesis, origin;
+    struct hash log;
+    uint8_t log_secret[64], receipt_secret[64];
+    /* the world */
+    struct client client[SIM_PARTIES];
+    struct post *post; uint32_t posts, post_room, first_open, still; /* first_open: all before it are done */
+    struct request *requests, *last_request;
+    struct ledger ledger;
+    struct arena arena, keep;     /* arena: of one action; keep: of the run */
+    struct json_reader *json, *json_inner;
+    struct append room[4]; uint32_t rooms;
+    struct { bool used; char *note; struct append sections; uint32_t left[SIM_PARTIES], count; int64_t next_at; struct hash key; enum statement_kind kind; uint16_t client; } cosign;
+    uint32_t versions; struct id pact; bool has_pact;
+    int64_t *break_at; uint32_t breaks_done;
+    struct { bool planted; char path[96]; uint64_t bit; uint8_t was; } rot;
+    struct sha256 digest;         /* over everything that left */
+    char last_words[1024];        /* why it failed */
+};
+instant sim_time(const struct sim *s);                   /* the true time */
+void server_create(struct sim *s);
+void server_up(struct sim *s);
+enum down { DOWN_STOP, DOWN_KILL, DOWN_CUT };
+void server_down(struct sim *s, enum down how);
+void server_turn(struct sim *s);
+bool server_busy(struct sim *s);
+int64_t server_tick_due(struct sim *s);                  /* boot time */
+
+/* --- faults.c --- */
+void faults_begin(struct sim *s);
+void faults_now(struct sim *s);          /* what is due by the clock */
+void faults_action(struct sim *s, struct sim_draw *d);
+void faults_arm_start(struct sim *s, struct sim_draw *d); /* before a start: rot, a cut within the recovery */
+bool faults_explain(struct sim *s, result r, const struct fault *f); /* a start failed: is it what was planted? Mends it. */
+void faults_started(struct sim *s);      /* it came up all the same */
+
+/* --- run.c, twin.c --- */
+__attribute__((noreturn, format(printf, 2, 3))) void sim_fail(struct sim *s, const char *format, ...);
+void sim_must(struct sim *s, result r, const struct fault *f, const char *what);
+/* Lives the whole seed; ends the process with a line when something is wrong. *digest: of everything. `sim` must be freed by run_free. */
+void run_seed(struct sim *s, const struct plan *p, struct hash *digest);
+void run_free(struct sim *s);
+void run_figures(const struct sim *s, struct append *out);
+void twin_seed(uint64_t seed, struct hash *digest, struct append *line);
+
+#endif
