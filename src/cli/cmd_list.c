@@ -95,6 +95,27 @@ static void print_fill(const char *title, const struct json *tables, const char 
     }
 }
 
+/* The operator's: what /metrics says of disk and deadlines, for those who ask by hand. */
+static void print_figures(struct client *k) {
+    static const struct { const char *name, *title; double unit; const char *of; } wanted[] = {
+        {"parley_disk_free_bytes", "disk free", 1e9, "GB"}, {"parley_disk_left_seconds", "disk lasts", 86400, "days"}, {"parley_readbacks_overdue", "read-backs overdue", 1, ""},
+        {"parley_readback_overdue_longest_seconds", "the longest for", 1, "s"}, {"parley_holds_unanswered", "holds unanswered", 1, ""}, {"parley_feeds_silent", "feeds silent", 1, ""}};
+    struct http_reply reply = {0};
+    struct fault f = {0};
+    if (!result_is_ok(client_get(k, "/metrics", &reply, NULL, &f))) return;
+    append_char(&reply.body, '\0');
+    printf("now\n");
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        char line[96];
+        snprintf(line, sizeof line, "\n%s ", wanted[i].name);
+        const char *at = reply.body.full ? NULL : strstr(reply.body.at, line);
+        double value = at != NULL ? strtod(at + strlen(line), NULL) : -1;
+        /* NaN: not known in the first minute. */
+        if (value >= 0) printf("  %-20s %10.6g%s%s\n", wanted[i].title, value / wanted[i].unit, wanted[i].of[0] != '\0' ? " " : "", wanted[i].of);
+    }
+    append_free(&reply.body);
+}
+
 static int print_status(struct client *k) {
     struct http_reply reply;
     const struct json *top;
@@ -104,11 +125,16 @@ static int print_status(struct client *k) {
     printf("%.*s %.*s\nlog %.*s\ntick %.*s at %.*s, clock %s\n", TEXT_ARG(status_text(top, "mode")), TEXT_ARG(status_text(top, "origin")), TEXT_ARG(status_text(top, "log")),
            TEXT_ARG(status_text(top, "tick")), TEXT_ARG(status_text(top, "time")), unsure != NULL && unsure->boolean ? "UNSURE" : "sure");
     printf("%.*s: %.*s records in its stream\n", TEXT_ARG(status_text(top, "party")), TEXT_ARG(status_text(top, "stream")));
+    const struct json *due = json_member(top, "readbacks"), *waiting = due != NULL ? json_member(due, "waiting") : NULL, *overdue = due != NULL ? json_member(due, "overdue") : NULL;
+    if (waiting != NULL && overdue != NULL)
+        printf("read-backs: %.*s waiting, %.*s overdue%s\n", TEXT_ARG(waiting->string), TEXT_ARG(overdue->string), overdue->number > 0 ? "  SEE 'parley list due'" : "");
     print_fill("your share", json_member(top, "quotas"), "share");
     print_fill("all tables", json_member(top, "tables"), "capacity");
     for (const struct json *p = json_first(parties); p != NULL; p = json_next(parties, p))
         printf("%.*s: %.*s records, %.*s forks\n", TEXT_ARG(status_text(p, "party")), TEXT_ARG(status_text(p, "stream")), TEXT_ARG(status_text(p, "forks")));
+    bool operator_ = parties != NULL;
     append_free(&reply.body);
+    if (operator_) print_figures(k);
     return CLI_OK;
 }
 
@@ -231,7 +257,7 @@ const struct cli_command command_list = {
     "list", "WHAT", 1, 1, "list notices, flights, tracks, alerts, holds, areas, agreements, parties, feeds, pending or due",
     "Without a key: what is released to the world.", none, true, list_run};
 const struct cli_command command_show = {"show", "WHAT ENTITY", 2, 2, "show one notice, flight, hold, area or agreement as JSON", NULL, none, true, show_run};
-const struct cli_command command_status = {"status", "", 0, 0, "fill of your tables and quotas; for the operator of every table", NULL, none, true, status_run};
+const struct cli_command command_status = {"status", "", 0, 0, "fill of your tables and quotas, read-backs that wait; for the operator of every table, and disk and deadlines", NULL, none, true, status_run};
 const struct cli_command command_checkpoint = {"checkpoint", "", 0, 0, "the latest signed checkpoint of the log", NULL, none, true, checkpoint_run};
 const struct cli_command command_watch = {"watch", "", 0, 0, "print the events of your stream as they happen",
                                            "Ends with status 6 when the line or the server is lost, and says where to go on.", watch_options, true, watch_run};

@@ -151,6 +151,18 @@ static void render_tables(const struct state *st, struct append *out) {
     }
     append_char(out, ']');
 }
+/* What the reader has to read back, and what of it is overdue. */
+static void render_waiting(const struct state *st, uint16_t party, struct append *out) {
+    uint32_t waiting = 0, overdue = 0;
+    for (row r = 0; r < st->dues.capacity; r++) {
+        if (!st->dues.live[r] || due_at(st, r)->party != party) continue;
+        const struct due_row *d = due_at(st, r);
+        if (d->deadline == INSTANT_NONE || d->read_back != INSTANT_NONE) continue;
+        waiting++;
+        overdue += d->deadline < st->ticked;
+    }
+    append_format(out, ",\"readbacks\":{\"waiting\":%u,\"overdue\":%u}", waiting, overdue);
+}
 static void render_status(const struct state *st, uint16_t reader, struct append *out) {
     append_str(out, "{\"mode\":");
     append_str(out, st->live ? "\"LIVE\"" : "\"EXERCISE\"");
@@ -167,6 +179,7 @@ static void render_status(const struct state *st, uint16_t reader, struct append
         append_party(out, st, reader);
         append_format(out, ",\"stream\":%llu,\"quotas\":", (unsigned long long)st->parties[reader].stream_size);
         render_fill(st, reader, out);
+        render_waiting(st, reader, out);
     }
     if (reader == st->operator_) render_tables(st, out);
     append_char(out, '}');

@@ -201,10 +201,13 @@ int http_run(struct http *h) {
     return later >= 0 && (wish < 0 || later < wish) ? later : wish;
 }
 
+void http_rate(struct http *h, unsigned rate_address) { h->rate = rate_address; }
+
 void http_quiesce(struct http *h) {
     if (h->quiescing) return;
-    /* Whom the kernel has connected already is served: closing the socket would reset him. */
-    while (http_accept(h)) MHD_run(h->daemon);
+    /* Whom the kernel has connected already is served: closing the socket would reset him. No more than it can have kept: else who comes
+     * without pause would keep us. */
+    for (int i = 0; i < DOOR_BACKLOG / DOOR_ACCEPTS_TLS && http_accept(h); i++) MHD_run(h->daemon);
     h->quiescing = true;
     h->quiesced_ms = h->now_ms;
     close(h->listener); /* now, so that who comes is refused at once and goes elsewhere */

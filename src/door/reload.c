@@ -1,15 +1,11 @@
 #include "door/reload.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "door/limits.h"
 #include "door/report.h"
 #include "door/tls.h"
+#include "log/secret.h"
 
 static result check_level(const struct server_options *o, struct fault *f) {
     enum report_level level;
@@ -29,28 +25,18 @@ result reload_check(const struct server_options *o, struct fault *f) {
 
 /* --- the metrics token --- */
 
-static result read_token(const char *path, char room[DOOR_METRICS_TOKEN_MOST + 2], size_t *size, struct fault *f) {
-    struct stat about;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail(f, RESULT_IO, "metrics-token", "%s: %s", path, strerror(errno));
-    ssize_t got = -1;
-    bool secret = fstat(fd, &about) == 0 && (about.st_mode & 077) == 0;
-    if (secret) got = read(fd, room, DOOR_METRICS_TOKEN_MOST + 2);
-    close(fd);
-    if (!secret) return fail(f, RESULT_FORBIDDEN, "metrics-token", "%s may be read by others than its owner; chmod 600 it", path);
-    while (got > 0 && (room[got - 1] == '\n' || room[got - 1] == '\r')) got--;
-    bool good = got >= DOOR_METRICS_TOKEN_LEAST && got <= DOOR_METRICS_TOKEN_MOST;
-    for (ssize_t i = 0; good && i < got; i++) good = room[i] > ' ' && room[i] < 0x7f;
-    if (!good) return fail(f, RESULT_MALFORMED, "metrics-token", "%s does not hold %d to %d visible ASCII characters", path, DOOR_METRICS_TOKEN_LEAST, DOOR_METRICS_TOKEN_MOST);
-    *size = (size_t)got;
-    return OK;
-}
-
 static result load_token(const char *path, struct hash *out, struct fault *f) {
     char room[DOOR_METRICS_TOKEN_MOST + 2];
-    size_t size = 0;
-    result r = read_token(path, room, &size, f);
-    if (result_is_ok(r)) *out = sha256_of(room, size);
+    struct append text = append_fixed(room, sizeof room);
+    struct fault inner = {0};
+    result r = secret_read(path, &text, &inner);
+    if (!result_is_ok(r)) r = fail(f, r.code, "metrics-token", "%s: %s", path, inner.message);
+    while (text.size > 0 && (room[text.size - 1] == '\n' || room[text.size - 1] == '\r')) text.size--;
+    bool good = text.size >= DOOR_METRICS_TOKEN_LEAST && text.size <= DOOR_METRICS_TOKEN_MOST;
+    for (size_t i = 0; good && i < text.size; i++) good = room[i] > ' ' && room[i] < 0x7f;
+    if (result_is_ok(r) && !good)
+        r = fail(f, RESULT_MALFORMED, "metrics-token", "%s does not hold %d to %d visible ASCII characters", path, DOOR_METRICS_TOKEN_LEAST, DOOR_METRICS_TOKEN_MOST);
+    if (result_is_ok(r)) *out = sha256_of(room, text.size);
     sodium_memzero(room, sizeof room);
     return r;
 }
@@ -64,7 +50,9 @@ static void apply(struct door *d) {
     if (o->log_level != NULL) (void)report_level_read(text_of(o->log_level), &level);
     report_from(level);
     d->slow_ms = o->slow_ms > 0 ? o->slow_ms : DOOR_SLOW_MS;
-    limiter_rates(d->limiter, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS);
+    uint32_t address = o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS;
+    limiter_rates(d->limiter, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, address);
+    if (d->http != NULL) http_rate(d->http, address);
     /* Lives run on the server's clock: where that is quick, so would they be over. */
     sessions_life(d->sessions, (int64_t)rate * (o->session_seconds > 0 ? o->session_seconds : DOOR_SESSION_SECONDS) * INSTANT_SECOND);
 }

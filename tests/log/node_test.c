@@ -507,10 +507,11 @@ static void threaded(void **state) { /* the same day with the writer's thread */
     disk_simulated_free(d);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(day), cmocka_unit_test(lock), cmocka_unit_test(lost_tail), cmocka_unit_test(rot), cmocka_unit_test(space),
         cmocka_unit_test(sequencers), cmocka_unit_test(seen), cmocka_unit_test(threaded), cmocka_unit_test(faults)};
+    if (argc > 1) cmocka_set_test_filter(argv[1]);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("node", tests, make_reference, NULL);
 }
