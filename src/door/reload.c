@@ -85,6 +85,7 @@ static result unchanged(const struct server_options *a, const struct server_opti
     TRY(fixed("verify", a->verify_signatures, b->verify_signatures, f));
     TRY(fixed("clock-start", a->clock_start, b->clock_start, f));
     TRY(fixed("clock-rate", a->clock_rate, b->clock_rate, f));
+    TRY(fixed("no-seccomp", a->no_seccomp, b->no_seccomp, f));
     TRY(fixed("reply-grid", a->reply_grid_ms, b->reply_grid_ms, f));
     TRY(fixed("connections", a->connections, b->connections, f));
     return fixed("connections-per-address", a->connections_per_address, b->connections_per_address, f);
