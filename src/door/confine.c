@@ -49,23 +49,28 @@ static int allow(scmp_filter_ctx x, const char *name) {
     return call == __NR_SCMP_ERROR || call < 0 ? 0 : seccomp_rule_add(x, SCMP_ACT_ALLOW, call, 0);
 }
 
+/* The library's macros leave the last member out where it has no meaning, which clang takes for an oversight. */
+static struct scmp_arg_cmp when(unsigned argument, enum scmp_compare how, scmp_datum_t a, scmp_datum_t b) {
+    return (struct scmp_arg_cmp){.arg = argument, .op = how, .datum_a = a, .datum_b = b};
+}
+
 static int allow_if(scmp_filter_ctx x, int call, struct scmp_arg_cmp condition) { return seccomp_rule_add_array(x, SCMP_ACT_ALLOW, call, 1, &condition); }
 
 /* Calls that are harmless with some arguments only. */
 static int allow_partly(scmp_filter_ctx x) {
     int r = 0;
-    if (r == 0) r = allow_if(x, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    if (r == 0) r = allow_if(x, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    if (r == 0) r = allow_if(x, SCMP_SYS(mmap), when(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    if (r == 0) r = allow_if(x, SCMP_SYS(mprotect), when(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     /* clone3 hides its flags behind a pointer; without it the C library falls back to clone. */
     if (r == 0) r = seccomp_rule_add(x, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    if (r == 0) r = allow_if(x, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-    if (r == 0) r = allow_if(x, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-    if (r == 0) r = allow_if(x, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0));
+    if (r == 0) r = allow_if(x, SCMP_SYS(clone), when(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+    if (r == 0) r = allow_if(x, SCMP_SYS(tgkill), when(0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+    if (r == 0) r = allow_if(x, SCMP_SYS(prlimit64), when(0, SCMP_CMP_EQ, 0, 0));
     /* To say to the service manager that we are ready, or ending; no other kind of socket is made once we listen. */
-    if (r == 0) r = allow_if(x, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-    if (r == 0) r = allow_if(x, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS)); /* isatty */
-    if (r == 0) r = allow_if(x, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD));
-    if (r == 0) r = allow_if(x, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO));
+    if (r == 0) r = allow_if(x, SCMP_SYS(socket), when(0, SCMP_CMP_EQ, AF_UNIX, 0));
+    if (r == 0) r = allow_if(x, SCMP_SYS(ioctl), when(1, SCMP_CMP_EQ, TCGETS, 0)); /* isatty */
+    if (r == 0) r = allow_if(x, SCMP_SYS(ioctl), when(1, SCMP_CMP_EQ, FIONREAD, 0));
+    if (r == 0) r = allow_if(x, SCMP_SYS(ioctl), when(1, SCMP_CMP_EQ, FIONBIO, 0));
     return r;
 }
 
