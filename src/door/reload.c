@@ -43,12 +43,16 @@ static result load_token(const char *path, struct hash *out, struct fault *f) {
 
 /* --- into force --- */
 
+void reload_log_level(const struct server_options *o) {
+    enum report_level level = REPORT_INFO;
+    if (o->log_level != NULL) (void)report_level_read(text_of(o->log_level), &level); /* it was checked */
+    report_from(level);
+}
+
 static void apply(struct door *d) {
     const struct server_options *o = &d->settings;
     uint32_t rate = o->clock_rate > 0 ? o->clock_rate : 1;
-    enum report_level level = REPORT_INFO;
-    if (o->log_level != NULL) (void)report_level_read(text_of(o->log_level), &level);
-    report_from(level);
+    reload_log_level(o);
     d->slow_ms = o->slow_ms > 0 ? o->slow_ms : DOOR_SLOW_MS;
     uint32_t address = o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS;
     limiter_rates(d->limiter, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, address);

@@ -233,6 +233,7 @@ result server_run(const struct server_options *o, struct fault *f) {
     struct door *d = calloc(1, sizeof *d);
     if (d == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the server");
     d->settings = *o;
+    reload_log_level(o);
     report_start(o);
     int64_t began_ns = monotonic_ns();
     struct node_report recovered;

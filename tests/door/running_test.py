@@ -95,6 +95,25 @@ def every_reply_is_found_in_the_log_by_its_id():
         assert {"starting", "recovered", "listening", "draining", "ended", "refused"} <= {l["event"] for l in lines}
 
 
+def levels_and_slow_requests():
+    with h.Server(log_level="error") as server:
+        server.ask("GET", "/nothing")
+        assert server.stderr() == ""
+    with h.Server(log_level="warning", slow_ms=1) as server:
+        status, headers, _ = server.say("message", [("body", ["velland"], {"text": "one"})], ["aramoor"])
+        assert status == 201  # two synced writes at least, under a sanitizer
+        fast = server.ask("GET", "/healthy")[1]["Request-Id"]
+        for _ in range(40):
+            if headers["Request-Id"] in server.stderr():
+                break
+            status, headers, _ = server.say("message", [("body", ["velland"], {"text": secrets.token_hex(4)})], ["aramoor"])
+        line = [l for l in log_of(server) if l["event"] == "request" and l["request"] == headers["Request-Id"]][0]
+        assert line["level"] == "warning" and line["slow"] and line["answered_ms"] >= 1 and line["route"] == "/v1/statements", line
+        assert all(l["level"] != "info" for l in log_of(server)) and not [l for l in log_of(server) if l.get("request") == fast and not l.get("slow")]
+        server.stop(remove=False)
+        assert any(l.get("slow", 0) >= 1 for l in log_of(server) if l["event"] == "refused")
+
+
 def a_flood_of_bad_requests_is_no_flood_of_the_log():
     with h.Server(log_level="debug", rate_address=100000) as server:
         count, began = 3000, time.time()
@@ -524,6 +543,6 @@ def a_start_that_fails_is_in_the_log():
 
 
 if __name__ == "__main__":
-    h.run([every_reply_is_found_in_the_log_by_its_id, a_flood_of_bad_requests_is_no_flood_of_the_log, a_reader_of_the_log_that_stands_still_stops_nothing, figures_are_valid_and_true, wrong_settings_are_named,
+    h.run([every_reply_is_found_in_the_log_by_its_id, levels_and_slow_requests, a_flood_of_bad_requests_is_no_flood_of_the_log, a_reader_of_the_log_that_stands_still_stops_nothing, figures_are_valid_and_true, wrong_settings_are_named,
            settings_are_read_anew, a_token_reads_the_figures_and_nothing_else, certificates_are_read_anew_and_no_request_fails, a_drain_loses_nothing_and_tears_nothing,
            while_it_drains_it_says_so, a_second_signal_ends_the_waiting, a_start_that_fails_is_in_the_log])

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/note.h"
 #include "cli/volume.h"
+#include "cli/settings_file.h"
 #include "core/compose.h"
 
 #define NOW (INT64_C(1795413600) * INSTANT_SECOND)
@@ -13,7 +14,8 @@ static struct json_reader *json;
 static void seeds(void) {
     static const char *const examples[] = {"\1+90m\n", "\1" "14:30\n", "\1" "2026-11-23T10:00:00Z\n", "\2" "5NM\n", "\2" "9.26km\n", "\3" "15m\n", "\4" "FL080\n", "\4" "4500ft:W84\n", "\4UNL\n",
         "\5-47.1,-126.2\n", "\6-46.7,-126.4,15NM\nSFC\nFL250\n+5m\n+30m\n", "\7" "10NM -47.3,-127.3 -46.1,-125.5\nFL160\nFL200\n+0s\n+2h\n",
-        "\10-50,170 -50,-170 -40,-170\nSFC\nUNL\n2026-11-23T10:00:00Z\n12:00\n", "\11" "4294967295\n"};
+        "\10-50,170 -50,-170 -40,-170\nSFC\nUNL\n2026-11-23T10:00:00Z\n12:00\n", "\11" "4294967295\n",
+        "\14# served\nlisten localhost:8420\nrate-party 500\nlog-level debug\nbehind-proxy\n\ttls-cert  /etc/parley/chain.pem \r\n"};
     for (unsigned i = 0; i < sizeof examples / sizeof *examples; i++) seed_text("value", i, examples[i]);
     struct append a = append_growing(4096);
     uint8_t secret[64], public_key[32], from[32] = {9};
@@ -90,6 +92,23 @@ static void as_keys(struct text in, bool secret) {
     append_free(&public_line);
 }
 
+/* The settings of `parley serve`: what is taken are options, each once, with a value where it wants one. */
+static void as_settings(struct text in) {
+    static struct settings_file file;
+    struct fault f = {0};
+    file.text = append_growing(SETTINGS_FILE_BYTES);
+    append_text(&file.text, in);
+    result r = settings_file_read("settings", serve_options, &file.text, &file, &f);
+    check_fault(r, &f);
+    assert(file.count <= SETTINGS_FILE_LINES);
+    for (unsigned i = 0; result_is_ok(r) && i < file.count; i++) {
+        const struct cli_option *o = serve_options;
+        while (o->name != file.values[i].name) o++; /* it is the table's own name */
+        assert((o->value == NULL) == (file.values[i].value[0] == '\0') && settings_file_get(&file, o->name) == file.values[i].value);
+    }
+    settings_file_free(&file);
+}
+
 static void as_value(uint8_t what, const char *value) {
     struct append out = append_growing(1 << 20);
     struct fault f = {0};
@@ -134,6 +153,10 @@ static void as_value(uint8_t what, const char *value) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (json == NULL) json = json_reader_new(1 << 20);
     if (size < 1) return 0;
+    if (bytes[0] == 12) {
+        as_settings((struct text){(const char *)bytes + 1, size - 1});
+        return 0;
+    }
     if (bytes[0] == 10 || bytes[0] == 11) {
         as_keys((struct text){(const char *)bytes + 1, size - 1}, bytes[0] == 10);
         return 0;

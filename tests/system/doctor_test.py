@@ -184,6 +184,14 @@ def a_small_disk_in_memory():
             lines = doctor(place, status=10, log="disk/log")
             only(lines, "disk", "FAIL", "less than the reserve")
             only(lines, "file system", "WARN", "tmpfs", "power cut")
+            with Server(place, "--metrics-local", log="disk/log") as server:
+                for _ in range(100):
+                    if "disk_low" in server.stderr():
+                        break
+                    time.sleep(0.05)
+                low = [strictly(l) for l in server.stderr().splitlines() if "disk_low" in l]
+                assert len(low) == 1 and low[0]["level"] == "error" and low[0]["free_bytes"] < low[0]["reserve_bytes"], server.stderr()
+                assert system.harness.figures(server.ask("GET", "/metrics")[2].decode())["parley_disk_free_bytes"] < DISK
         finally:
             subprocess.run(["umount", place.file("disk")], check=True)
 
