@@ -177,6 +177,88 @@ static void proofs(void **state) {
     append_free(&none);
 }
 
+/* FORMAT.md, "Proofs": the record's part of it. `parts` and `seq` of the stream leaf must be what the proof says. */
+static bool record_holds(const struct hash *part, uint64_t leaf, uint64_t leaves, const struct hash *path, unsigned n, uint64_t place, struct text stream_leaf) {
+    char said[64];
+    struct hash root = root_of_leaf(stream_leaf);
+    snprintf(said, sizeof said, "\"parts\":\"%05llu\"", (unsigned long long)leaves);
+    if (memmem(stream_leaf.at, stream_leaf.size, said, strlen(said)) == NULL) return false;
+    snprintf(said, sizeof said, "\"seq\":\"%020llu\"", (unsigned long long)place);
+    if (memmem(stream_leaf.at, stream_leaf.size, said, strlen(said)) == NULL) return false;
+    return merkle_check_inclusion(part, leaf, leaves, path, n, &root);
+}
+
+static struct hash parent(const struct hash *left, const struct hash *right) {
+    uint8_t bytes[65] = {1};
+    memcpy(bytes + 1, left->bytes, 32);
+    memcpy(bytes + 33, right->bytes, 32);
+    return sha256_of(bytes, sizeof bytes);
+}
+
+/* FORMAT.md, chapter 14: an inner node offered as a part, with what is left of the path, under every number of leaves and every index. */
+static void an_inner_node_is_no_part(void **state) {
+    (void)state;
+    struct fault f = {0};
+    unsigned tried = 0;
+    for (uint64_t place = 0; place < 8; place++) {
+        struct node_record r;
+        struct append text = append_growing(1 << 20);
+        const struct json *proof;
+        struct hash path[MERKLE_DEPTH];
+        arena_reset(&arena);
+        fixture_must(node_record(node, 0, place, &arena, &r, &f), &f, "record");
+        fixture_must(node_proof(node, 0, place, 0, &text, &f), &f, "proof");
+        fixture_must(json_parse(reader, append_view(&text), JSON_OPEN, &proof, &f), &f, "proof");
+        uint64_t leaf = (uint64_t)member(proof, "leaf")->number, leaves = (uint64_t)member(proof, "leaves")->number;
+        unsigned n = read_path(member(proof, "record"), path);
+        struct text stream_leaf = member(proof, "stream_leaf")->string;
+        assert_int_equal(leaf, 0);
+        assert_true(record_holds(&r.hashes[0], 0, leaves, path, n, place, stream_leaf));
+        struct hash inner = r.hashes[0];
+        for (unsigned up = 0; up < n; up++) {
+            inner = parent(&inner, &path[up]); /* of leaf 0 all siblings are on the right */
+            for (uint64_t m = 1; m <= leaves; m++)
+                for (uint64_t i = 0; i < m; i++, tried++) assert_false(record_holds(&inner, i, m, path + up + 1, n - up - 1, place, stream_leaf));
+        }
+        append_free(&text);
+    }
+    print_message("# %u ways to offer one\n", tried);
+}
+
+/* The same part with every other index, number of leaves, and place in the stream. */
+static void a_leaf_at_another_place(void **state) {
+    (void)state;
+    struct fault f = {0};
+    uint64_t size = 0;
+    for (uint64_t place = 0; place < 8; place++) {
+        struct node_record r;
+        struct append text = append_growing(1 << 20);
+        const struct json *proof;
+        struct hash path[MERKLE_DEPTH], up[MERKLE_DEPTH];
+        arena_reset(&arena);
+        fixture_must(node_record(node, 0, place, &arena, &r, &f), &f, "record");
+        for (uint32_t part = 0; part < r.part_count; part++) {
+            append_reset(&text);
+            fixture_must(node_proof(node, 0, place, part, &text, &f), &f, "proof");
+            fixture_must(json_parse(reader, append_view(&text), JSON_OPEN, &proof, &f), &f, "proof");
+            uint64_t leaf = (uint64_t)member(proof, "leaf")->number, leaves = (uint64_t)member(proof, "leaves")->number;
+            unsigned n = read_path(member(proof, "record"), path), above = read_path(member(member(proof, "stream"), "path"), up);
+            struct text stream_leaf = member(proof, "stream_leaf")->string;
+            for (uint64_t m = 1; m <= leaves + 2; m++)
+                for (uint64_t i = 0; i < m; i++)
+                    assert_int_equal(record_holds(&r.hashes[leaf], i, m, path, n, place, stream_leaf), i == leaf && m == leaves);
+            size = (uint64_t)member(member(proof, "stream"), "size")->number;
+            struct hash root = stream_root(0, size), h = merkle_leaf(stream_leaf.at, stream_leaf.size);
+            for (uint64_t i = 0; i < size; i++) {
+                assert_int_equal(merkle_check_inclusion(&h, i, size, up, above, &root), i == place);
+                assert_int_equal(record_holds(&r.hashes[leaf], leaf, leaves, path, n, i, stream_leaf), i == place);
+            }
+        }
+        append_free(&text);
+    }
+    assert_true(size >= 8);
+}
+
 /* JSON, with the parts that the reader may have, and bytes that come back unchanged. */
 static void rendering(void **state) {
     (void)state;
@@ -207,7 +289,7 @@ static void rendering(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(proofs), cmocka_unit_test(rendering)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(proofs), cmocka_unit_test(an_inner_node_is_no_part), cmocka_unit_test(a_leaf_at_another_place), cmocka_unit_test(rendering)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("proof", tests, setup, teardown);
 }
