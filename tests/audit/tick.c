@@ -133,7 +133,7 @@ void audit_checkpoint(struct audit *a, const char *note, size_t size) {
     audit_group(a);
     a->figure[G_CHECKPOINTS]++;
     int lines = note_lines(note, size, &text, line, 8), used = 0;
-    if (lines != 1 || sscanf(note, "%255[^\n]\n%llu\n%63[^\n]\n%n", origin, &leaves, base64, &used) != 3 || (size_t)used != text) {
+    if (lines != 1 || sscanf(note, "%255[^\n]\n%llu\n%63[^\n]%n", origin, &leaves, base64, &used) != 3 || (size_t)used + 1 != text) {
         wrong(a, "checkpoint", "is not three lines and one signature");
         return;
     }

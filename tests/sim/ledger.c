@@ -4,7 +4,7 @@
 
 #include "sim.h"
 #ifdef SIM_AUDIT
-#include "../audit/audit.h"
+#include "audit.h"
 #endif
 
 struct entry { uint16_t party; struct node_record record; };
@@ -284,6 +284,7 @@ void ledger_begin(struct sim *s) {
 #ifdef SIM_AUDIT
     if (!s->plan.audit) return;
     l->audit = audit_new(s->genesis.at, s->genesis.size, complain, s);
+    if (l->audit == NULL) abort();
 #endif
 }
 

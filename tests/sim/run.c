@@ -6,14 +6,16 @@
 #include "door/report.h"
 #include "sim.h"
 #ifdef SIM_AUDIT
-#include "../audit/audit.h"
+#include "audit.h"
 #endif
 
 void sim_fail(struct sim *s, const char *format, ...) {
     va_list list;
     va_start(list, format);
-    vsnprintf(s->last_words, sizeof s->last_words, format, list);
+    char words[sizeof s->last_words];
+    vsnprintf(words, sizeof words, format, list); /* which may quote the last ones */
     va_end(list);
+    memcpy(s->last_words, words, sizeof words);
     char now[64];
     struct append at = append_fixed(now, sizeof now - 1);
     append_instant(&at, sim_time(s));
