@@ -175,7 +175,7 @@ static row alert_take(struct state *st, const struct alert_key *k) {
     struct alert_row *a = alert_at(st, r);
     *a = (struct alert_row){.kind = k->kind, .owner = k->owner, .filer = k->filer, .a = k->a, .b = k->b, .serial = state_serial(st),
                             .began = st->time, .changed = st->time, .entry = INSTANT_NONE, .closest = INSTANT_NONE, .until = INSTANT_NONE,
-                            .lower_since = INSTANT_NONE, .due = ROW_NONE, .withheld = k->withheld};
+                            .lower_since = INSTANT_NONE, .over_since = INSTANT_NONE, .due = ROW_NONE, .withheld = k->withheld};
     uint64_t number = ++st->watch->alert_number[k->owner];
     for (int i = 0; i < 8; i++) a->id.bytes[15 - i] = (uint8_t)(number >> (8 * i));
     hash_index_put(&st->alerts.by_id, r, key_code(k));
@@ -249,7 +249,8 @@ static void schedule(struct state *st, row r, const struct finding *f) {
         }
         sooner(&next, f->again + 1, now);
     }
-    if (a->lower_since != INSTANT_NONE) sooner(&next, a->lower_since + st->settings.hysteresis_ns, now);
+    instant since = f->meets ? a->lower_since : a->over_since;
+    if (since != INSTANT_NONE) sooner(&next, since + st->settings.hysteresis_ns, now);
     if (a->told_level != a->level) next = now + 1;
     if (next == INSTANT_NONE) timer_cancel(st, TIMER_ALERT, r);
     else timer_set(st, TIMER_ALERT, r, a->serial, next);
@@ -371,12 +372,15 @@ void alert_update(struct state *st, const struct alert_key *k, const struct find
     struct alert_row *a = alert_at(st, r);
     uint8_t level = f->meets ? level_of(st, f) : LEVEL_NONE;
     if (f->meets) take_figures(a, f);
+    if (f->meets) a->over_since = INSTANT_NONE;
+    else if (a->over_since == INSTANT_NONE) a->over_since = st->time;
     if (level >= a->level) {
         a->lower_since = INSTANT_NONE;
         a->level = level;
     } else {
         if (a->lower_since == INSTANT_NONE) a->lower_since = st->time;
-        if (st->time - a->lower_since >= st->settings.hysteresis_ns) {
+        /* It ends when there was no conflict for so long, not when its level was lower for so long and the conflict went just now. */
+        if (st->time - (f->meets ? a->lower_since : a->over_since) >= st->settings.hysteresis_ns) {
             if (level == LEVEL_NONE && tell_left(st, fx) > 0) {
                 alert_end(st, r, fx);
                 return;

@@ -263,6 +263,7 @@ struct alert_row {
     uint64_t serial; uint32_t folded, told_folded;
     instant began, changed, entry, closest, until; /* until: the end of the common time */
     instant lower_since;            /* the level is lower, or the conflict over, since then; INSTANT_NONE: it is not */
+    instant over_since;             /* there is no conflict since then; INSTANT_NONE: there is */
     int64_t distance_cm, margin_cm, height_gap_cm;
     row due; bool withheld, undisclosed /* the other is named by its party alone */;
 };

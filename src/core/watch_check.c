@@ -106,7 +106,7 @@ static void alert_digest(const struct state *st, struct sha256 *to, row r) {
     digest_id(to, &a->id);
     ALL(to, a->kind, a->level, a->told_level, a->owner, a->filer, serial_of(st, alert_kind_a(a->kind), a->a),
         serial_of(st, alert_kind_b(a->kind), a->b), a->serial, a->folded, a->told_folded, (uint64_t)a->began, (uint64_t)a->changed,
-        (uint64_t)a->entry, (uint64_t)a->closest, (uint64_t)a->until, (uint64_t)a->lower_since, (uint64_t)a->distance_cm,
+        (uint64_t)a->entry, (uint64_t)a->closest, (uint64_t)a->until, (uint64_t)a->lower_since, (uint64_t)a->over_since, (uint64_t)a->distance_cm,
         (uint64_t)a->margin_cm, (uint64_t)a->height_gap_cm, a->withheld, a->undisclosed);
     digest_timer(st, to, TIMER_ALERT, r);
 }

@@ -99,6 +99,30 @@ static void falls_after_hysteresis(void **unused) {
     world_close(&w);
 }
 
+/* Lower for nearly the hysteresis, then gone: it ends when there was no conflict for so long, not a moment later. */
+static void ends_after_so_long_without_conflict(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 600, 7200));
+    struct said *f = say_flight(&w, "bob", "", -47, -126, 1, 200, 5400);
+    world_accept(&w, f);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "caution"));
+    struct said *later = say_flight(&w, "bob", "", -47, -126, 1, 3600, 5400); /* advisory from now on */
+    say_on(later, "bob", &f->s.id);
+    world_accept(&w, later);
+    world_pass(&w, 25 * INSTANT_SECOND);
+    struct said *away = say_flight(&w, "bob", "", 10, 10, 1, 3600, 5400);
+    say_on(away, "bob", &f->s.id);
+    world_accept(&w, away);
+    world_pass(&w, 29 * INSTANT_SECOND);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    world_pass(&w, INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"ended\""));
+    world_replay(&w);
+    world_close(&w);
+}
+
 static void unconfirmed_stays_hazardous(void **unused) {
     (void)unused;
     struct world w;
@@ -220,7 +244,7 @@ static void an_agreement_brings_its_reaction_area(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(owner_is_told_and_the_sender_is_not), cmocka_unit_test(levels_rise_with_time), cmocka_unit_test(falls_after_hysteresis),
+        cmocka_unit_test(owner_is_told_and_the_sender_is_not), cmocka_unit_test(levels_rise_with_time), cmocka_unit_test(falls_after_hysteresis), cmocka_unit_test(ends_after_so_long_without_conflict),
         cmocka_unit_test(unconfirmed_stays_hazardous), cmocka_unit_test(flights_and_disclosure), cmocka_unit_test(separation_is_as_agreed),
         cmocka_unit_test(too_many_fold_into_one), cmocka_unit_test(an_agreement_brings_its_reaction_area),
     };
