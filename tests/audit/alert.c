@@ -29,7 +29,7 @@ static struct pair pair_of(const struct alert *x) {
 static struct alert *alert_of(const struct audit *a, const struct pair *p) {
     for (size_t i = 0; i < a->alerts.count; i++) {
         struct alert *x = a->alerts.at[i];
-        if (!x->gone && x->kind == p->kind && x->owner == p->owner && x->withheld == p->withheld && x->notice == p->notice && x->own_flight == p->flight &&
+        if (!x->gone && !x->ends && x->kind == p->kind && x->owner == p->owner && x->withheld == p->withheld && x->notice == p->notice && x->own_flight == p->flight &&
             x->other_flight == p->other_flight && x->own_track == p->track && x->other_track == p->other_track)
             return x;
     }
@@ -55,13 +55,13 @@ static int most_level(const struct audit *a, const struct finding *f) {
 static struct alert *folded_of(const struct audit *a, int owner, int filer, bool withheld) {
     for (size_t i = 0; i < a->alerts.count; i++) {
         struct alert *x = a->alerts.at[i];
-        if (x->kind == A_FOLDED && x->owner == owner && x->filer == filer && x->withheld == withheld) return x;
+        if (!x->ends && x->kind == A_FOLDED && x->owner == owner && x->filer == filer && x->withheld == withheld) return x;
     }
     return NULL;
 }
 static uint64_t used_by(const struct audit *a, int owner, int filer) {
     uint64_t n = 0;
-    for (size_t i = 0; i < a->alerts.count; i++) n += a->alerts.at[i]->kind != A_FOLDED && a->alerts.at[i]->owner == owner && a->alerts.at[i]->filer == filer;
+    for (size_t i = 0; i < a->alerts.count; i++) n += !a->alerts.at[i]->ends && a->alerts.at[i]->kind != A_FOLDED && a->alerts.at[i]->owner == owner && a->alerts.at[i]->filer == filer;
     return n;
 }
 static uint64_t pair_most(const struct audit *a, int owner) {
@@ -133,7 +133,10 @@ static struct flight *flight_named(const struct audit *a, const json_t *side) {
 static struct track *track_named(const struct audit *a, const json_t *side) {
     int party = party_find(a, text_of(side, "party"));
     struct feed *f = party == NOBODY ? NULL : feed_find(a, party, text_of(side, "feed"));
-    return f ? track_find(a, f, text_of(side, "identity")) : NULL;
+    struct track *t = f ? track_find(a, f, text_of(side, "identity")) : NULL;
+    for (size_t i = 0; !t && i < a->gone_tracks.count; i++)
+        if (a->gone_tracks.at[i]->feed == f && strcmp(a->gone_tracks.at[i]->identity, text_of(side, "identity")) == 0) t = a->gone_tracks.at[i];
+    return t;
 }
 /* A flight that is named by its party alone: the one that fits what is told. */
 static struct flight *flight_hidden(struct audit *a, const struct alert *x, const json_t *side, int64_t entry) {
@@ -143,7 +146,7 @@ static struct flight *flight_hidden(struct audit *a, const struct alert *x, cons
         struct pair p = pair_of(x);
         struct finding f;
         p.other_flight = a->flights.at[i];
-        if (a->flights.at[i]->party != party || alert_of(a, &p)) continue;
+        if (a->flights.at[i]->party != party || flight_readable(a, a->flights.at[i], x->owner) || alert_of(a, &p)) continue;
         find_pair(a, &p, &f);
         int fit = f.meets == NO ? -1 : (f.entry_first != NEVER && llabs(f.entry_first - entry) < SECOND) * 2 + (f.meets == YES);
         if (fit > best_fit) best = a->flights.at[i], best_fit = fit;
@@ -188,7 +191,7 @@ static struct alert *alert_begins(struct audit *a, const struct record *r, const
     char wanted[33];
     if (!x) abort();
     *x = (struct alert){.owner = r->party, .filer = NOBODY, .withheld = strcmp(text_of(r->told, "told"), "withheld") == 0, .kind = A_FOLDED, .high_at = a->time, .met_at = NEVER,
-                        .maybe_at = a->time, .owner_ok = true};
+                        .maybe_at = a->time, .no_at = NEVER, .owner_ok = true};
     strcpy(x->id, id);
     for (int k = 0; k <= A_FOLDED; k++)
         if (strcmp(text_of(r->told, "kind"), kinds[k]) == 0) x->kind = (enum alert_kind)k;
@@ -209,6 +212,7 @@ static struct alert *alert_begins(struct audit *a, const struct record *r, const
     if (x->kind == A_FOLDED && folded_of(a, x->owner, x->filer, x->withheld)) wrong(a, "alert", "%s has a folded one of %s already", p->name, a->parties.at[x->filer].name);
     if (x->kind != A_FOLDED && used_by(a, x->owner, x->filer) >= pair_most(a, x->owner)) wrong(a, "alert", "beyond the budget of the pair %s, %s", p->name, a->parties.at[x->filer].name);
     if (x->kind == A_FOLDED && used_by(a, x->owner, x->filer) < pair_most(a, x->owner)) wrong(a, "alert", "folded, though the pair %s, %s has room", p->name, a->parties.at[x->filer].name);
+    for (size_t i = 0; i < a->gone_tracks.count; i++) x->gone = x->gone || about(x, NULL, NULL, a->gone_tracks.at[i]);
     *ADD(a->alerts) = x;
     take(a, x->owner, Q_ALERTS, 1);
     return x;
@@ -270,7 +274,10 @@ static const char *pair_name(const struct audit *a, const struct pair *p, char o
 static void told_now(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
     char name[300];
     int least = least_level(a, f), most = most_level(a, f);
-    if (x->was == NONE && f->meets == NO) wrong(a, "alert", "there is no conflict: %s", pair_name(a, p, name));
+    /* Both of this very frame, or of a change of settings: one was looked at while the other was still where it had been. */
+    bool fresh = p->track && p->track->anchored == a->time, both = fresh && p->other_track && p->other_track->anchored == a->time;
+    if (both || (fresh && a->dirty_all)) most = x->level;
+    if (x->was == NONE && f->meets == NO && most == NONE) wrong(a, "alert", "there is no conflict: %s", pair_name(a, p, name));
     else if (x->level > most && x->level > x->was) wrong(a, "level", "%s; at most %s: %s", levels[x->level], levels[most], pair_name(a, p, name));
     else if (x->level < least) wrong(a, "level", "%s; at least %s: %s", levels[x->level], levels[least], pair_name(a, p, name));
     else if (x->level < x->was && a->time - x->high_at < a->settings.hysteresis && x->high_at != NEVER)
@@ -301,22 +308,23 @@ static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
     find_pair(a, p, &f);
     if (f.unsure) {
         a->figure[G_EITHER]++;
-        if (x) x->high_at = NEVER, x->met_at = NEVER, x->maybe_at = a->time;
+        if (x) x->high_at = NEVER, x->met_at = NEVER, x->maybe_at = a->time, x->no_at = NEVER;
         return;
     }
     if (!x) {
         silence_judge(a, p, &f);
         return;
     }
-    bool now = x->told_order == a->order;
-    if (x->ends) told_end(a, x, p, &f);
-    else if (now) told_now(a, x, p, &f);
+    bool now = x->told_order == a->order && x->judged_order != a->order;
+    if (now) told_now(a, x, p, &f);
     else if (x->level < least_level(a, &f) && !x->withheld && !a->crowded) {
         char name[300];
         wrong(a, "level", "stands at %s; at least %s: %s", levels[x->level], levels[least_level(a, &f)], pair_name(a, p, name));
     }
+    x->judged_order = a->order;
     if (f.meets == YES) x->met_at = a->time;
     if (f.meets != NO) x->maybe_at = a->time;
+    x->no_at = f.meets != NO ? NEVER : x->no_at == NEVER ? a->time : x->no_at;
     if (least_level(a, &f) >= x->level) x->high_at = a->time;
 }
 
@@ -392,11 +400,17 @@ static void standing_judge(struct audit *a, struct alert *x, bool tick) {
         return;
     }
     struct pair p = pair_of(x);
+    if (x->ends) {
+        struct finding f;
+        find_pair(a, &p, &f);
+        if (!f.unsure && !alert_of(a, &p)) told_end(a, x, &p, &f); /* else it began again in this very step */
+        return;
+    }
     if (tick || x->told_order == a->order) pair_judge(a, &p, false);
-    int64_t slack = a->settings.hysteresis + 3 * a->tick_ns + 2 * SECOND + (x->own_track ? a->settings.lookahead + 2 * a->settings.tube_hold + 60 * SECOND : 0);
-    if (tick && !x->ends && a->time - x->maybe_at > slack) {
+    int64_t slack = a->settings.hysteresis + (x->own_track ? a->settings.lookahead + 2 * a->settings.tube_hold + 60 * SECOND : 0);
+    if (tick && !x->ends && x->no_at != NEVER && a->time - x->no_at > slack) {
         wrong(a, "alert", "stands long after its conflict: %s", pair_name(a, &p, name));
-        x->maybe_at = a->time;
+        x->no_at = a->time;
     }
 }
 void alerts_judge(struct audit *a, bool tick) {

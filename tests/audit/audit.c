@@ -143,21 +143,31 @@ void audit_figures(const struct audit *a, char *text, size_t room) {
 static void air_free(struct air_section *s) {
     for (int i = 0; i < RANKS; i++) volumes_free(&s[i].volumes);
 }
+static void notice_free(struct notice *n) {
+    air_free(n->section);
+    free(n->lead.at);
+    free(n);
+}
+static void flight_free(struct flight *f) {
+    air_free(f->section);
+    free(f);
+}
+static void track_free(struct track *t) {
+    free(t->tube.at);
+    free(t);
+}
+void graves_clear(struct audit *a) {
+    for (size_t i = 0; i < a->gone_notices.count; i++) notice_free(a->gone_notices.at[i]);
+    for (size_t i = 0; i < a->gone_flights.count; i++) flight_free(a->gone_flights.at[i]);
+    for (size_t i = 0; i < a->gone_tracks.count; i++) track_free(a->gone_tracks.at[i]);
+    a->gone_notices.count = a->gone_flights.count = a->gone_tracks.count = 0;
+}
 void audit_free(struct audit *a) {
+    graves_clear(a);
     for (size_t i = 0; i < a->group.count; i++) record_free(&a->group.at[i]);
-    for (size_t i = 0; i < a->notices.count; i++) {
-        air_free(a->notices.at[i]->section);
-        free(a->notices.at[i]->lead.at);
-        free(a->notices.at[i]);
-    }
-    for (size_t i = 0; i < a->flights.count; i++) {
-        air_free(a->flights.at[i]->section);
-        free(a->flights.at[i]);
-    }
-    for (size_t i = 0; i < a->tracks.count; i++) {
-        free(a->tracks.at[i]->tube.at);
-        free(a->tracks.at[i]);
-    }
+    for (size_t i = 0; i < a->notices.count; i++) notice_free(a->notices.at[i]);
+    for (size_t i = 0; i < a->flights.count; i++) flight_free(a->flights.at[i]);
+    for (size_t i = 0; i < a->tracks.count; i++) track_free(a->tracks.at[i]);
     for (size_t i = 0; i < a->feeds.count; i++) free(a->feeds.at[i]);
     for (size_t i = 0; i < a->holds.count; i++) free(a->holds.at[i]);
     for (size_t i = 0; i < a->dues.count; i++) free(a->dues.at[i]);
@@ -165,7 +175,7 @@ void audit_free(struct audit *a) {
     for (size_t i = 0; i < a->areas.count; i++) volumes_free(&a->areas.at[i].volumes);
     expect_clear(a);
     void *lists[] = {a->group.at, a->notices.at, a->flights.at, a->tracks.at, a->feeds.at, a->holds.at, a->dues.at, a->alerts.at, a->areas.at, a->parties.at, a->keys.at,
-                     a->agreements.at, a->pending.at, a->recent.at, a->expected.at, a->dirty.at, a->roots.at, a->blinds};
+                     a->agreements.at, a->pending.at, a->recent.at, a->expected.at, a->dirty.at, a->roots.at, a->blinds, a->gone_notices.at, a->gone_flights.at, a->gone_tracks.at};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) free(lists[i]);
     free(a);
 }

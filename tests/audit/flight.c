@@ -142,14 +142,19 @@ void flight_fired(struct audit *a, struct flight *f) {
         return;
     }
     alerts_forget(a, NULL, f, NULL);
-    for (int i = 0; i < RANKS; i++) section_release(a, f, i);
+    for (int i = 0; i < RANKS; i++) {
+        uint64_t volumes, vertices;
+        volumes_cost(&f->section[i].volumes, 0, &volumes, &vertices);
+        give(a, f->party, Q_VOLUMES, volumes);
+        give(a, f->party, Q_VERTICES, vertices);
+    }
     give(a, f->party, Q_FLIGHTS, 1);
     for (size_t i = 0; i < a->flights.count; i++)
         if (a->flights.at[i] == f) {
             DROP(a->flights, i);
             break;
         }
-    free(f);
+    *ADD(a->gone_flights) = f;
 }
 
 /* ---- joins ---- */

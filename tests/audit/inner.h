@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "names.h"
 
 #define NEVER INT64_MIN              /* no time */
 #define SECOND INT64_C(1000000000)
@@ -140,7 +141,7 @@ struct alert {
     struct notice *notice; struct flight *own_flight, *other_flight; struct track *own_track, *other_track;
     int was;                         /* its level before it was told last */
     bool gone, ends, owner_ok;       /* an entity of it is no more; told so in this group; its owner owned its track when last looked at */
-    int64_t high_at /* when it was last surely as high as told */, met_at /* last surely met */, maybe_at /* last perhaps met */; uint64_t told_order;
+    int64_t high_at /* when it was last surely as high as told */, met_at /* last surely met */, maybe_at /* last perhaps met */, no_at /* surely not met since; NEVER: it is */; uint64_t told_order, judged_order;
     int64_t entry;                   /* as told */
 };
 struct pending { struct hash statement; int party; enum kind kind; uint64_t have; int64_t lapses; int named[SIGNERS_MOST]; int names; };
@@ -166,6 +167,7 @@ struct audit {
     LIST(struct notice *) notices; LIST(struct flight *) flights; LIST(struct track *) tracks; LIST(struct hold *) holds; LIST(struct due *) dues;
     LIST(struct alert *) alerts; LIST(struct pending) pending; LIST(struct recent) recent;
     LIST(struct expect) expected; LIST(struct dirty) dirty; bool dirty_all;
+    LIST(struct notice *) gone_notices; LIST(struct flight *) gone_flights; LIST(struct track *) gone_tracks; /* in this very group: what is told may still name them */
     LIST(struct record) group; uint64_t order; int64_t time; uint64_t tick; bool unsure, leaf_due; int64_t tick_time; int64_t error_ns; uint64_t serial;
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */
     bool crowded;                    /* a tick told so much that its rest may come with the next */
@@ -365,6 +367,7 @@ void touch_flight(struct audit *a, struct flight *f);
 void touch_track(struct audit *a, struct track *t, int only);
 void alerts_take(struct audit *a);   /* from the told records of the group */
 void alerts_judge(struct audit *a, bool tick);
+void graves_clear(struct audit *a);
 void alerts_forget(struct audit *a, const struct notice *n, const struct flight *f, const struct track *t);
 void leaks_judge(struct audit *a);   /* owner first */
 

@@ -7,14 +7,14 @@
 struct word { char text[48]; };
 /* May this party know the word from something that it reads, or said itself? */
 static bool known_otherwise(const struct audit *a, int party, const char *word) {
-    for (size_t i = 0; i < a->flights.count; i++) {
-        const struct flight *f = a->flights.at[i];
+    for (size_t i = 0; i < a->flights.count + a->gone_flights.count; i++) {
+        const struct flight *f = i < a->flights.count ? a->flights.at[i] : a->gone_flights.at[i - a->flights.count];
         int ranks = flight_readable(a, f, party);
         for (int r = 0; r < RANKS; r++)
             if ((ranks >> r & 1) && (strcmp(f->section[r].callsign, word) == 0 || strcmp(f->section[r].icao24, word) == 0)) return true;
     }
-    for (size_t i = 0; i < a->tracks.count; i++) {
-        const struct track *t = a->tracks.at[i];
+    for (size_t i = 0; i < a->tracks.count + a->gone_tracks.count; i++) {
+        const struct track *t = i < a->tracks.count ? a->tracks.at[i] : a->gone_tracks.at[i - a->tracks.count];
         if (feed_readable(a, t->feed, party) && (strcmp(t->identity, word) == 0 || strcmp(t->callsign, word) == 0)) return true;
     }
     return false;

@@ -114,15 +114,19 @@ static void purge(struct audit *a, struct notice *n) {
     dues_drop(a, n, NULL, NULL);
     for (size_t i = 0; i < a->holds.count; i++)
         if (a->holds.at[i]->notice == n) a->holds.at[i]->notice = NULL;
-    for (int i = 0; i < RANKS; i++) section_release(a, n, i);
+    for (int i = 0; i < RANKS; i++) {
+        uint64_t volumes, vertices;
+        volumes_cost(&n->section[i].volumes, n->section[i].text, &volumes, &vertices);
+        give(a, n->party, Q_VOLUMES, volumes);
+        give(a, n->party, Q_VERTICES, vertices);
+    }
     give(a, n->party, Q_NOTICES, 1);
     for (size_t i = 0; i < a->notices.count; i++)
         if (a->notices.at[i] == n) {
             DROP(a->notices, i);
             break;
         }
-    free(n->lead.at);
-    free(n);
+    *ADD(a->gone_notices) = n;
 }
 void notice_fired(struct audit *a, struct notice *n) {
     if (n->state == N_FILED || n->state == N_ACTIVE) {

@@ -437,4 +437,5 @@ void audit_group(struct audit *a) {
     a->group.count = 0;
     a->dirty.count = 0;
     a->dirty_all = false;
+    graves_clear(a);
 }

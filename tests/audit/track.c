@@ -319,8 +319,7 @@ void track_fired(struct audit *a, struct track *t) {
                 DROP(a->tracks, i);
                 break;
             }
-        free(t->tube.at);
-        free(t);
+        *ADD(a->gone_tracks) = t;
     }
 }
 
