@@ -291,7 +291,7 @@ void ledger_begin(struct sim *s) {
 void ledger_end(struct sim *s) {
     struct ledger *l = &s->ledger;
 #ifdef SIM_AUDIT
-    audit_free(l->audit);
+    if (l->audit != NULL) audit_free(l->audit);
 #endif
     for (int p = 0; p < SIM_PARTIES; p++) free(l->stream[p].at);
     free(l->index);
