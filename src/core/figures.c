@@ -3,6 +3,8 @@
 #include "core/quota.h"
 #include "core/watch.h"
 
+#define EACH_LIVE(t, r) (row r = table_next(t, 0); r != ROW_NONE; r = table_next(t, r + 1))
+
 static void take_tables(const struct state *st, struct figures *out) {
     const struct { const char *name; const struct table *t; } tables[] = {
         {"keys", &st->keys}, {"agreements", &st->agreements}, {"areas", &st->areas}, {"feeds", &st->feeds}, {"notices", &st->notices},
@@ -30,19 +32,16 @@ static void take_entities(const struct state *st, struct figures *out) {
     for (int i = 0; i < NOTICE_STATES; i++) out->notices[i].state = notices[i];
     for (int i = 0; i < FLIGHT_STATES; i++) out->flights[i].state = flights[i];
     for (int i = 0; i < FIGURES_LEVELS; i++) out->alerts[i].level = levels[i];
-    for (row r = 0; r < st->notices.capacity; r++)
-        if (st->notices.live[r]) out->notices[notice_at(st, r)->state].count++;
-    for (row r = 0; r < st->flights.capacity; r++)
-        if (st->flights.live[r]) out->flights[flight_at(st, r)->state].count++;
-    for (row r = 0; r < st->alerts.capacity; r++)
-        if (st->alerts.live[r] && alert_at(st, r)->level > LEVEL_NONE) out->alerts[alert_at(st, r)->level - 1].count++;
-    for (row r = 0; r < st->feeds.capacity; r++) out->feeds_silent += st->feeds.live[r] && feed_at(st, r)->silent;
-    for (row r = 0; r < st->tracks.capacity; r++) out->tracks_silent += st->tracks.live[r] && track_at(st, r)->silent;
+    for EACH_LIVE(&st->notices, r) out->notices[notice_at(st, r)->state].count++;
+    for EACH_LIVE(&st->flights, r) out->flights[flight_at(st, r)->state].count++;
+    for EACH_LIVE(&st->alerts, r)
+        if (alert_at(st, r)->level > LEVEL_NONE) out->alerts[alert_at(st, r)->level - 1].count++;
+    for EACH_LIVE(&st->feeds, r) out->feeds_silent += feed_at(st, r)->silent;
+    for EACH_LIVE(&st->tracks, r) out->tracks_silent += track_at(st, r)->silent;
 }
 
 static void take_ladder(const struct state *st, struct figures *out) {
-    for (row r = 0; r < st->dues.capacity; r++) {
-        if (!st->dues.live[r]) continue;
+    for EACH_LIVE(&st->dues, r) {
         const struct due_row *d = due_at(st, r);
         if (d->deadline == INSTANT_NONE || d->read_back != INSTANT_NONE) continue;
         out->readbacks++;
@@ -51,8 +50,7 @@ static void take_ladder(const struct state *st, struct figures *out) {
         out->readbacks_overdue++;
         if (st->ticked - d->deadline > out->readback_oldest_ns) out->readback_oldest_ns = st->ticked - d->deadline;
     }
-    for (row r = 0; r < st->holds.capacity; r++) {
-        if (!st->holds.live[r]) continue;
+    for EACH_LIVE(&st->holds, r) {
         const struct hold_row *x = hold_at(st, r);
         if (x->state != HOLD_ASKED && x->state != HOLD_STANDING_BY) continue;
         out->holds_unanswered++;

@@ -85,6 +85,15 @@ row table_take(struct table *t) {
     memset(t->rows + (size_t)r * t->each, 0, t->each);
     return r;
 }
+row table_next(const struct table *t, row r) {
+    while (r < t->capacity && !t->live[r]) {
+        uint64_t eight = 1;
+        if (r + sizeof eight <= t->capacity) memcpy(&eight, &t->live[r], sizeof eight);
+        r += eight == 0 ? sizeof eight : 1;
+    }
+    return r < t->capacity ? r : ROW_NONE;
+}
+
 void table_drop(struct table *t, row r) {
     assert(r < t->capacity && t->live[r]);
     t->live[r] = false;

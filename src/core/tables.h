@@ -31,6 +31,8 @@ static inline void *table_at(const struct table *t, row r) {
 }
 row table_take(struct table *t);                       /* [apply] zeroed; asserts that there is one */
 void table_drop(struct table *t, row r);               /* not in an index any more */
+/* The first live row from `r` on; ROW_NONE: none. Eight at a time: tables are large and mostly empty. */
+row table_next(const struct table *t, row r);
 void hash_index_put(struct hash_index *x, row r, uint32_t code);
 void hash_index_remove(struct hash_index *x, row r);
 row hash_index_first(const struct hash_index *x, uint32_t code); /* candidates of that code, then … */

@@ -154,8 +154,8 @@ static void render_tables(const struct state *st, struct append *out) {
 /* What the reader has to read back, and what of it is overdue. */
 static void render_waiting(const struct state *st, uint16_t party, struct append *out) {
     uint32_t waiting = 0, overdue = 0;
-    for (row r = 0; r < st->dues.capacity; r++) {
-        if (!st->dues.live[r] || due_at(st, r)->party != party) continue;
+    for (row r = table_next(&st->dues, 0); r != ROW_NONE; r = table_next(&st->dues, r + 1)) {
+        if (due_at(st, r)->party != party) continue;
         const struct due_row *d = due_at(st, r);
         if (d->deadline == INSTANT_NONE || d->read_back != INSTANT_NONE) continue;
         waiting++;

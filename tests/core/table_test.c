@@ -42,7 +42,19 @@ static void rows_come_and_go(void **unused) {
         for (row x = 0; x < ROWS; x++) want += live[x] && code[x] == k;
         for (row x = hash_index_first(&t.by_id, k); x != ROW_NONE; x = hash_index_more(&t.by_id, x), got++) assert_true(live[x] && code[x] == k);
         assert_int_equal(got, want);
+        if (i % 500 != 7) continue;
+        for (row from = 0; from <= ROWS; from++) {
+            row next = from;
+            while (next < ROWS && !live[next]) next++;
+            assert_true(table_next(&t, from) == (next < ROWS ? next : ROW_NONE));
+        }
     }
+    while (t.used > 0) {
+        row r = table_next(&t, 0);
+        hash_index_remove(&t.by_id, r);
+        table_drop(&t, r);
+    }
+    assert_true(table_next(&t, 0) == ROW_NONE);
     arena_free(&a);
 }
 static bool mixed_before(const void *context, row a, row b) {
