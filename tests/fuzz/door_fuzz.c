@@ -120,6 +120,7 @@ struct append *request_members(struct request *r) {
     return &members;
 }
 void http_numbers(const struct http *h, struct http_numbers *out) { (void)h, memset(out, 0, sizeof *out); }
+bool http_certificate_validity(const struct http *h, instant *from, instant *until) { return (void)h, (void)from, (void)until, false; }
 
 /* --- --- */
 static void log_in(void) {
