@@ -51,7 +51,8 @@ int http_run(struct http *h);
 void http_sweep(struct http *h, int64_t now_ms);
 /* The time from which deadlines of connections that come or move on are counted; set at every turn of the loop, the first one too. */
 void http_now(struct http *h, int64_t now_ms);
-void http_rate(struct http *h, unsigned rate_address); /* as in http_options, from now on */
+/* As in http_options, from now on; connections that are there stay. */
+void http_limits(struct http *h, unsigned rate_address, unsigned connections_per_address);
 void http_quiesce(struct http *h); /* no new connections; kept-alive ones close after their reply */
 /* After http_quiesce, at every turn: ends connections that ask nothing, half a second later, so that what was on its way is answered. */
 void http_drain(struct http *h, int64_t now_ms);

@@ -56,7 +56,7 @@ static void apply(struct door *d) {
     d->slow_ms = o->slow_ms > 0 ? o->slow_ms : DOOR_SLOW_MS;
     uint32_t address = o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS;
     limiter_rates(d->limiter, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, address);
-    if (d->http != NULL) http_rate(d->http, address);
+    if (d->http != NULL) http_limits(d->http, address, o->connections_per_address);
     /* Lives run on the server's clock: where that is quick, so would they be over. */
     sessions_life(d->sessions, (int64_t)rate * (o->session_seconds > 0 ? o->session_seconds : DOOR_SESSION_SECONDS) * INSTANT_SECOND);
 }
@@ -91,8 +91,7 @@ static result unchanged(const struct server_options *a, const struct server_opti
     TRY(fixed("clock-rate", a->clock_rate, b->clock_rate, f));
     TRY(fixed("no-seccomp", a->no_seccomp, b->no_seccomp, f));
     TRY(fixed("reply-grid", a->reply_grid_ms, b->reply_grid_ms, f));
-    TRY(fixed("connections", a->connections, b->connections, f));
-    return fixed("connections-per-address", a->connections_per_address, b->connections_per_address, f);
+    return fixed("connections", a->connections, b->connections, f);
 }
 
 /* A certificate that nobody would accept is not taken in place of one that may still be good. */

@@ -254,6 +254,21 @@ def settings_are_read_anew():
             s.write("rate-address 2\n")
             hang_up(server, "reloaded")
             assert any(server.ask("GET", "/healthy")[0] == 429 for _ in range(12))
+            time.sleep(2)
+            s.write("rate-address 1000\nconnections-per-address 2\n")
+            hang_up(server, "reloaded")
+            held = [socket.create_connection((server.host, server.port), timeout=5) for _ in range(6)]
+            answered = 0
+            for c in held:
+                try:
+                    c.sendall(b"GET /healthy HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    answered += c.recv(100).startswith(b"HTTP/1.1 200")
+                except ConnectionError:
+                    pass
+                c.close()
+            assert answered == 2, answered
+            s.write("rate-address 2\n")
+            hang_up(server, "reloaded")
             # What cannot change is named, and nothing of such a file is taken.
             for text, field in (("rate-address 100000\nconnections 5\n", "connections"), ("rate-address 100000\nbehind-proxy\n", "behind-proxy"), ("rate-address 100000\nclock-rate 5\n", "clock-rate"),
                                 ("rate-address 100000\nnonsense\n", "settings:2"), ("rate-address 100000\nlog-level loud\n", "log-level"), ("rate-address 100000\nmetrics-token /absent\n", "metrics-token")):
