@@ -3,20 +3,35 @@
 #include "geo/angle.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct vec outline_vertex(const struct outline *o, uint32_t i) {
     if (o->shape == NULL) return o->ends[i];
+    if (o->kept) return o->unit[i < o->vertices ? i : 0];
     return earth_unit(&o->shape->at[i < o->vertices ? i : 0]);
 }
 
-void outline_edges(const struct outline *o, uint32_t first, uint32_t count, struct edge *out) {
-    assert(count <= OUTLINE_BLOCK && first + count <= o->edges);
+static void make_edges(const struct outline *o, uint32_t first, uint32_t count, struct edge *out) {
     struct vec a = outline_vertex(o, first);
     for (uint32_t i = 0; i < count; i++) {
         struct vec b = outline_vertex(o, o->vertices == 1 ? 0 : first + i + 1);
         edge_make(a, b, &out[i]);
         a = b;
     }
+}
+
+void outline_edges(const struct outline *o, uint32_t first, uint32_t count, struct edge *out) {
+    assert(count <= OUTLINE_BLOCK && first + count <= o->edges);
+    if (o->kept) memcpy(out, o->edge + first, count * sizeof *out);
+    else make_edges(o, first, count, out);
+}
+
+/* Cosines are the dearest part of a small outline, and every question about it asks for all of its vertices. */
+static void outline_keep(struct outline *o) {
+    o->kept = o->vertices <= OUTLINE_BLOCK;
+    if (!o->kept) return;
+    for (uint32_t i = 0; i < o->vertices; i++) o->unit[i] = earth_unit(&o->shape->at[i]);
+    make_edges(o, 0, o->edges, o->edge);
 }
 
 static void chunk_grow(struct chunk *c, const struct edge *g) {
@@ -163,12 +178,14 @@ void outline_make(struct outline *o, const struct shape *s) {
     o->ring = s->kind == SHAPE_POLYGON;
     o->edges = o->ring ? s->count : s->count > 1 ? s->count - 1 : 1;
     o->reach = (double)s->reach_cm / 100.0;
+    outline_keep(o);
     outline_chunks(o);
     if (o->ring) outline_sides(o);
 }
 
 void outline_make_edge(struct outline *o, struct vec a, struct vec b) {
     o->shape = NULL;
+    o->kept = false;
     o->ends[0] = a;
     o->ends[1] = b;
     o->vertices = 2;

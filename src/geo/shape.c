@@ -66,12 +66,12 @@ static result check_reach(const struct shape *s, struct fault *f) {
 static result check_positions(const struct shape *s, struct fault *f) {
     for (uint32_t i = 0; i < s->count; i++) {
         const struct position *p = &s->at[i];
+        if (p->lat >= -900000000 && p->lat <= 900000000 && p->lon >= -1800000000 && p->lon <= 1800000000) continue;
         char field[64];
         field_of(s, i, field);
         if (p->lat < -900000000 || p->lat > 900000000)
             return fail_degrees(f, field, "latitude", p->lat, 90);
-        if (p->lon < -1800000000 || p->lon > 1800000000)
-            return fail_degrees(f, field, "longitude", p->lon, 180);
+        return fail_degrees(f, field, "longitude", p->lon, 180);
     }
     return OK;
 }
@@ -94,8 +94,9 @@ static result check_repeats(const struct shape *s, struct fault *f) {
     bool ring = s->kind == SHAPE_POLYGON;
     char field[64];
     for (uint32_t i = 1; i < s->count; i++) {
+        if (!same_place(&s->at[i - 1], &s->at[i])) continue;
         field_of(s, i, field);
-        if (same_place(&s->at[i - 1], &s->at[i])) return fail(f, RESULT_MALFORMED, field, "repeats point %u", i - 1);
+        return fail(f, RESULT_MALFORMED, field, "repeats point %u", i - 1);
     }
     if (!ring) return OK;
     for (uint32_t i = 0; i + 1 < s->count; i++)
@@ -118,13 +119,20 @@ static result check_edges(const struct shape *s, struct fault *f) {
     struct vec a = earth_unit(&s->at[0]);
     for (uint32_t i = 0; i < edges; i++) {
         struct vec b = earth_unit(&s->at[(i + 1) % s->count]), d = vec_sub(b, a);
+        a = b;
+        if (vec_dot(d, d) < SHAPE_EDGE_CHORD2) continue;
         char field[64];
         field_of(s, i, field);
-        if (vec_dot(d, d) >= SHAPE_EDGE_CHORD2)
-            return fail(f, RESULT_RANGE, field, "the edge from here is 170 degrees or more: which way round is not sure");
-        a = b;
+        return fail(f, RESULT_RANGE, field, "the edge from here is 170 degrees or more: which way round is not sure");
     }
     return OK;
+}
+
+static double ring_area(const struct outline *o) {
+    if (!o->hemisphere) return o->area;
+    /* Seen from one of its own vertices nothing lies opposite, and small triangles keep their digits. */
+    double area = outline_area_from(o, outline_vertex(o, 0));
+    return area < 0.0 ? -area : area;
 }
 
 static result check_ring(const struct shape *s, struct fault *f) {
@@ -137,7 +145,7 @@ static result check_ring(const struct shape *s, struct fault *f) {
         return fail(f, RESULT_MALFORMED, field, "the edge from here crosses the edge from point %u",
                     which[0] < which[1] ? which[1] : which[0]);
     }
-    double area = shape_area(s), sphere = 4.0 * ANGLE_PI * SHAPE_AREA_RADIUS * SHAPE_AREA_RADIUS;
+    double area = ring_area(&o) * (SHAPE_AREA_RADIUS * SHAPE_AREA_RADIUS), sphere = 4.0 * ANGLE_PI * SHAPE_AREA_RADIUS * SHAPE_AREA_RADIUS;
     double length = 0.0;
     for (uint32_t i = 0; i < o.edges; i++)
         length += SHAPE_AREA_RADIUS * vec_length(vec_sub(outline_vertex(&o, i + 1), outline_vertex(&o, i)));
@@ -200,13 +208,6 @@ result shape_cut(const struct shape *s, struct position *out, uint32_t room, uin
 }
 
 /* --- area --- */
-
-static double ring_area(const struct outline *o) {
-    if (!o->hemisphere) return o->area;
-    /* Seen from one of its own vertices nothing lies opposite, and small triangles keep their digits. */
-    double area = outline_area_from(o, outline_vertex(o, 0));
-    return area < 0.0 ? -area : area;
-}
 
 double shape_area(const struct shape *s) {
     struct outline o;
