@@ -192,15 +192,11 @@ void append_fixed_point(struct append *a, int64_t v, unsigned places) {
 /* How many bytes from `at` on need no escape and no replacement. */
 static size_t plain_run(const uint8_t *at, size_t left) {
     size_t run = 0;
-    while (run < left) {
-        uint8_t b = at[run];
-        if (b >= 0x20 && b < 0x7F) {
-            if (b == '"' || b == '\\') break;
-            run++;
-            continue;
-        }
+    for (;;) {
+        run += utf8_plain(at + run, left - run);
+        if (run == left) break;
         uint32_t character;
-        size_t size = b < 0x80 ? 0 : utf8_next(at + run, left - run, &character);
+        size_t size = at[run] < 0x80 ? 0 : utf8_next(at + run, left - run, &character);
         if (size == 0 || utf8_barred(character)) break;
         run += size;
     }
@@ -239,18 +235,19 @@ struct text append_view(const struct append *a) { return (struct text){a->at, a-
 
 /* --- hex --- */
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
+/* Value + 1 of each lower-case hex digit, 0 for what is none. */
+static const uint8_t hex_value[256] = {
+    ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+    ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16};
 
+/* Nothing is written unless all of it is hex. */
 bool hex_read(struct text hex, void *to, size_t size) {
     if (hex.size / 2 != size || hex.size % 2 != 0) return false;
-    for (size_t i = 0; i < hex.size; i++)
-        if (hex_digit(hex.at[i]) < 0) return false;
+    const uint8_t *from = (const uint8_t *)hex.at;
+    bool good = true;
+    for (size_t i = 0; i < hex.size; i++) good &= hex_value[from[i]] != 0;
+    if (!good) return false;
     uint8_t *bytes = to;
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(hex_digit(hex.at[2 * i]) << 4 | hex_digit(hex.at[2 * i + 1]));
+    for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)((hex_value[from[2 * i]] - 1) << 4 | (hex_value[from[2 * i + 1]] - 1));
     return true;
 }

@@ -102,11 +102,7 @@ static result scan_character(struct scanner *c) {
 static result scan_string(struct scanner *c, struct text *out) {
     size_t quote = c->at++;
     for (;;) {
-        while (c->at < c->size) {
-            uint8_t b = c->text[c->at];
-            if (b < 0x20 || b >= 0x7F || b == '"' || b == '\\') break;
-            c->at++;
-        }
+        c->at += utf8_plain(c->text + c->at, c->size - c->at);
         int b = peek(c);
         if (b == '"') break;
         if (b == -1) return broken(c, quote, "the string does not end");

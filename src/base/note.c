@@ -47,11 +47,8 @@ static result junk(struct fault *f, const char *rule) { return fail(f, RESULT_MA
 /* UTF-8 without control characters other than the line feed, as C2SP asks. */
 static result check_characters(struct text in, struct fault *f) {
     for (size_t i = 0; i < in.size;) {
-        uint8_t b = (uint8_t)in.at[i];
-        if (b >= 0x20 && b < 0x80) {
-            i++;
-            continue;
-        }
+        i += utf8_plain(in.at + i, in.size - i);
+        if (i == in.size) break;
         uint32_t character;
         size_t size = utf8_next(in.at + i, in.size - i, &character);
         if (size == 0) return fail(f, RESULT_MALFORMED, "/note", "byte %zu is no UTF-8", i);
@@ -88,6 +85,7 @@ static result parse_line(struct text line, struct note_line *out, struct fault *
         return fail(f, RESULT_MALFORMED, "/note", "the signature of '%.*s' is cut short", TEXT_ARG(out->name));
     memcpy(out->key_id, bytes, KEY_ID_BYTES);
     out->size = (uint32_t)(size - KEY_ID_BYTES);
+    memcpy(out->signature, bytes + KEY_ID_BYTES, out->size < sizeof out->signature ? out->size : sizeof out->signature);
     return OK;
 }
 
@@ -130,17 +128,26 @@ bool note_line_of(const struct note_line *line, struct text name, const uint8_t 
 bool note_line_signature(const struct note_line *line, void *to, size_t size) {
     uint8_t bytes[NOTE_LINE_BYTES];
     size_t got;
-    if (line->size != size || !base64_read(line->base64, bytes, sizeof bytes, &got)) return false;
+    if (line->size != size) return false;
+    if (size <= sizeof line->signature) {
+        memcpy(to, line->signature, size);
+        return true;
+    }
+    if (!base64_read(line->base64, bytes, sizeof bytes, &got)) return false;
     assert(got == size + KEY_ID_BYTES);
     memcpy(to, bytes + KEY_ID_BYTES, size);
     return true;
+}
+
+bool note_signature_verify(struct text text, const uint8_t signature[NOTE_SIGNATURE_BYTES], const uint8_t public_key[NOTE_KEY_BYTES]) {
+    return crypto_sign_verify_detached(signature, (const unsigned char *)text.at, text.size, public_key) == 0;
 }
 
 bool note_line_verify(const struct note *n, const struct note_line *line, struct text name,
                       const uint8_t public_key[NOTE_KEY_BYTES]) {
     uint8_t signature[NOTE_SIGNATURE_BYTES];
     return note_line_of(line, name, public_key) && note_line_signature(line, signature, sizeof signature) &&
-           crypto_sign_verify_detached(signature, (const unsigned char *)n->text.at, n->text.size, public_key) == 0;
+           note_signature_verify(n->text, signature, public_key);
 }
 
 bool note_verify(const struct note *n, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]) {

@@ -27,6 +27,7 @@ struct note_line {
     struct text base64; /* borrowed; canonical; of key id and signature */
     uint8_t key_id[4];
     uint32_t size;      /* bytes of the signature behind the key id: 64 for Ed25519 */
+    uint8_t signature[NOTE_SIGNATURE_BYTES]; /* its first bytes, decoded */
 };
 struct note {
     struct text text; /* borrowed; the signed bytes, its last line feed included */
@@ -44,6 +45,7 @@ result note_parse(struct text in, struct note *out, struct fault *f);
 bool note_line_of(const struct note_line *line, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]);
 /* Copies the `size` bytes behind the key id; false unless there are exactly so many. */
 bool note_line_signature(const struct note_line *line, void *to, size_t size);
+bool note_signature_verify(struct text text, const uint8_t signature[NOTE_SIGNATURE_BYTES], const uint8_t public_key[NOTE_KEY_BYTES]);
 /* Is the line of that key and its Ed25519 signature over the note's text good? */
 bool note_line_verify(const struct note *n, const struct note_line *line, struct text name,
                       const uint8_t public_key[NOTE_KEY_BYTES]);

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <assert.h>
+#include <string.h>
 
 static bool is_tail(uint8_t b) { return (b & 0xC0) == 0x80; }
 
@@ -30,6 +31,28 @@ size_t utf8_next(const void *at, size_t left, uint32_t *character) {
     if (c < 0x10000 || c > 0x10FFFF) return 0;
     *character = c;
     return 4;
+}
+
+/* Eight bytes at once: the high bit of each byte that is below 0x20, above 0x7E, '"' or '\\'. Bytes above the lowest one so marked may
+ * be marked wrongly (a borrow). */
+static uint64_t special_bytes(uint64_t v) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t quote = v ^ (ones * '"'), slash = v ^ (ones * '\\'), delete = v ^ (ones * 0x7F);
+    return (v | (v - ones * 0x20) | (quote - ones) | (slash - ones) | (delete - ones)) & high;
+}
+
+size_t utf8_plain(const void *at, size_t left) {
+    const uint8_t *b = at;
+    size_t run = 0;
+    for (uint64_t v; left - run >= sizeof v; run += sizeof v) {
+        memcpy(&v, b + run, sizeof v);
+        uint64_t special = special_bytes(v);
+        if (special == 0) continue;
+        if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) break;
+        return run + (size_t)__builtin_ctzll(special) / 8;
+    }
+    while (run < left && b[run] >= 0x20 && b[run] < 0x7F && b[run] != '"' && b[run] != '\\') run++;
+    return run;
 }
 
 size_t utf8_put(uint32_t c, char to[4]) {

@@ -164,9 +164,9 @@ result decode_volumes(const struct decoder *d, const struct json *object, uint32
     const struct json *list = NULL;
     TRY(json_get_array(object, "volumes", true, LIMIT_VOLUMES, &list, f));
     if (list->count < least) return fail(f, RESULT_RANGE, "/volumes", "at least %u volume", least);
-    void *room, *scratch;
+    void *room;
+    struct position scratch[LIMIT_VERTICES];
     TRY(decode_at(f, decode_room(d, list->count, sizeof(struct volume), &room, f), "volumes"));
-    TRY(decode_at(f, decode_room(d, LIMIT_VERTICES, sizeof(struct position), &scratch, f), "volumes"));
     struct volume *at = room;
     uint32_t n = 0;
     for (const struct json *e = json_first(list); e != NULL; e = json_next(list, e), n++)
@@ -241,9 +241,9 @@ result decode_route(const struct decoder *d, const struct json *object, const st
     const struct json *list = NULL;
     TRY(json_get_array(object, "points", true, LIMIT_ROUTE_POINTS, &list, f));
     if (list->count < 2) return fail(f, RESULT_RANGE, "/points", "at least 2 points");
-    void *room, *scratch;
+    void *room;
+    struct position scratch[LIMIT_VERTICES];
     TRY(decode_room(d, list->count - 1, sizeof(struct volume), &room, f));
-    TRY(decode_room(d, LIMIT_VERTICES, sizeof(struct position), &scratch, f));
     struct volume *at = room;
     struct point last = {{0}, 0, {0}}, point = last;
     uint32_t n = 0;

@@ -291,6 +291,21 @@ static void every_scalar_value_comes_back_and_nothing_else(void **state) {
     assert_int_equal(utf8_next("a", 0, &c), 0);
 }
 
+/* Against one byte at a time: every byte at every place of runs of every length up to three words, what stands behind the end included. */
+static void runs_of_plain_characters_end_where_they_should(void **state) {
+    (void)state;
+    char text[32];
+    for (unsigned byte = 0; byte < 256; byte++)
+        for (size_t size = 0; size <= 24; size++)
+            for (size_t at = 0; at < sizeof text; at++) {
+                bool plain = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+                memset(text, at % 2 == 0 ? '!' : '~', sizeof text);
+                text[at] = (char)byte;
+                if (at + 1 < sizeof text) text[at + 1] = '#'; /* what a borrow could mark */
+                assert_int_equal(utf8_plain(text, size), !plain && at < size ? at : size);
+            }
+}
+
 static void barred_characters_are_those_of_format_md(void **state) {
     (void)state;
     static const struct {
@@ -363,6 +378,7 @@ int main(void) {
         cmocka_unit_test(integers_and_decimals_in_text),
         cmocka_unit_test(json_strings_are_escaped),
         cmocka_unit_test(every_scalar_value_comes_back_and_nothing_else),
+        cmocka_unit_test(runs_of_plain_characters_end_where_they_should),
         cmocka_unit_test(barred_characters_are_those_of_format_md),
         cmocka_unit_test(hex_is_lower_case_and_exact),
         cmocka_unit_test(base64_vectors_of_rfc_4648_and_what_is_refused),
