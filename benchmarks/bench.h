@@ -13,6 +13,7 @@ enum { BENCH_PATH = 1024, BENCH_RUNS = 5, BENCH_PARTIES = 3 };
 #define BENCH_START INT64_C(1795000000000000000)
 
 double bench_now(void);                           /* seconds, monotonic */
+double bench_cpu(void);                           /* seconds of CPU of this process: what a busy machine changes less */
 double bench_median(double *values, unsigned count); /* sorts them */
 /* name, value, unit, baseline's name and value (unit the same), ratio value/baseline. */
 void bench_print(const char *name, double value, const char *unit, const char *baseline, double baseline_value);

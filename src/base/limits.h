@@ -47,6 +47,8 @@
 #define LIMIT_BATCH_BYTES (32 * 1024 * 1024) /* a batch takes no more statements from here on */
 #define LIMIT_BATCH_MOST ((size_t)1 << 31)  /* content, payload or outcomes of one batch */
 #define LIMIT_TOLD_BYTES ((size_t)1 << 30)  /* one statement as it is told */
+#define LIMIT_KEPT 256                      /* decodings of proposals that wait for their order; of others they are made twice */
+#define LIMIT_KEPT_BYTES (256 * 1024)       /* of a proposal, whose memory is held for the next */
 #define LIMIT_QUEUE_BYTES (64 * 1024 * 1024) /* of proposals not yet ordered */
 #define LIMIT_SCRATCH_BYTES (512 * 1024 * 1024) /* decoding one statement or record */
 #define LIMIT_GENESIS_BYTES (LIMIT_TEXT_BYTES + 64 * 1024)

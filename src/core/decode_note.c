@@ -155,8 +155,7 @@ static result check_lines(const struct note *n, bool verify, struct signer *sign
             return fail(f, RESULT_MALFORMED, "", "a signature line of '%.*s' with a key that 'by' does not name",
                         TEXT_ARG(line->name));
         }
-        uint8_t signature[NOTE_SIGNATURE_BYTES];
-        if (!note_line_signature(line, signature, sizeof signature))
+        if (!note_line_signature(line, signers[k].signature, sizeof signers[k].signature))
             return fail(f, RESULT_MALFORMED, "", "the signature of '%.*s' must have 64 bytes", TEXT_ARG(line->name));
         if (verify && !note_line_verify(n, line, signers[k].key_name, signers[k].public_key.bytes))
             return fail(f, RESULT_UNAUTHENTIC, "", "the signature of '%.*s' does not verify", TEXT_ARG(line->name));
@@ -267,6 +266,7 @@ result decode_note(const struct decoder *d, struct text bytes, bool verify, stru
     const struct json *top = NULL;
     TRY(decode_at(f, decode_json(d, json, JSON_PARLEY, &top, f), "note"));
     out->origin = ORIGIN_SIGNED;
+    out->text = n.text;
     out->hash = sha256_of(n.text.at, n.text.size);
     TRY(decode_at(f, read_members(d, top, out, f), "note"));
     const struct json *by = NULL;

@@ -60,7 +60,8 @@ struct signer {
     struct name party;        /* its second part */
     struct name key;          /* its third */
     struct hash public_key;
-    bool verified;            /* a valid signature of it is on the note */
+    bool verified;            /* a valid signature of it is on the note; until the statement is `proven`: a line of it */
+    uint8_t signature[64];    /* of that line */
 };
 
 enum reader_kind { READER_WORLD, READER_LOG, READER_AGREEMENT, READER_PARTY };
@@ -229,6 +230,7 @@ struct statement {
     instant open_by;                             /* INSTANT_NONE */
     struct hash commit[LIMIT_SECTIONS];
     const struct signer *signers; uint32_t signer_count; /* ascending by key name */
+    struct text text;                            /* ORIGIN_SIGNED: what is signed */
     bool proven;                                 /* ORIGIN_SIGNED: each line on the note was verified for this very statement */
     struct name attested; struct name session_key; /* ORIGIN_ATTESTED: the party, and the key that opened the session */
     struct section *sections; uint32_t section_count; /* those that came; ascending by slot */

@@ -161,41 +161,34 @@ static bool known_signer(const struct state *st, const struct statement *s) {
     return false;
 }
 
-static result verify_line(const struct state *st, const struct note *n, const struct note_line *line, const struct statement *s, bool of_known,
-                          struct fault *f) {
-    for (uint32_t i = 0; i < s->signer_count; i++) {
-        const struct signer *g = &s->signers[i];
-        if (!note_line_of(line, g->key_name, g->public_key.bytes)) continue;
-        if (in_force(st, g) != of_known || note_line_verify(n, line, g->key_name, g->public_key.bytes)) return OK;
-        return fail(f, RESULT_UNAUTHENTIC, "/note", "the signature of '%.*s' does not verify", TEXT_ARG(g->key_name));
-    }
-    return fail(f, RESULT_UNAUTHENTIC, "/note", "a signature line is of nobody in 'by'"); /* the decoder has refused it before */
-}
-
 /* Ed25519 is the dearest thing that a stranger can ask for: lines of keys in force come first, so that whoever has none of them gets one
  * failed verification a request, not one for each of many lines of his own. */
-static result verify_note(const struct state *st, struct text bytes, struct statement *s, struct fault *f) {
-    struct note n;
-    TRY(note_parse(bytes, &n, f));
+static result verify_note(const struct state *st, struct statement *s, struct fault *f) {
     for (int pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < n.count; i++) TRY(verify_line(st, &n, &n.lines[i], s, pass == 0, f));
+        for (uint32_t i = 0; i < s->signer_count; i++) {
+            const struct signer *g = &s->signers[i];
+            if (!g->verified || in_force(st, g) != (pass == 0)) continue;
+            if (!note_signature_verify(s->text, g->signature, g->public_key.bytes))
+                return fail(f, RESULT_UNAUTHENTIC, "/note", "the signature of '%.*s' does not verify", TEXT_ARG(g->key_name));
+        }
     s->proven = true;
     return OK;
 }
 
-static result take(struct door *d, struct request *r, const struct match *m, struct statement *s, uint32_t *count, struct fault *f) {
+static result take(struct door *d, struct request *r, const struct match *m, struct statement **s, struct fault *f) {
     bool plain = false;
+    uint32_t count = 0;
     arena_reset(&d->scratch);
-    TRY(decode_body(&d->decoder, request_body(r), random_bytes, d->parts, count, &plain, f));
+    TRY(decode_body(&d->decoder, request_body(r), random_bytes, d->parts, &count, &plain, f));
     if (plain) {
         struct text idempotency;
         if (!m->caller.known)
             return fail(f, RESULT_UNAUTHENTIC, "Authorization", "an unsigned statement needs a session token; or send a signed note");
         TRY(idempotency_key(r, &idempotency, f));
-        TRY(add_claims(d, &m->caller, idempotency, count, f));
+        TRY(add_claims(d, &m->caller, idempotency, &count, f));
     }
     /* Signatures are verified once, when all that is cheap has been checked. */
-    return decode_parts(&d->decoder, d->parts, *count, false, s, f);
+    return node_prepare(d->node, d->parts, count, s, f);
 }
 
 static void reply_not_taken(struct door *d, struct request *r, struct fault *f) {
@@ -213,18 +206,17 @@ static void reply_not_taken(struct door *d, struct request *r, struct fault *f) 
 
 void statements_post(struct door *d, struct request *r, const struct match *m) {
     struct fault f = {.code = RESULT_OK};
-    struct statement s;
-    uint32_t count = 0;
-    result taken = take(d, r, m, &s, &count, &f);
-    if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED && !known_signer(node_state(d->node), &s))
+    struct statement *s = NULL;
+    result taken = take(d, r, m, &s, &f);
+    if (result_is_ok(taken) && s->origin == ORIGIN_SIGNED && !known_signer(node_state(d->node), s))
         taken = fail(&f, RESULT_UNAUTHENTIC, "/note", "bears no valid signature by a key of this log that is in force");
-    if (result_is_ok(taken) && s.origin == ORIGIN_SIGNED) {
+    if (result_is_ok(taken) && s->origin == ORIGIN_SIGNED) {
         /* Whoever has sent many that failed gets no more of them verified for a while, so that others' good ones are. */
         if (!door_may_verify(d, r, &m->caller)) {
             door_reply_too_fast(d, r);
             return;
         }
-        taken = verify_note(node_state(d->node), d->parts[0].bytes, &s, &f);
+        taken = verify_note(node_state(d->node), s, &f);
         if (!result_is_ok(taken)) door_failed_signature(d, r, &m->caller);
     }
     struct sent *sent = result_is_ok(taken) ? calloc(1, sizeof *sent) : NULL;
@@ -234,14 +226,14 @@ void statements_post(struct door *d, struct request *r, const struct match *m) {
         return;
     }
     request_keep(r, sent);
-    if (s.kind == KIND_CLOCK && s.section_count > 0) {
-        *sent = (struct sent){.clock = true, .stated = s.sections[0].body.clock.now, .error_ns = s.sections[0].body.clock.error_ns};
+    if (s->kind == KIND_CLOCK && s->section_count > 0) {
+        *sent = (struct sent){.clock = true, .stated = s->sections[0].body.clock.now, .error_ns = s->sections[0].body.clock.error_ns};
     }
     sent->caller = m->caller.party;
     sent->alone = true;
-    for (uint32_t i = 1; i < s.signer_count; i++) sent->alone = sent->alone && name_equal(&s.signers[i].party, &s.signers[0].party);
+    for (uint32_t i = 1; i < s->signer_count; i++) sent->alone = sent->alone && name_equal(&s->signers[i].party, &s->signers[0].party);
     uint64_t ticket = tickets_take(d->tickets, r, answered, 0);
-    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit_checked(d->node, &s, d->parts, count, door_tick_first(d), ticket, &f);
+    taken = ticket == 0 ? fail(&f, RESULT_BUSY, "queue", "too many answers are outstanding") : node_submit_prepared(d->node, door_tick_first(d), ticket, &f);
     if (result_is_ok(taken)) return;
     if (ticket != 0) tickets_drop(d->tickets, ticket);
     reply_not_taken(d, r, &f);

@@ -1,4 +1,4 @@
-/* Life of the node, what it takes in, what it gives out. */
+/* Life of the node, and what it gives out. */
 #include "log/node.h"
 
 #include <assert.h>
@@ -51,6 +51,7 @@ static result take_memory(struct node *n, struct fault *f) {
         good = sealed_new(&n->batches[i].sealed, width) && good;
         n->free[n->free_count++] = &n->batches[i];
     }
+    node_kept_new(n);
     n->perfect = calloc(width, sizeof *n->perfect);
     n->durable_size = calloc(width, sizeof *n->durable_size);
     n->touch_serial = calloc(width, sizeof *n->touch_serial);
@@ -152,6 +153,7 @@ void node_close(struct node *n) {
     for (unsigned i = 0; i < LIMIT_BATCHES; i++) batch_free(&n->batches[i]);
     for (unsigned i = 0; i < 1u << LIMIT_SECTIONS; i++) append_free(&n->tail[i]);
     append_free(&n->text);
+    node_kept_free(n);
     append_free(&n->genesis);
     append_free(&n->origin);
     json_reader_free(n->json);
@@ -171,130 +173,6 @@ void node_close(struct node *n) {
     secret_free(n->secret);
     free(n);
 }
-
-/* --- in --- */
-
-static result broken(const struct node *n, struct fault *f) {
-    return fail(f, n->failure.code == RESULT_OK ? RESULT_IO : n->failure.code, n->failure.field, "%s", n->failure.message);
-}
-
-/* How many quarters of the reserve must be left above it for this kind: what warns people goes on longest. */
-static unsigned kind_class(enum statement_kind k) {
-    switch (k) {
-    case KIND_FRAME: return 12;
-    case KIND_FLIGHT: case KIND_FLIGHT_ACTIVATE: case KIND_FLIGHT_END: case KIND_FLIGHT_CANCEL: case KIND_FLIGHT_RELEASE:
-    case KIND_JOIN: case KIND_JOIN_UNDO: return 8;
-    case KIND_NOTICE: case KIND_NOTICE_ACTIVATE: case KIND_NOTICE_OVER: case KIND_NOTICE_CANCEL: case KIND_OPEN: case KIND_ACK:
-    case KIND_HOLD: case KIND_HOLD_ANSWER: case KIND_MESSAGE: case KIND_CLOCK: case KIND_TICK: return 0;
-    default: return 4;
-    }
-}
-
-static result admit(struct node *n, enum statement_kind kind, struct fault *f) {
-    uint64_t need = n->numbers.disk_reserve + n->numbers.disk_reserve / 4 * kind_class(kind);
-    if (kind == KIND_TICK || n->numbers.disk_free >= need) return OK;
-    n->numbers.refused_full++;
-    /* No figures: they would tell every party how much the others write. The operator has them in /metrics. */
-    return fail(f, RESULT_FULL, "disk", "has no room left for %s: what warns people has to go on", statement_kind_name(kind));
-}
-
-static result propose(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
-    append_reset(&n->text);
-    record_put_count(&n->text, count);
-    for (uint32_t i = 0; i < count; i++) record_put_part(&n->text, &parts[i]);
-    if (n->text.full) return fail(f, RESULT_TOO_LARGE, "statement", "does not fit into memory");
-    struct proposal p = {ticket, now, append_view(&n->text)};
-    result r = n->sequencer->methods->propose(n->sequencer, &p, f);
-    if (result_is_ok(r)) n->numbers.queued++, n->numbers.queued_bytes += p.bytes.size;
-    else n->numbers.refused_busy++;
-    return r;
-}
-
-static result check_parts(const struct part *parts, uint32_t count, struct fault *f) {
-    if (count == 0) return fail(f, RESULT_MALFORMED, "parts", "there is none");
-    for (uint32_t i = 0; i < count; i++) {
-        const struct part *p = &parts[i];
-        if (p->name.size == 0 || p->name.size > 32) return fail(f, RESULT_MALFORMED, "parts", "part %u: a name has 1 to 32 characters", i);
-        if (p->part_class == PART_OUTCOME || p->part_class == PART_ORDER || p->part_class == PART_TOLD)
-            return fail(f, RESULT_MALFORMED, "parts", "part %u is the server's own", i);
-        if (p->bytes.size > LIMIT_SECTION_BYTES || (p->bytes.at == NULL && p->bytes.size > 0))
-            return fail(f, RESULT_TOO_LARGE, "parts", "part %u has %zu bytes; at most %d", i, p->bytes.size, LIMIT_SECTION_BYTES);
-    }
-    return OK;
-}
-
-/* Salts that nobody drew yet are drawn here; a section's is its sender's and stays. */
-static result with_salts(struct node *n, const struct part *parts, uint32_t count, struct part **out, struct fault *f) {
-    static const uint8_t none[32];
-    *out = arena_alloc(&n->scratch, count, sizeof **out);
-    if (*out == NULL) return fail(f, RESULT_TOO_LARGE, "parts", "no memory for %u parts", count);
-    memcpy(*out, parts, count * sizeof **out);
-    for (uint32_t i = 0; i < count; i++)
-        if (parts[i].part_class != PART_SECTION && memcmp(parts[i].salt, none, sizeof none) == 0) node_salt(n, (*out)[i].salt);
-    return OK;
-}
-
-static result take_in(struct node *n, enum statement_kind kind, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
-                      struct fault *f) {
-    assert(ticket != 0 && ticket != NODE_TICKET_TICK && !n->options.read_only);
-    arena_reset(&n->scratch);
-    struct part *salted = NULL;
-    TRY(with_salts(n, parts, count, &salted, f));
-    TRY(admit(n, kind, f));
-    return propose(n, salted, count, now, ticket, f);
-}
-
-result node_submit_checked(struct node *n, const struct statement *s, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
-                           struct fault *f) {
-    assert(s->origin != ORIGIN_SIGNED || s->proven); /* when ordered the lines are trusted: this is the last place that looks */
-    if (n->failed) return broken(n, f);
-    TRY(check_parts(parts, count, f));
-    return take_in(n, s->kind, parts, count, now, ticket, f);
-}
-
-result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
-    if (n->failed) return broken(n, f);
-    TRY(check_parts(parts, count, f));
-    enum statement_kind kind = KIND_FRAME;
-    if (parts[0].part_class != PART_FRAME) { /* a frame's parts are made by the door itself and decoded once, when ordered */
-        struct decoder d = n->decoder;
-        struct statement s = {0};
-        arena_reset(&n->scratch);
-        d.arena = &n->scratch;
-        TRY(decode_parts(&d, parts, count, true, &s, f));
-        kind = s.kind;
-    }
-    return take_in(n, kind, parts, count, now, ticket, f);
-}
-
-/* Of the first one after a start nothing is counted: how long the server was down is no lateness of it. */
-static void count_tick(struct node *n, instant now) {
-    if (n->numbers.ticks++ == 0) return;
-    int64_t late_ns = now - n->next_tick;
-    n->numbers.ticks_missed += (uint64_t)(late_ns / n->tick_ns);
-    histogram_add(&n->numbers.tick_late_ns, late_ns);
-}
-
-result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) {
-    if (n->failed) return broken(n, f);
-    if (n->tick_waits || now < n->next_tick) return OK;
-    struct body_tick t = {.tick = state_tick(n->state) + 1, .error_ns = error_ns, .unsure = unsure};
-    char room[256];
-    struct append bytes = append_fixed(room, sizeof room);
-    decode_tick_render(&t, &bytes);
-    assert(!bytes.full);
-    struct part p = {.part_class = PART_REQUEST, .name = TEXT("request"), .bytes = append_view(&bytes)};
-    node_salt(n, p.salt);
-    /* Its own time, not that of a loop that had much to do: leaves are everybody's to read. */
-    result r = propose(n, &p, 1, now - now % n->tick_ns, NODE_TICKET_TICK, f);
-    if (!result_is_ok(r)) return r;
-    n->tick_waits = true;
-    count_tick(n, now);
-    n->next_tick = now - now % n->tick_ns + n->tick_ns;
-    return OK;
-}
-
-instant node_next_tick(const struct node *n) { return n->next_tick; }
 
 /* --- through --- */
 
@@ -391,12 +269,12 @@ result node_poll(struct node *n, struct fault *f) {
         take_ordered(n);
         if (!n->failed) hand_over(n);
     } while (n->options.inline_writer && n->starved && n->free_count > 0 && !n->failed);
-    return n->failed ? broken(n, f) : OK;
+    return n->failed ? node_broken(n, f) : OK;
 }
 
 result node_take(struct node *n, struct fault *f) {
     take_ordered(n);
-    return n->failed ? broken(n, f) : OK;
+    return n->failed ? node_broken(n, f) : OK;
 }
 
 bool node_starved(const struct node *n) { return n->starved; }

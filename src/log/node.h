@@ -42,9 +42,10 @@ void node_close(struct node *n);
 /* The parts are copied. The answer comes as NODE_ANSWERED with this ticket (non-zero). RESULT_BUSY: queue full; RESULT_FULL: no space on
  * disk for this class of statement (the reserve lets acknowledgements, notices, messages and ticks through longest). */
 result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f);
-/* The same for a caller that has decoded these very parts into `s` and has verified its lines (asserted): nothing is verified a second time. */
-result node_submit_checked(struct node *n, const struct statement *s, const struct part *parts, uint32_t count, instant now, uint64_t ticket,
-                           struct fault *f);
+/* The same in two steps, for a caller who looks at the statement between them: it is decoded here, and not again when it is ordered. The
+ * statement is the node's; lines are not verified: the caller does, and says so in `proven` (asserted). Until the next node_prepare. */
+result node_prepare(struct node *n, const struct part *parts, uint32_t count, struct statement **out, struct fault *f);
+result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct fault *f);
 /* Proposes every tick that is due at `now` (at most one per call when far behind: missed ticks are not made up, their number does
  * not jump). `error_ns`, `unsure`: of the clock. */
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f);

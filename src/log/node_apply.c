@@ -32,21 +32,22 @@ result node_seen(struct node *n, const struct statement *s, uint64_t log_size, b
     return OK;
 }
 
-result node_fold(struct node *n, struct part *parts, uint32_t count, instant time, bool verify, const bool *seen,
-                 struct folded *out, struct fault *f) {
+result node_decode(struct node *n, struct part *parts, uint32_t count, bool verify, struct folded *out, struct fault *f) {
+    out->parts = parts;
+    out->count = count;
+    return decode_parts(&n->decoder, parts, count, verify, &out->statement, f);
+}
+
+result node_fold(struct node *n, instant time, const bool *seen, struct folded *out, struct fault *f) {
     struct statement *s = &out->statement;
-    *s = (struct statement){0};
-    TRY(decode_parts(&n->decoder, parts, count, verify, s, f));
     for (uint32_t i = 0; i < s->section_count; i++) {
-        assert(s->sections[i].part < count);
-        parts[s->sections[i].part].slot = s->sections[i].slot;
+        assert(s->sections[i].part < out->count);
+        out->parts[s->sections[i].part].slot = s->sections[i].slot;
     }
     s->order = state_order(n->state) + 1;
     s->time = time;
     if (s->has_seen && seen != NULL) s->seen_is_prefix = *seen;
     if (s->has_seen && seen == NULL) TRY(node_seen(n, s, n->sealed.log_size, &s->seen_is_prefix, f));
-    out->parts = parts;
-    out->count = count;
     uint64_t tick = state_tick(n->state);
     state_step(n->state, s, &out->outcome, n->effects);
     out->effects = n->effects;
@@ -201,24 +202,39 @@ static bool is_stale_tick(const struct node *n, const struct part *parts, uint32
     return s.kind == KIND_TICK && s.tick.tick != state_tick(n->state) + 1;
 }
 
+/* Into s, from what was decoded when it was proposed, or anew. */
+static result decode_ordered(struct node *n, const struct sequenced_event *e, const struct kept *k, struct folded *s, bool *stale, struct fault *f) {
+    struct part *parts = NULL;
+    uint32_t count = 0;
+    *stale = false;
+    if (k != NULL) {
+        s->statement = k->statement;
+        s->parts = k->parts;
+        s->count = k->count;
+        return OK;
+    }
+    result r = record_parse(e->bytes, &n->decoded, &parts, &count, &n->failure);
+    assert(result_is_ok(r)); /* node_submit made these bytes */
+    *stale = is_stale_tick(n, parts, count);
+    return *stale ? OK : node_decode(n, parts, count, false, s, f);
+}
+
 void node_apply(struct node *n, const struct sequenced_event *e) {
     if (e->ticket == NODE_TICKET_TICK) n->tick_waits = false;
+    const struct kept *k = node_kept_take(n, e);
     if (e->what != SEQUENCED_ORDERED) {
         if (e->ticket != 0 && e->ticket != NODE_TICKET_TICK) add_answer(n->current, e->ticket, e->what);
         return;
     }
     n->sequenced = n->current->sequencer = e->number;
     arena_reset(&n->decoded);
-    struct part *parts = NULL;
-    uint32_t count = 0;
     struct folded s;
-    instant time = e->time > state_time(n->state) ? e->time : state_time(n->state);
-    result r = record_parse(e->bytes, &n->decoded, &parts, &count, &n->failure);
-    assert(result_is_ok(r)); /* node_submit made these bytes */
-    if (is_stale_tick(n, parts, count)) return;
     struct fault f = {0};
+    bool stale;
     uint64_t began_ns = node_now_ns();
-    r = node_fold(n, parts, count, time, false, NULL, &s, &f);
+    result r = decode_ordered(n, e, k, &s, &stale, &f);
+    if (stale) return;
+    if (result_is_ok(r)) r = node_fold(n, e->time > state_time(n->state) ? e->time : state_time(n->state), NULL, &s, &f);
     histogram_add(&n->numbers.step_ns, (int64_t)(node_now_ns() - began_ns));
     if (result_is_ok(r)) {
         take_folded(n, &s, e->ticket);

@@ -1,4 +1,4 @@
-/* Shared by the files of the node: node.c (life, admission, order, events), node_apply.c (statement -> step -> records), node_write.c (the
+/* Shared by the files of the node: node.c (life, order, events), node_submit.c (admission), node_apply.c (statement -> step -> records), node_write.c (the
  * writer), node_recover.c (the journal back into the state), node_read.c (records, proofs), node_files.c (keys and checkpoint).
  *
  *   loop thread                                   writer thread
@@ -70,9 +70,18 @@ struct folded {                  /* a statement, applied */
     struct statement statement;
     struct outcome outcome;
     const struct effects *effects;
-    const struct part *parts; uint32_t count;
+    struct part *parts; uint32_t count;
     bool ticked;
     bool recorded;               /* neither a repeat nor noise that is nobody's */
+};
+/* A proposal that was decoded when it came. The core may step only what its very bytes say: it is used when the sequencer gives the
+ * same bytes back, else these are decoded. */
+struct kept {
+    uint64_t ticket;
+    struct append bytes;         /* as proposed; all else borrows from here and from `arena` */
+    struct arena arena;
+    struct part *parts; uint32_t count;
+    struct statement statement;
 };
 struct node {
     struct node_options options;
@@ -97,6 +106,10 @@ struct node {
     uint64_t sequenced;          /* last number taken */
     bool tick_waits;
     instant next_tick;
+    struct kept kept[LIMIT_KEPT + 1], *prepared, *kept_taken; /* one to prepare in; what the last node_kept_take gave out */
+    bool is_prepared;
+    uint16_t kept_free[LIMIT_KEPT], kept_out[LIMIT_KEPT]; /* slots: last freed first; in the order of their proposals */
+    uint32_t kept_free_count, kept_out_count;
     /* batches */
     struct batch batches[LIMIT_BATCHES], *free[LIMIT_BATCHES], *current, *done[LIMIT_BATCHES];
     uint32_t free_count, done_count;
@@ -131,13 +144,21 @@ result node_checkpoint_store(struct node *n, const struct sealed *s, struct faul
 /* The newest one stored; *any false: none yet. */
 result node_checkpoint_load(struct node *n, uint64_t *size, struct hash *root, uint8_t signature[64], bool *any, struct fault *f);
 
+/* --- node_submit.c --- */
+result node_broken(const struct node *n, struct fault *f); /* why the node has failed */
+void node_kept_new(struct node *n);
+void node_kept_free(struct node *n);
+/* The decoding of what has just been ordered, if it is still there; valid until the next call of this. */
+struct kept *node_kept_take(struct node *n, const struct sequenced_event *e);
+
 /* --- node_apply.c --- */
 void *node_room(void *at, size_t *room, size_t need, size_t each); /* grows an array; aborts without memory: a step cannot be taken back */
 void node_salt(const struct node *n, uint8_t salt[32]);
 uint64_t node_now_ns(void);   /* monotonic; for figures only */
-/* Decodes, sets order and time, steps. `seen` NULL: judged here against the published log, else as recorded. */
-result node_fold(struct node *n, struct part *parts, uint32_t count, instant time, bool verify, const bool *seen,
-                 struct folded *out, struct fault *f);
+/* Decodes out->parts into out->statement. */
+result node_decode(struct node *n, struct part *parts, uint32_t count, bool verify, struct folded *out, struct fault *f);
+/* What is decoded gets order and time, and is stepped. `seen` NULL: judged here against the published log, else as recorded. */
+result node_fold(struct node *n, instant time, const bool *seen, struct folded *out, struct fault *f);
 void node_order_part(const struct folded *s, bool told, struct append *out);
 /* The told part of effect `i`; in n->text. */
 struct text node_told_part(struct node *n, const struct folded *s, uint32_t i);

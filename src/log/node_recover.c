@@ -110,7 +110,8 @@ static result take_statement(struct recovery *r, const struct journal_entry *e, 
                     (unsigned long long)state_order(n->state));
     if (e->time < state_time(n->state)) return rot_here(r, e, f, "time runs back");
     struct fault inner = {0};
-    result folded = node_fold(n, parts, count, e->time, r->full, &seen, &r->folded, &inner);
+    result folded = node_decode(n, parts, count, r->full, &r->folded, &inner);
+    if (result_is_ok(folded)) folded = node_fold(n, e->time, &seen, &r->folded, &inner);
     if (folded.code == RESULT_IO || folded.code == RESULT_FULL) return fail(f, folded.code, inner.field, "%s", inner.message);
     if (!result_is_ok(folded)) { /* what was recorded was well-formed, and signed where it says so */
         char what[sizeof inner.field + 2 + sizeof inner.message];

@@ -42,12 +42,6 @@ void node_record_render(const struct node_record *r, bool operator_, struct appe
 result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f) {
     return (void)n, (void)party, (void)place, (void)part, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
 }
-/* What the door hands on as checked must verify: the node trusts it. */
-result node_submit_checked(struct node *n, const struct statement *s, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
-    result r = node_submit(n, parts, count, now, ticket, f);
-    assert(result_is_ok(r) && (s->origin != ORIGIN_SIGNED || s->proven));
-    return r;
-}
 result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
     struct statement s;
     struct arena a;
@@ -61,6 +55,26 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
     arena_free(&a);
     assert(submitted_count <= DOOR_FRAMES);
     if (result_is_ok(r)) submitted[submitted_count++] = ticket;
+    return r;
+}
+
+/* What the door hands on must verify: the node trusts it. The statement is the door's to look at until then. */
+static struct { struct arena arena; struct part parts[LIMIT_SECTIONS + 2]; uint32_t count; struct statement statement; } prepared;
+result node_prepare(struct node *n, const struct part *parts, uint32_t count, struct statement **out, struct fault *f) {
+    struct decoder decoder = d.decoder;
+    (void)n;
+    assert(count <= sizeof prepared.parts / sizeof prepared.parts[0]);
+    arena_free(&prepared.arena);
+    arena_growing(&prepared.arena, 64 << 20);
+    decoder.arena = &prepared.arena;
+    memcpy(prepared.parts, parts, count * sizeof *parts);
+    prepared.count = count;
+    *out = &prepared.statement;
+    return decode_parts(&decoder, prepared.parts, count, false, &prepared.statement, f);
+}
+result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct fault *f) {
+    result r = node_submit(n, prepared.parts, prepared.count, now, ticket, f);
+    assert(result_is_ok(r) && (prepared.statement.origin != ORIGIN_SIGNED || prepared.statement.proven));
     return r;
 }
 

@@ -475,6 +475,85 @@ static void seen(void **state) {
     disk_simulated_free(d);
 }
 
+static result propose_step(struct node *n, uint32_t i, uint64_t ticket, bool prepare, struct fault *f) {
+    const struct step_script *s = &script.steps[i];
+    if (s->tick) return node_tick(n, s->now, 1000000, false, f);
+    if (!prepare || s->parts[0].part_class == PART_FRAME) return node_submit(n, s->parts, s->count, s->now, ticket, f);
+    struct statement *statement = NULL;
+    TRY(node_prepare(n, s->parts, s->count, &statement, f));
+    statement->proven = true; /* the script's signatures are good */
+    return node_submit_prepared(n, s->now, ticket, f);
+}
+
+/* Of every record in every stream: the root of its parts, salts included. */
+static struct hash all_roots(struct node *n) {
+    struct sha256 all;
+    struct arena scratch;
+    struct fault f = {0};
+    arena_growing(&scratch, 1 << 24);
+    sha256_init(&all);
+    for (uint16_t party = 0; party < 3; party++) {
+        struct node_record record;
+        for (uint64_t place = 0; result_is_ok(node_record(n, party, place, &scratch, &record, &f)); place++) {
+            sha256_update(&all, record.root.bytes, sizeof record.root.bytes);
+            arena_reset(&scratch);
+        }
+    }
+    arena_free(&scratch);
+    return sha256_final(&all);
+}
+
+/* The day, then one of its messages more often than decodings are kept, nothing of it taken from the sequencer before all is proposed. */
+static void decoded_once_or_twice(struct sequencer *(*sequencer)(void *, uint64_t, instant), bool prepare, struct hash *digest, struct hash *roots) {
+    struct fault f = {0};
+    struct disk *d = disk_simulated(12);
+    struct node *n = NULL;
+    uint32_t left = 0, message = 0;
+    fixture_seed = 77;
+    fixture_must(node_create(d, "/log", script.genesis, script.log_secret, script.receipt_secret, &f), &f, "create");
+    struct node_options o = simulated(d);
+    o.sequencer = sequencer;
+    fixture_must(node_open(&o, &n, NULL, &f), &f, "open");
+    for (uint32_t i = 0; i < script.count + LIMIT_KEPT + 40; i++) {
+        uint32_t step = i < script.count ? i : message;
+        if (!script.steps[step].tick && script.steps[step].parts[0].part_class == PART_NOTE) message = step;
+        fixture_must(propose_step(n, step, i + 1, prepare, &f), &f, "submit");
+        left += !script.steps[step].tick;
+        struct node_event e;
+        if (i % 7 == 6 && i < script.count) fixture_must(node_poll(n, &f), &f, "poll");
+        while (node_next(n, &e)) left -= e.kind == NODE_ANSWERED;
+    }
+    for (int turn = 0; left > 0 && turn < 10000; turn++) {
+        struct node_event e;
+        fixture_must(node_poll(n, &f), &f, "poll");
+        while (node_next(n, &e)) left -= e.kind == NODE_ANSWERED;
+    }
+    assert_int_equal(left, 0);
+    *digest = state_digest(node_state(n));
+    *roots = all_roots(n);
+    node_close(n);
+    fixture_must(node_open(&o, &n, NULL, &f), &f, "recovery comes to the same");
+    struct hash again = state_digest(node_state(n));
+    assert_true(hash_equal(digest, &again));
+    node_close(n);
+    disk_simulated_free(d);
+}
+
+static struct sequencer *reordering(void *context, uint64_t last_number, instant last_time) {
+    (void)context;
+    return sequencer_simulated_new(5, &(struct sequencer_faults){.delay_most = 9, .reorder_percent = 40}, last_number, last_time);
+}
+
+static void decoded_once(void **state) {
+    (void)state;
+    for (int simulated_order = 0; simulated_order < 2; simulated_order++) {
+        struct hash digest[2], roots[2];
+        for (int k = 0; k < 2; k++) decoded_once_or_twice(simulated_order ? reordering : NULL, k == 1, &digest[k], &roots[k]);
+        assert_true(hash_equal(&digest[0], &digest[1]));
+        assert_true(hash_equal(&roots[0], &roots[1]));
+    }
+}
+
 static void threaded(void **state) { /* the same day with the writer's thread */
     (void)state;
     struct fault f = {0};
@@ -510,7 +589,7 @@ static void threaded(void **state) { /* the same day with the writer's thread */
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(day), cmocka_unit_test(lock), cmocka_unit_test(lost_tail), cmocka_unit_test(rot), cmocka_unit_test(space),
-        cmocka_unit_test(sequencers), cmocka_unit_test(seen), cmocka_unit_test(threaded), cmocka_unit_test(faults)};
+        cmocka_unit_test(sequencers), cmocka_unit_test(seen), cmocka_unit_test(threaded), cmocka_unit_test(decoded_once), cmocka_unit_test(faults)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("node", tests, make_reference, NULL);
