@@ -191,7 +191,7 @@ static inline bool ground_say(struct ground *g, const struct saying *s) {
 /* A plain statement, attested by a session of "party/key". */
 static inline bool ground_plain(struct ground *g, const char *by, enum statement_kind kind, const char *on, const char *name, const char *to, const char *body) {
     struct part parts[3];
-    char party[GROUND_NAME], request[512], section[8192], readers[512] = "", id[33], room[512];
+    char party[GROUND_NAME], request[512], section[9216], readers[512] = "", id[33], room[512];
     struct name p = {{0}}, k = {{0}};
     uint8_t raw[16];
     snprintf(party, sizeof party, "%s", by);
@@ -210,7 +210,7 @@ static inline bool ground_plain(struct ground *g, const char *by, enum statement
         at += size + (end != NULL);
     }
     snprintf(request, sizeof request, on ? "{\"kind\":\"%s\",\"id\":\"%s\",\"on\":\"%s\"}" : "{\"kind\":\"%s\",\"id\":\"%s\"}", statement_kind_name(kind), id, on);
-    snprintf(section, sizeof section, "{\"section\":\"%s\",\"to\":[%s],\"body\":%s}", name, readers, body);
+    snprintf(section, sizeof section, "{\"section\":\"%.32s\",\"to\":[%s],\"body\":%.8191s}", name, readers, body);
     struct append claims = append_fixed(room, sizeof room - 1);
     decode_claims_render(&p, &k, text_of(id), &claims);
     room[claims.size] = '\0';
