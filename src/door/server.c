@@ -228,6 +228,7 @@ result server_run(const struct server_options *o, struct fault *f) {
     sigaddset(&ending, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ending, &before);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of file sizes then fails like any other, and is told */
     int signals = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
     if (signals < 0) return fail(f, RESULT_IO, "signals", "%s", strerror(errno));
     struct door *d = calloc(1, sizeof *d);

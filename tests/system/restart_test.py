@@ -303,6 +303,9 @@ def a_write_that_fails_ends_the_server_and_the_next_one_recovers():
             if status is None:
                 server.kill()
             assert status not in (None, 0), "the server goes on after a failed write"
+            fatal = [l for l in map(system.strictly, (l for l in server.stderr().splitlines() if l.startswith("{"))) if l["event"] == "fatal"]
+            assert len(fatal) == 1 and fatal[0]["level"] == "error" and "File too large" in fatal[0]["message"] and "journal" in fatal[0]["field"], server.stderr()
+        os.remove(place.file("stderr.txt"))  # its last words are no complaint of the next one
         with Server(place):
             assert place.parley("stream", "--key", "north.key")[0].startswith(answered)
             fill(place, 1)
