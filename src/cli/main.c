@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/help.h"
@@ -98,9 +100,19 @@ static bool take_arguments(struct cli *c, int argc, char **argv, int from) {
     return true;
 }
 
+/* Where one of the three standard files is closed, the next one opened would take its place: the journal, with the log written into it. */
+static bool fill_standard_files(void) {
+    int fd;
+    do fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+}
+
 int main(int argc, char **argv) {
     static struct cli c;
     int words = 0;
+    if (!fill_standard_files()) return CLI_SYSTEM;
     secret_process(); /* most commands read a secret key */
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         help_overview(argc < 2 ? stderr : stdout);

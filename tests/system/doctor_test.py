@@ -59,6 +59,26 @@ def a_log_that_is_well():
         assert "permissions" in text and "journal end" in text
 
 
+def standard_files_that_are_closed():
+    """What would be written to them must not get into the log's files."""
+    with Place() as place:
+        a_log(place)
+        done = subprocess.Popen(["sh", "-c", 'exec "$0" serve --data log --listen 127.0.0.1:0 --log-level debug <&- >&- 2>&-', system.binary()], cwd=place.path, env=place.environment)
+        time.sleep(2.5)
+        assert done.poll() is None
+        try:
+            stand = [os.readlink("/proc/%d/fd/%d" % (done.pid, i)) for i in range(3)]
+        except PermissionError:
+            stand = None  # it lets none but root look in
+        done.terminate()
+        assert done.wait(timeout=20) == 0
+        if stand is None:
+            raise Skip("needs root to look at another process's files")
+        assert stand == ["/dev/null"] * 3, stand
+        assert place.check()["ticks"] >= 1
+        only(doctor(place), "journal end", "OK")
+
+
 def no_log():
     with Place() as place:
         only(doctor(place, status=10), "log", "FAIL", "No such file", "parley init")
@@ -240,5 +260,5 @@ def certificates():
 
 
 if __name__ == "__main__":
-    system.run([a_log_that_is_well, no_log, rights_and_owners, keys_of_others, an_end_that_does_not_hold, a_clock_behind_the_log, limits_that_are_too_low, a_small_disk_in_memory,
+    system.run([a_log_that_is_well, standard_files_that_are_closed, no_log, rights_and_owners, keys_of_others, an_end_that_does_not_hold, a_clock_behind_the_log, limits_that_are_too_low, a_small_disk_in_memory,
                 a_server_that_runs, certificates])
