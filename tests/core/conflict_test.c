@@ -16,13 +16,39 @@ static bool chains_meet(struct world *w, row a, row b, const struct reach *reach
         }
     return false;
 }
+/* What applies to this reader: the narrowest section that it may read; all of them where the wide ones do not contain the exact one. Own
+ * code: with the core's the model would make the core's mistakes. */
+static uint8_t model_ranks(const bool present[RANKS], const bool readable[RANKS], bool not_contained) {
+    uint8_t all = 0, narrowest = 0;
+    for (int i = 0; i < RANKS; i++) {
+        if (present[i]) all |= (uint8_t)(1u << i);
+        if (present[i] && readable[i]) narrowest = (uint8_t)(1u << i);
+    }
+    return not_contained && narrowest ? all : narrowest;
+}
+static uint8_t model_notice_ranks(const struct state *st, const struct notice_row *n, uint16_t reader) {
+    bool present[RANKS], readable[RANKS];
+    for (int i = 0; i < RANKS; i++) {
+        present[i] = n->section[i].present;
+        readable[i] = present[i] && (reader == n->party || reader == st->operator_ || reader_set_has(st, &n->section[i].readers, reader));
+    }
+    return model_ranks(present, readable, n->not_contained);
+}
+static uint8_t model_flight_ranks(const struct state *st, const struct flight_row *f, uint16_t reader) {
+    bool present[RANKS], readable[RANKS];
+    for (int i = 0; i < RANKS; i++) {
+        present[i] = f->section[i].present;
+        readable[i] = present[i] && (reader == f->party || reader == st->operator_ || reader_set_has(st, &f->section[i].readers, reader));
+    }
+    return model_ranks(present, readable, f->not_contained);
+}
 static bool in_mask(uint8_t mask, int rank) { return (mask >> rank & 1) != 0; }
 
 static bool model_notice_flight(struct world *w, const struct notice_row *n, const struct flight_row *f) {
     if (!notice_hazardous(n) || !flight_stands(f)) return false;
     struct reach reach = {0};
-    if (n->party != f->party && n->party != w->st->operator_) reach = (struct reach){500000, 50000, INSTANT_MINUTE, INSTANT_MINUTE};
-    uint8_t a = notice_ranks(w->st, n, f->party), b = flight_ranks(w->st, f, f->party);
+    if (n->party != f->party && n->party != w->st->operator_) reach = (struct reach){500000, 50000, INSTANT_MINUTE, 4 * INSTANT_MINUTE};
+    uint8_t a = model_notice_ranks(w->st, n, f->party), b = model_flight_ranks(w->st, f, f->party);
     for (int i = 0; i < RANKS; i++)
         for (int k = 0; k < RANKS; k++)
             if (in_mask(a, i) && in_mask(b, k) && chains_meet(w, f->section[k].volume, n->section[i].volume, &reach)) return true;
@@ -31,7 +57,7 @@ static bool model_notice_flight(struct world *w, const struct notice_row *n, con
 static bool model_flight_flight(struct world *w, const struct flight_row *a, const struct flight_row *b) {
     if (!flight_stands(a) || !flight_stands(b) || a == b || (a->party == b->party && a->serial > b->serial)) return false;
     struct reach reach = {926000, 30000, 0, 0};
-    uint8_t theirs = flight_ranks(w->st, a, b->party), mine = flight_ranks(w->st, b, b->party);
+    uint8_t theirs = model_flight_ranks(w->st, a, b->party), mine = model_flight_ranks(w->st, b, b->party);
     for (int i = 0; i < RANKS; i++)
         for (int k = 0; k < RANKS; k++)
             if (in_mask(theirs, i) && in_mask(mine, k) && chains_meet(w, b->section[k].volume, a->section[i].volume, &reach)) return true;

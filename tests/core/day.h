@@ -10,6 +10,10 @@ struct day {
     struct world w;
     uint64_t seed, roll;
     bool hide;                       /* leave out bob's undisclosed flights, and all that concerns them */
+    const char *blur;                /* a party: exact volumes that it may not read, and that the wide ones contain, lie elsewhere */
+    uint32_t blurred;                /* so many did */
+    bool same_readers;               /* a notice's exact section keeps its readers: a change shows new ones what stays hazardous of the old */
+    const char *own_reader[DAY_ENTITIES];
     struct id notice[DAY_ENTITIES], flight[DAY_ENTITIES]; uint16_t notice_party[DAY_ENTITIES], flight_party[DAY_ENTITIES];
     bool flight_hidden[DAY_ENTITIES];
     uint32_t notices, flights;
@@ -41,6 +45,7 @@ static inline void day_begin(struct day *d, uint64_t seed, bool hide) {
     struct said *agree = say_agreement(&d->w, "sorrel", 1, all, NULL);
     agree->rule[0].reaction_cm = 500000;
     agree->rule[0].reaction_height_cm = 50000;
+    agree->rule[0].reaction_after_ns = 4 * INSTANT_MINUTE; /* not as before it: who takes one for the other is found out */
     world_accept(&d->w, agree);
     world_feed(&d->w, "cat", "radar", "log");
     world_feed(&d->w, "bob", "own", "");
@@ -54,6 +59,13 @@ static inline void day_begin(struct day *d, uint64_t seed, bool hide) {
     say_to(b, FOR_ALL);
     b->body.area = (struct body_area){.name = TEXT("ANN NORTH"), .volumes = &area->volume[0], .volume_count = 1};
     world_accept(&d->w, area);
+}
+
+static inline bool day_blurs(struct day *d, uint16_t sender, const char *reader, uint32_t volumes) {
+    bool blurs = d->blur && volumes == 1 && strcmp(day_parties[sender], d->blur) != 0 && strcmp(reader, d->blur) != 0 &&
+                 (!reader[0] || strcmp(reader, "ann") == 0 || strcmp(reader, "bob") == 0 || strcmp(reader, "cat") == 0);
+    d->blurred += blurs;
+    return blurs;
 }
 
 /* Sometimes several volumes, with own places and times. */
@@ -85,7 +97,11 @@ static inline struct said *day_notice(struct day *d, bool change) {
     day_more(d, x, &s->body.notice.volumes, &s->body.notice.volume_count);
     if (day_roll(d, 3) == 0) {
         double off = day_roll(d, 4) == 0 ? 1.0 : 0.0; /* sometimes not contained */
-        say_hazard(&d->w, x, "own", day_roll(d, 2) ? "bob" : "", lat + size / 4 + off, lon + size / 4, size / 4, from + 10, to - 10);
+        const char *reader = day_roll(d, 2) ? "bob" : "";
+        if (d->same_readers && d->own_reader[which]) reader = d->own_reader[which];
+        d->own_reader[which] = reader;
+        if (off == 0 && day_blurs(d, party, reader, s->body.notice.volume_count)) off = size / 8;
+        say_hazard(&d->w, x, "own", reader, lat + size / 4 + off, lon + size / 4, size / 4, from + 10, to - 10);
     }
     if (fresh) {
         d->notice[which] = x->s.id;
@@ -114,7 +130,10 @@ static inline struct said *day_flight(struct day *d, bool change) {
     day_more(d, x, &s->body.flight.volumes, &s->body.flight.volume_count);
     /* Only bob's have an address: two flights on feeds that both may read are no secret to each other, by design. */
     s->body.flight.icao24 = party == 2 ? 0x100000 + day_roll(d, 8) : 0;
-    if (!hidden && day_roll(d, 3) == 0) say_route(&d->w, x, "public", day_reader(d), lat - 0.2, lon - 0.2, size + 0.4, from - 60, to + 60);
+    if (!hidden && day_roll(d, 3) == 0) {
+        say_route(&d->w, x, "public", day_reader(d), lat - 0.2, lon - 0.2, size + 0.4, from - 60, to + 60);
+        if (day_blurs(d, party, reader, s->body.flight.volume_count)) say_square(x, s->slot, &d->w, lat + 0.05, lon, size, from, to);
+    }
     if (fresh) {
         d->flight[which] = x->s.id;
         d->flight_party[which] = party;

@@ -241,6 +241,45 @@ static void lead_by_agreement(void **unused) {
     world_close(&w);
 }
 
+/* `at` is the sender's claim and bounds nothing: who dates his notice back is not the earlier for it. */
+static void lead_counts_from_when_it_was_sequenced(void **unused) {
+    (void)unused;
+    static const int64_t claims[] = {-7200, 0, 7200}; /* seconds beside the truth */
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        struct world w;
+        world_small(&w);
+        world_agree(&w, "sorrel", "ann", "bob");
+        struct said *x = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 1200, 4800);
+        x->s.at = w.now + claims[i] * INSTANT_SECOND;
+        world_accept(&w, x);
+        assert_true(w.out.lead[0].sequenced_ns == 1200 * INSTANT_SECOND && w.out.lead[0].short_ns == 2400 * INSTANT_SECOND);
+        assert_true(w.out.marks & OUTCOME_MARK_LATE);
+        world_close(&w);
+    }
+}
+
+/* Of two agreements with different deadlines for the read-back the nearer one holds, whichever came first. */
+static void the_nearer_read_back_deadline_holds(void **unused) {
+    (void)unused;
+    static const struct { int64_t first_s, second_s; } table[] = {{600, 60}, {60, 600}};
+    static const char *const both[] = {"ann", "bob", NULL};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct world w;
+        world_small(&w);
+        struct said *one = say_agreement(&w, "sorrel", 1, both, NULL), *two = say_agreement(&w, "tern", 1, both, NULL);
+        one->rule[0].readback_ns = table[i].first_s * INSTANT_SECOND;
+        two->rule[0].readback_ns = table[i].second_s * INSTANT_SECOND;
+        world_accept(&w, one);
+        world_accept(&w, two);
+        world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 7200, 10800));
+        world_pass(&w, 59 * INSTANT_SECOND);
+        assert_null(told(&w, TOLD_OVERDUE, "bob", 0));
+        world_pass(&w, INSTANT_SECOND);
+        assert_non_null(told(&w, TOLD_OVERDUE, "bob", 0));
+        world_close(&w);
+    }
+}
+
 /* One member of three suspends: the other two's lead is judged as before, and read back by those who remain. */
 static void who_suspended_leaves_the_rest_judged(void **unused) {
     (void)unused;
@@ -454,7 +493,8 @@ int main(void) {
         cmocka_unit_test(moves), cmocka_unit_test(time_moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(full_tables_refuse),
         cmocka_unit_test(a_change_of_an_active_notice_opens_nothing), cmocka_unit_test(a_suspension_shortens_no_tail),
         cmocka_unit_test(lead_by_agreement), cmocka_unit_test(an_early_activation_inherits_no_lead),
-        cmocka_unit_test(who_suspended_leaves_the_rest_judged),
+        cmocka_unit_test(who_suspended_leaves_the_rest_judged), cmocka_unit_test(lead_counts_from_when_it_was_sequenced),
+        cmocka_unit_test(the_nearer_read_back_deadline_holds),
         cmocka_unit_test(an_early_activation_reaches_every_reader), cmocka_unit_test(ladder_and_lead), cmocka_unit_test(no_read_back_calls_the_next_desk),
         cmocka_unit_test(wider_sections_must_contain), cmocka_unit_test(holds), cmocka_unit_test(a_suspect_key_ends_nothing),
     };

@@ -43,6 +43,27 @@ static void a_track_meets_a_notice(void **unused) {
     world_close(&w);
 }
 
+/* An aircraft that keeps its course for an hour is looked at anew as its tube ages: what lies ahead then was out of reach at first. */
+static void a_track_on_its_course_is_looked_at_again(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT + 4, LON - 0.5, 1, 0, 7200)); /* 445 km ahead: 37 minutes at 200 m/s */
+    bool told_of = false;
+    uint64_t number = 0;
+    for (int t = 0; t < 2200; t += 10) {
+        report(&w, ++number, LAT + t * 200 / 111200.0, LON, 200, 0);
+        const struct effect *e = told(&w, TOLD_ALERT, "cat", 0);
+        if (e && !told_of) assert_true(t > 600 && t < 2000); /* in time, and not before it can be seen */
+        told_of = told_of || e;
+        w.now += 10 * INSTANT_SECOND;
+    }
+    assert_true(told_of);
+    assert_int_equal(live_alerts(&w, "cat"), 1);
+    world_close(&w);
+}
+
 static void reports_are_judged(void **unused) {
     (void)unused;
     struct world w;
@@ -288,7 +309,7 @@ static void on_a_shared_feed_nothing_is_withheld(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(reports_are_judged), cmocka_unit_test(a_report_from_the_future_does_not_last),
+        cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(a_track_on_its_course_is_looked_at_again), cmocka_unit_test(reports_are_judged), cmocka_unit_test(a_report_from_the_future_does_not_last),
         cmocka_unit_test(quota_of_tracks),
         cmocka_unit_test(unknown_motion_grows), cmocka_unit_test(joining_needs_the_owner), cmocka_unit_test(joins_itself_to_an_own_flight),
         cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track), cmocka_unit_test(hidden_tracks_are_withheld), cmocka_unit_test(on_a_shared_feed_nothing_is_withheld),

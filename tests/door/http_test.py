@@ -403,6 +403,12 @@ def a_reader_sees_its_own_stream_only():
     own = json.loads(h.Events(S, aramoor, last=said["place"] - 1).next()[2])
     assert own["kind"] == "message" and own["seq"] == said["place"]
     reader.close()
+    # The number that an order has among all parties' is the operator's: to others it would count what they cannot see.
+    classes = lambda record: {p["class"] for p in record["parts"]}  # noqa: E731
+    assert "order" not in classes(event) and "order" not in classes(own), (event, own)
+    for party in ("aramoor", "velland", "operator"):
+        records = S.ask("GET", "/v1/stream", token=S.session(party))[2]["records"]
+        assert records and all(("order" in classes(r)) == (party == "operator") for r in records), records
 
 
 def readers_are_limited_and_slow_ones_wait():

@@ -176,6 +176,27 @@ static void each_party_has_its_share(void **state) {
     assert_int_equal(sessions_count(w.s), DOOR_SESSIONS_PER_PARTY);
 }
 
+/* A stolen key's sessions go with the key: the thief reads no further. */
+static void a_revoked_key_ends_its_sessions(void **state) {
+    char token[65];
+    struct session s;
+    struct outcome out;
+    (void)state;
+    assert_int_equal(open_say(&(struct say){.secret = 0}, NOW, token), RESULT_OK);
+    struct name aramoor = {"aramoor"}, root = {"root"};
+    struct signer by = {.key_name = TEXT("exercise/aramoor/root"), .party = aramoor, .key = root, .public_key = *state_key(w.st, &aramoor, &root), .verified = true};
+    struct section body = {.name = TEXT("body")};
+    body.body.key_revoke = (struct body_key_revoke){.key = root, .suspect_from = INSTANT_NONE};
+    struct statement revoke = {.kind = KIND_KEY_REVOKE, .origin = ORIGIN_SIGNED, .open_by = INSTANT_NONE, .order = 1, .time = NOW + 1, .signers = &by,
+                               .signer_count = 1, .sections = &body, .section_count = 1};
+    assert_true(sessions_find(w.s, w.st, text_of(token), NOW + 1, &s));
+    state_step(w.st, &revoke, &out, state_effects(w.st));
+    assert_int_equal(out.verdict, VERDICT_ACCEPTED);
+    assert_false(sessions_find(w.s, w.st, text_of(token), NOW + 2, &s));
+    assert_int_equal(sessions_count(w.s), 0);
+    assert_int_equal(open_say(&(struct say){.secret = 0}, NOW + 2, token), RESULT_UNAUTHENTIC);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_and_ends, setup, teardown),
@@ -183,6 +204,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_note_serves_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_changed_note_is_void, setup, teardown),
         cmocka_unit_test_setup_teardown(each_party_has_its_share, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_revoked_key_ends_its_sessions, setup, teardown),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);

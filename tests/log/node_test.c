@@ -441,6 +441,42 @@ static void sequencers(void **state) {
     assert_true(unknown > 0 && refused > 0 && repeated > 0);
 }
 
+/* --- salts --- */
+
+/* A part's salt is its own: with one shared, or none, who is shown one part can try bytes against the hashes of the rest. A section's may
+ * come again: it is its sender's, and what is told bears it a second time. */
+static void salts(void **state) {
+    (void)state;
+    static uint8_t seen[4096][32];
+    static const uint8_t none[32];
+    uint32_t count = 0;
+    struct fault f = {0};
+    struct disk *d = disk_simulated(12);
+    struct node *n = NULL;
+    struct memory m = {0};
+    struct arena scratch;
+    arena_growing(&scratch, 64 << 20);
+    fixture_must(run(d, &m, NULL, NULL, &f), &f, "run");
+    fixture_must(begin(d, &n, NULL, &f), &f, "begin");
+    for (uint16_t p = 0; p < state_party_count(node_state(n)); p++)
+        for (uint64_t place = 0; place < state_stream_size(node_state(n), p); place++) {
+            struct node_record r;
+            arena_reset(&scratch);
+            fixture_must(node_record(n, p, place, &scratch, &r, &f), &f, "record");
+            for (uint32_t i = 0; i < r.part_count; i++) {
+                assert_memory_not_equal(r.parts[i].salt, none, 32);
+                if (r.parts[i].part_class == PART_SECTION) continue;
+                for (uint32_t k = 0; k < count; k++) assert_memory_not_equal(r.parts[i].salt, seen[k], 32);
+                assert_true(count < 4096);
+                memcpy(seen[count++], r.parts[i].salt, 32);
+            }
+        }
+    assert_true(count > 100);
+    node_close(n);
+    arena_free(&scratch);
+    disk_simulated_free(d);
+}
+
 /* --- seen, forks, proofs --- */
 
 static bool seen_judged(struct node *n, const struct hash *root, uint64_t size) {
@@ -589,7 +625,7 @@ static void threaded(void **state) { /* the same day with the writer's thread */
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(day), cmocka_unit_test(lock), cmocka_unit_test(lost_tail), cmocka_unit_test(rot), cmocka_unit_test(space),
-        cmocka_unit_test(sequencers), cmocka_unit_test(seen), cmocka_unit_test(threaded), cmocka_unit_test(decoded_once), cmocka_unit_test(faults)};
+        cmocka_unit_test(sequencers), cmocka_unit_test(salts), cmocka_unit_test(seen), cmocka_unit_test(threaded), cmocka_unit_test(decoded_once), cmocka_unit_test(faults)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("node", tests, make_reference, NULL);
