@@ -1,5 +1,6 @@
 """parley doctor: each thing that it looks at is made wrong."""
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -57,6 +58,24 @@ def a_log_that_is_well():
         for line in text.splitlines():
             assert line[:4].strip() in ("OK", "WARN") or line.strip().startswith("->"), line
         assert "permissions" in text and "journal end" in text
+
+
+def growth_is_measured():
+    """A journal that was written to for ten days, by its times: the last week of it counts."""
+    with Place() as place:
+        a_log(place)
+        run_for(place)
+        only(doctor(place), "disk days", "OK", "too young")
+        journal = [place.file("log/journal/" + n) for n in os.listdir(place.file("log/journal"))]
+        for days in (1, 10):
+            for path in journal:
+                os.utime(path, (time.time(), time.time() + days * 86400))
+            said = doctor(place)["disk days"][0][1]
+            if "too young" in said:
+                raise Skip("this file system does not tell when a file was made")
+            grown = float(re.search(r"grew by ([0-9.]+) MB a day", said)[1])
+            bytes_ = sum(os.stat(p).st_blocks * 512 for p in journal + [place.file("log/index/" + n) for n in os.listdir(place.file("log/index"))])
+            assert abs(grown - bytes_ / days / 1e6) < 0.06 + 0.1 * grown, (said, bytes_, days)
 
 
 def standard_files_that_are_closed():
@@ -260,5 +279,5 @@ def certificates():
 
 
 if __name__ == "__main__":
-    system.run([a_log_that_is_well, standard_files_that_are_closed, no_log, rights_and_owners, keys_of_others, an_end_that_does_not_hold, a_clock_behind_the_log, limits_that_are_too_low, a_small_disk_in_memory,
+    system.run([a_log_that_is_well, growth_is_measured, standard_files_that_are_closed, no_log, rights_and_owners, keys_of_others, an_end_that_does_not_hold, a_clock_behind_the_log, limits_that_are_too_low, a_small_disk_in_memory,
                 a_server_that_runs, certificates])
