@@ -52,8 +52,9 @@ static bool visit_log(struct visit *v) {
     v->owner = dir.owner;
     result r = !dir.there ? fail(&f, RESULT_NOT_FOUND, "data", "%s: %s", v->dir, strerror(errno)) : node_inspect(NULL, v->dir, &v->log, &f);
     if (!result_is_ok(r)) {
-        line(v, "log", DOCTOR_FAIL, r.code == RESULT_NOT_FOUND ? "name the directory that 'parley init' made" : "bring the directory back from a backup", "%s%s%s", r.code == RESULT_NOT_FOUND ? "" : f.field,
-             r.code == RESULT_NOT_FOUND ? "" : ": ", f.message);
+        bool missing = r.code == RESULT_NOT_FOUND;
+        line(v, "log", DOCTOR_FAIL, missing ? "name the directory that 'parley init' made" : "bring the directory back from a backup", "%s%s%s",
+             missing ? "" : f.field, missing ? "" : ": ", f.message);
         return false;
     }
     char hex[2 * SHA256_SIZE + 1];
@@ -74,7 +75,8 @@ static void visit_lock(struct visit *v) {
 
 /* Of files that are well one line is enough. */
 static void visit_files(struct visit *v) {
-    static const struct { const char *name; bool secret; } files[] = {{"", false}, {"genesis", false}, {"checkpoint", false}, {"journal", true}, {"index", true}, {"log.key", true}, {"receipt.key", true}, {"blinds", true}};
+    static const struct { const char *name; bool secret; } files[] = {{"", false}, {"genesis", false}, {"checkpoint", false}, {"journal", true},
+                                                                      {"index", true}, {"log.key", true}, {"receipt.key", true}, {"blinds", true}};
     unsigned before = v->count;
     doctor_user(next(v), geteuid(), v->owner);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -188,7 +190,8 @@ static void visit_log_of(struct visit *v, struct http *h, struct json_reader *js
     result r = ask(h, "/v1/log", json, &top, &reply, &f);
     const struct json *log = result_is_ok(r) ? json_member(top, "log") : NULL;
     if (log == NULL) line(v, "server", DOCTOR_FAIL, "is that the address of a Parley server?", "%s: %s", server, f.message);
-    else if (!text_equal(log->string, append_view(&text))) line(v, "server", DOCTOR_FAIL, "name the server that runs on this directory", "%s serves another log", server);
+    else if (!text_equal(log->string, append_view(&text)))
+        line(v, "server", DOCTOR_FAIL, "name the server that runs on this directory", "%s serves another log", server);
     else line(v, "server", DOCTOR_OK, "", "%s serves this log", server);
     append_free(&reply.body);
 }

@@ -38,8 +38,10 @@ void doctor_space(struct doctor_line *l, const struct probe_space *s, uint64_t r
     }
     FOUND("%.1f of %.1f GB are free; %.2f GB are kept for ticks, notices and acknowledgements", GB(s->free), GB(s->total), GB(reserve));
     /* The classes of log/node.c: from the reserve upwards each quarter of it lets one more kind of statement in; frames need four times it. */
-    if (s->free < reserve) JUDGE(DOCTOR_FAIL, "less than the reserve: nothing but ticks is taken; free space or move the log to a larger disk");
-    else if (s->free < 4 * reserve) JUDGE(DOCTOR_WARN, "frames, and soon flights, are refused for want of space; free some or move the log to a larger disk");
+    if (s->free < reserve)
+        JUDGE(DOCTOR_FAIL, "less than the reserve: nothing but ticks is taken; free space or move the log to a larger disk");
+    else if (s->free < 4 * reserve)
+        JUDGE(DOCTOR_WARN, "frames, and soon flights, are refused for want of space; free some or move the log to a larger disk");
 }
 
 void doctor_days(struct doctor_line *l, const struct probe_space *s, uint64_t reserve, const struct probe_growth *g) {
@@ -61,7 +63,8 @@ void doctor_kind(struct doctor_line *l, const struct probe_space *s) {
     if (s->type != 0 && s->kind[0] == 'u') FOUND("of type 0x%" PRIx64, s->type);
     else FOUND("%s", s->kind);
     if (s->in_memory) JUDGE(DOCTOR_WARN, "it is in memory: nothing outlives a power cut; put the log on a disk");
-    else if (s->over_network) JUDGE(DOCTOR_WARN, "it goes over a network or another program, which may say that something is stored when it is not; use a disk of this machine");
+    else if (s->over_network)
+        JUDGE(DOCTOR_WARN, "it goes over a network or another program, which may say that something is stored when it is not; use a disk of this machine");
 }
 
 void doctor_sync(struct doctor_line *l, result measured, const struct probe_sync *s, const struct fault *f) {
@@ -73,8 +76,10 @@ void doctor_sync(struct doctor_line *l, result measured, const struct probe_sync
     }
     FOUND("a synced write takes %.2f ms (median of %u), the longest took %.1f ms", MS(s->median_ns), s->writes, MS(s->worst_ns));
     /* Two of them stand before every answer. */
-    if (s->median_ns > 250 * INSTANT_SECOND / 1000) JUDGE(DOCTOR_FAIL, "every answer waits for two of them, and a tick is due each second: the disk is too slow, or broken");
-    else if (s->median_ns > 20 * INSTANT_SECOND / 1000) JUDGE(DOCTOR_WARN, "every answer waits for two of them: use a faster disk, or a controller with a battery");
+    if (s->median_ns > 250 * INSTANT_SECOND / 1000)
+        JUDGE(DOCTOR_FAIL, "every answer waits for two of them, and a tick is due each second: the disk is too slow, or broken");
+    else if (s->median_ns > 20 * INSTANT_SECOND / 1000)
+        JUDGE(DOCTOR_WARN, "every answer waits for two of them: use a faster disk, or a controller with a battery");
 }
 
 /* --- clock --- */
@@ -100,7 +105,8 @@ void doctor_time(struct doctor_line *l, instant now, bool any, instant last) {
     double behind = (double)(last - now) / (double)INSTANT_SECOND;
     if (behind <= 0) FOUND("the last record is %.0f s old", -behind);
     else FOUND("this clock is %.1f s behind the last record", behind);
-    if (last - now > DOOR_CLOCK_JUMP_NS) JUDGE(DOCTOR_FAIL, "set the clock right before the server starts; else its time is UNSURE until a clock statement ('parley clock')");
+    if (last - now > DOOR_CLOCK_JUMP_NS)
+        JUDGE(DOCTOR_FAIL, "set the clock right before the server starts; else its time is UNSURE until a clock statement ('parley clock')");
 }
 
 /* --- limits --- */
@@ -159,7 +165,8 @@ void doctor_ending(struct doctor_line *l, result read, const struct node_ending 
     begin(l, "journal end");
     if (!result_is_ok(read)) {
         FOUND("%s", f->message);
-        JUDGE(DOCTOR_FAIL, read.code == RESULT_ROT || read.code == RESULT_LOST_TAIL ? "do not start the server; keep this directory as it is, and bring the log back from another copy"
+        JUDGE(DOCTOR_FAIL, read.code == RESULT_ROT || read.code == RESULT_LOST_TAIL
+                               ? "do not start the server; keep this directory as it is, and bring the log back from another copy"
                                                                                       : "what cannot be read cannot be judged");
         return;
     }

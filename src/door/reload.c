@@ -70,7 +70,8 @@ result reload_apply(struct door *d, struct fault *f) {
 
 static result fixed_text(const char *name, const char *now, const char *then, struct fault *f) {
     if (now == then || (now != NULL && then != NULL && strcmp(now, then) == 0)) return OK;
-    return fail(f, RESULT_USAGE, name, "is %s and cannot become %s while the server runs: restart it, or take the change back", now == NULL ? "not given" : now, then == NULL ? "unset" : then);
+    return fail(f, RESULT_USAGE, name, "is %s and cannot become %s while the server runs: restart it, or take the change back",
+                now == NULL ? "not given" : now, then == NULL ? "unset" : then);
 }
 
 static result fixed(const char *name, int64_t now, int64_t then, struct fault *f) {

@@ -35,7 +35,8 @@ static result with_genesis(struct disk *d, const char *dir, void (*take)(void *,
     struct statement s;
     struct decoder decoder = {.json = json, .arena = &arena};
     struct fault inner = {0};
-    if (result_is_ok(r) && !result_is_ok(decode_genesis(&decoder, append_view(&text), true, &s, &inner))) r = fail(f, RESULT_ROT, "genesis", "%s: %s", inner.field, inner.message);
+    if (result_is_ok(r) && !result_is_ok(decode_genesis(&decoder, append_view(&text), true, &s, &inner)))
+        r = fail(f, RESULT_ROT, "genesis", "%s: %s", inner.field, inner.message);
     if (result_is_ok(r)) take(context, &s);
     if (json != NULL) json_reader_free(json);
     arena_free(&arena);
@@ -102,8 +103,8 @@ result node_inspect_ending(struct disk *d, const char *dir, struct node_ending *
     out->any_time = tail.any_time;
     out->time = tail.time;
     if (!out->any_checkpoint || out->checkpoint <= out->tick) return OK;
-    return fail(f, RESULT_LOST_TAIL, "checkpoint", "a checkpoint of %llu ticks was given out; the journal ends with tick %llu: its end is lost", (unsigned long long)out->checkpoint,
-                (unsigned long long)out->tick);
+    return fail(f, RESULT_LOST_TAIL, "checkpoint", "a checkpoint of %llu ticks was given out; the journal ends with tick %llu: its end is lost",
+                (unsigned long long)out->checkpoint, (unsigned long long)out->tick);
 }
 
 result node_inspect_key(struct disk *d, const char *dir, const char *name, struct fault *f) {
