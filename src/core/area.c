@@ -11,7 +11,7 @@ static bool consents(const struct step *c, uint16_t party) {
 static bool overlap(struct state *st, struct step *c, const struct volume *v) {
     struct box b;
     box_of_volume(v, &st->settings.offsets, 0, 0, 0, 0, &b);
-    uint32_t n = pool_query(st, &b, st->work_rows);
+    uint32_t n = pool_query(st, &b, OWNER_AREA, st->work_rows);
     for (uint32_t i = 0; i < n; i++) {
         const struct volume_row *r = volume_at(st, st->work_rows[i]);
         if (r->owner_kind != OWNER_AREA || r->party == c->party || r->end < st->time || consents(c, r->party)) continue;
@@ -110,12 +110,11 @@ uint32_t area_responsible(const struct state *st, const struct volume *where, in
     uint32_t count = 0;
     now.start = now.end = at;
     box_of_volume(&now, &st->settings.offsets, 0, 0, 0, 0, &b);
-    uint32_t n = pool_query(work, &b, work->area_rows);
+    uint32_t n = pool_query(work, &b, OWNER_AREA, work->area_rows);
     for (uint32_t i = 0; i < n; i++) {
         const struct volume_row *r = volume_at(st, work->area_rows[i]);
         uint32_t k = count;
         bool there = false;
-        if (r->owner_kind != OWNER_AREA) continue;
         for (uint32_t j = 0; j < count; j++) there |= out[j] == r->party;
         if (there) continue;
         struct volume v;

@@ -153,14 +153,15 @@ static bool volume_before(const void *context, row a, row b) {
     if (x->slot != y->slot) return x->slot < y->slot;
     return x->number < y->number;
 }
-struct found { row *at; uint32_t count; };
+struct found { const struct state *st; enum owner_kind kind; row *at; uint32_t count; };
 static bool pool_visit(void *context, uint32_t item) {
     struct found *f = context;
-    f->at[f->count++] = item;
+    if (volume_at(f->st, item)->owner_kind == f->kind) f->at[f->count++] = item;
     return true;
 }
-uint32_t pool_query(struct state *st, const struct box *b, row *out) {
-    struct found f = {out, 0};
+/* Only those asked for are sorted: where hundreds of notices lie over one place, a track is asked for its owners with each of them. */
+uint32_t pool_query(struct state *st, const struct box *b, enum owner_kind kind, row *out) {
+    struct found f = {st, kind, out, 0};
     index_query(st->index, b, pool_visit, &f, &st->box_tests);
     sort_rows(out, f.count, volume_before, st);
     return f.count;

@@ -188,7 +188,7 @@ struct text pool_text_view(const struct state *st, struct text_ref t, char *room
 void pool_text_append_json(const struct state *st, struct text_ref t, struct append *out); /* as JSON string */
 /* Rows of volumes whose stored box meets `b`, ascending by (owner kind, serial of the owner, slot, number); returns how many, all of them
  * (st->work_rows has room for every volume). */
-uint32_t pool_query(struct state *st, const struct box *b, row *out);
+uint32_t pool_query(struct state *st, const struct box *b, enum owner_kind kind, row *out);
 uint64_t pool_owner_serial(const struct state *st, const struct volume_row *v);
 
 /* ---- notices, flights, tracks, alerts, holds, dues: the rows of watch.h ---- */

@@ -38,7 +38,7 @@ void door_release(struct door *d) {
     }
 }
 
-/* --- the grid: how long a reply took would tell what else there was to look through, another's flights as well --- */
+/* --- the grid: how long a write took would tell what else there is to look through, another's flights as well --- */
 
 static int64_t grid_step(const struct door *d) { return d->settings.reply_grid_ms; }
 
@@ -50,7 +50,7 @@ static int64_t monotonic_ms(void) {
 
 void door_send(struct door *d, struct request *r) {
     int64_t step = grid_step(d);
-    if (step == 0 || d->ended) {
+    if (step == 0 || d->ended || !text_is(request_method(r), "POST")) {
         request_release(r);
         return;
     }
@@ -190,6 +190,12 @@ static bool refuse(struct door *d, struct request *r, enum noise what, struct pr
         return false;
     }
     door_noise(d, what);
+    /* Nothing but what is durable has been looked at: it may leave when it likes. */
+    if (!fair_refusal(d) && node_durable(d->node) >= node_applied(d->node)) {
+        request_reply_problem(r, &p);
+        request_release_late(r);
+        return false;
+    }
     door_reply_problem(d, r, &p);
     return false;
 }
@@ -309,12 +315,12 @@ void door_handle(void *context, struct request *r) {
     if (!read_query(d, r, &m) || !fits_body(d, r, found.route)) return;
     if (!read_caller(d, r, &m)) return;
     if (!within_rate(d, r, &m.caller)) return;
-    if (m.caller.known) request_trust(r);
+    if (m.caller.known) request_trust(r, m.caller.party);
     fair_handle(d, r, &m);
 }
 
 /* A long body: what can be said before it comes is said before it is kept. */
-struct problem door_admit(void *context, const struct request *r, uint64_t length) {
+struct problem door_admit(void *context, struct request *r, uint64_t length) {
     struct door *d = context;
     struct route_found found;
     struct text token;
@@ -328,7 +334,10 @@ struct problem door_admit(void *context, const struct request *r, uint64_t lengt
     if (length <= DOOR_STRANGER_BODY && found.route->access == ACCESS_EITHER) return (struct problem){.status = 0};
     bool known = door_token(r, &token) == NULL && token.size > 0 &&
                  sessions_find(d->sessions, node_state(d->node), token, clock_now(&d->clock), &session);
-    if (known) return (struct problem){.status = 0};
+    if (known) {
+        request_trust(r, session.party);
+        return (struct problem){.status = 0};
+    }
     return (struct problem){.status = 401, .code = "unauthentic", .field = TEXT("Authorization"),
                             .rule = TEXT("a body this long needs a session: 256 KiB without one")};
 }

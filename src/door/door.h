@@ -76,17 +76,20 @@ struct match {
 };
 
 /* --- fair.c --- */
-struct fair_numbers { uint64_t waiting, queued, paced; int64_t longest_us; }; /* waiting: now; queued, paced: ever */
+struct fair_numbers { uint64_t waiting, queued, paced, gone; int64_t longest_us; }; /* waiting: now; the others: ever */
 struct fair *fair_new(uint32_t parties);
 void fair_free(struct fair *q);
 void fair_numbers(const struct fair *q, struct fair_numbers *out);
 void fair_handle(struct door *d, struct request *r, const struct match *m); /* runs the route's handler, now or when its flow's turn comes */
-void fair_turn(struct door *d);           /* once a turn of the loop: what is queued */
+void fair_begin(struct door *d);          /* a turn of the loop begins */
+void fair_turn(struct door *d);           /* what is queued, as far as the turn's shares go */
+/* Noise is refused before it queues: counts one refusal against what those without a session may use. False: tell it late. */
+bool fair_refusal(struct door *d);
 int fair_wish(const struct door *d);      /* ms until something queued may run; -1: nothing is */
 void fair_end(struct door *d);            /* who still queues is told that the server goes away */
 
 /* --- door.c --- */
-struct problem door_admit(void *door, const struct request *r, uint64_t length); /* http_methods.admit */
+struct problem door_admit(void *door, struct request *r, uint64_t length); /* http_methods.admit */
 void door_handle(void *door, struct request *r);          /* http_methods.handle */
 void door_noise(struct door *d, enum noise what);
 /* Replies; the reply leaves once everything that was applied when it was computed is durable. */
@@ -155,6 +158,8 @@ void events_free(struct events *e);
 void events_get(struct door *d, struct request *r, const struct match *m);
 void events_appended(struct events *e, uint16_t party, uint64_t place);
 void events_tick(struct events *e);                       /* about once a second: heartbeats, ended sessions */
+void events_begin(struct events *e);      /* a turn of the loop begins: who had to stop reads on */
+bool events_hungry(const struct events *e); /* somebody had to stop in this turn */
 void events_end(struct events *e);                        /* the server is going away */
 uint32_t events_readers(const struct events *e);
 size_t events_bytes(const struct events *e);

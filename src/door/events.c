@@ -20,7 +20,7 @@ struct reader_slot {
     size_t shared;        /* what of it counts against all readers */
     int64_t last_ms;
     const char *ending;   /* why it ends after the buffer: the "data" of a last event */
-    bool greeted, beat, ended;
+    bool greeted, beat, ended, hungry; /* hungry: there is more, but its party had its share of this turn */
 };
 
 struct events {
@@ -31,6 +31,9 @@ struct events {
     uint64_t *grown; /* durable size of each party's stream */
     uint32_t parties;
     size_t shared, own;
+    uint64_t turn, *of_turn; /* of `used`, per party */
+    size_t *used;
+    bool hungry;
     struct arena scratch;
     struct append render;
 };
@@ -43,9 +46,11 @@ struct events *events_new(struct door *d) {
     e->parties = state_capacity(st)->parties;
     e->by_party = calloc(e->parties, sizeof *e->by_party);
     e->grown = calloc(e->parties, sizeof *e->grown);
+    e->of_turn = calloc(e->parties, sizeof *e->of_turn);
+    e->used = calloc(e->parties, sizeof *e->used);
     e->render = append_growing(DOOR_EVENT_BYTES + 2 * DOOR_EVENT_STEP);
     arena_growing(&e->scratch, DOOR_SCRATCH_BYTES);
-    if (e->by_party == NULL || e->grown == NULL) {
+    if (e->by_party == NULL || e->grown == NULL || e->of_turn == NULL || e->used == NULL) {
         events_free(e);
         return NULL;
     }
@@ -61,6 +66,8 @@ void events_free(struct events *e) {
     arena_free(&e->scratch);
     free(e->by_party);
     free(e->grown);
+    free(e->of_turn);
+    free(e->used);
     free(e);
 }
 
@@ -135,6 +142,22 @@ static bool next_event(struct reader_slot *s) {
     return true;
 }
 
+/* A reader that catches up reads and renders as fast as its socket takes it, and a party may have many: so much of a turn is theirs. */
+static bool next_event_in_turn(struct reader_slot *s) {
+    struct events *e = s->events;
+    uint16_t party = s->session.party;
+    if (e->of_turn[party] != e->turn) e->used[party] = 0;
+    e->of_turn[party] = e->turn;
+    if (s->next < e->grown[party] && e->used[party] >= DOOR_EVENTS_TURN_BYTES) {
+        s->hungry = e->hungry = true;
+        return false;
+    }
+    /* In bytes, not in time: what a reader is given must not hang on how fast the machine is. Finding a record costs as much as some of them. */
+    if (!next_event(s)) return false;
+    e->used[party] += s->buffer.size + DOOR_EVENT_COST;
+    return true;
+}
+
 /* The next bytes into the buffer; false: there is nothing now. */
 static bool refill(struct reader_slot *s) {
     struct append *out = &s->events->render;
@@ -146,7 +169,7 @@ static bool refill(struct reader_slot *s) {
         s->greeted = true;
         return hand_over(s, out);
     }
-    if (s->ending == NULL && next_event(s)) return true;
+    if (s->ending == NULL && next_event_in_turn(s)) return true;
     if (s->ending != NULL) {
         say_end(s, s->ending);
         return s->ended;
@@ -270,6 +293,18 @@ void events_tick(struct events *e) {
         if (idle || s->ending != NULL || s->next < e->grown[s->session.party]) request_wake(s->request);
     }
 }
+
+void events_begin(struct events *e) {
+    e->turn++;
+    if (!e->hungry) return;
+    e->hungry = false;
+    for (struct reader_slot *s = e->readers; s != NULL; s = s->after) {
+        if (s->hungry) request_wake(s->request);
+        s->hungry = false;
+    }
+}
+
+bool events_hungry(const struct events *e) { return e->hungry; }
 
 void events_end(struct events *e) {
     for (struct reader_slot *s = e->readers; s != NULL; s = s->after) {

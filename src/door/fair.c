@@ -14,7 +14,7 @@
 #include "door/door.h"
 #include "door/limits.h"
 
-struct job { struct request *request; struct match match; struct job *next; };
+struct job { struct request *request; struct match match; struct job *next; int64_t since_us; };
 struct flow {
     struct job *first, *last;
     struct flow *next;      /* in its list; it is in one while it has jobs */
@@ -22,13 +22,14 @@ struct flow {
     int64_t used_us, not_before_us;
     struct bucket purse;    /* microseconds beyond a slice */
 };
-struct list { struct flow *first, *last; };
+struct list { struct flow *first, *last; int64_t used_us; }; /* used in this turn */
 struct fair {
     struct flow *parties;
     uint32_t party_count, salt;
     struct list known, strangers;
     struct flow *latest;    /* which ran, and since when it was another one */
-    int64_t changed_us;
+    int64_t changed_us, known_us; /* known_us: when one with a session ran */
+    struct bucket strangers_purse;
     uint64_t turn;
     struct fair_numbers numbers;
     struct flow addresses[DOOR_FLOW_ADDRESSES];
@@ -40,7 +41,7 @@ struct fair *fair_new(uint32_t parties) {
     q->party_count = parties;
     q->parties = calloc(parties, sizeof *q->parties);
     random_bytes(&q->salt, sizeof q->salt);
-    q->changed_us = INT64_MIN / 2;
+    q->changed_us = q->known_us = INT64_MIN / 2;
     if (q->parties != NULL) return q;
     free(q);
     return NULL;
@@ -86,13 +87,15 @@ static struct flow *list_take(struct list *l) {
     return f;
 }
 
+static struct list *list_of(struct fair *q, const struct match *m) { return m->caller.known ? &q->known : &q->strangers; }
+
 static bool enqueue(struct fair *q, struct flow *f, struct request *r, const struct match *m) {
     struct job *j = malloc(sizeof *j);
     if (j == NULL) return false;
-    *j = (struct job){r, *m, NULL};
+    *j = (struct job){r, *m, NULL, now_us()};
     if (f->first == NULL) {
         f->first = j;
-        list_add(m->caller.known ? &q->known : &q->strangers, f);
+        list_add(list_of(q, m), f);
     } else {
         f->last->next = j;
     }
@@ -112,8 +115,28 @@ static struct job *dequeue(struct fair *q, struct flow *f) {
 
 /* --- running --- */
 
-static void account(struct fair *q, struct flow *f, int64_t before, int64_t after) {
-    int64_t spent = after - before;
+/* Those without a session have the whole loop when nobody else wants it, else a tenth. */
+static bool strangers_may(const struct fair *q, int64_t now) {
+    return now - q->known_us > 1000000 || bucket_has(&q->strangers_purse, DOOR_STRANGERS_US, DOOR_TURN_US, 1, now / 1000);
+}
+
+static bool may_run(const struct fair *q, const struct list *l, int64_t now) {
+    return l->used_us < DOOR_TURN_US && (l == &q->known || strangers_may(q, now));
+}
+
+bool fair_refusal(struct door *d) {
+    struct fair *q = d->fair;
+    int64_t now = now_us();
+    bool may = strangers_may(q, now);
+    if (may) bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, DOOR_REQUEST_US, now / 1000);
+    return may;
+}
+
+static void account(struct fair *q, struct flow *f, const struct match *m, int64_t before, int64_t after) {
+    int64_t spent = after - before, most_ms = m->route->run == frames_post ? DOOR_PACE_FRAMES_MS : DOOR_PACE_MS;
+    list_of(q, m)->used_us += spent;
+    if (m->caller.known) q->known_us = after;
+    else bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, spent + DOOR_REQUEST_US, after / 1000);
     if (f != q->latest) q->changed_us = after;
     q->latest = f;
     f->used_us = (f->turn == q->turn ? f->used_us : 0) + spent;
@@ -125,7 +148,7 @@ static void account(struct fair *q, struct flow *f, int64_t before, int64_t afte
     int64_t owed_ms = (bucket_spent(&f->purse, DOOR_LONG_US, after / 1000) - INT64_C(1000) * DOOR_LONG_MOST_US) / DOOR_LONG_US;
     if (!others || owed_ms <= 0) return;
     q->numbers.paced++;
-    f->not_before_us = after + 1000 * (owed_ms < DOOR_PACE_MS ? owed_ms : DOOR_PACE_MS);
+    f->not_before_us = after + 1000 * (owed_ms < most_ms ? owed_ms : most_ms);
 }
 
 static void run(struct door *d, struct flow *f, struct request *r, const struct match *m) {
@@ -134,30 +157,41 @@ static void run(struct door *d, struct flow *f, struct request *r, const struct 
     m->route->run(d, r, m);
     /* What it said is applied at once, so that its time is counted as its own; a failure stays the node's and ends the loop. */
     (void)node_take(d->node, &fault);
-    account(d->fair, f, before, now_us());
+    account(d->fair, f, m, before, now_us());
 }
 
 void fair_handle(struct door *d, struct request *r, const struct match *m) {
     struct fair *q = d->fair;
     struct flow *f = flow_of(q, r, &m->caller);
-    bool within = f->turn != q->turn || f->used_us < DOOR_SLICE_US;
-    bool ready = f->first == NULL && within && !node_starved(d->node) && (f->not_before_us == 0 || f->not_before_us <= now_us());
+    int64_t now = now_us();
+    bool within = (f->turn != q->turn || f->used_us < DOOR_SLICE_US) && may_run(q, list_of(q, m), now);
+    bool ready = f->first == NULL && within && !node_starved(d->node) && f->not_before_us <= now;
     if (ready || !enqueue(q, f, r, m)) run(d, f, r, m);
 }
 
+static void serve(struct door *d, struct flow *f, int64_t now) {
+    struct job *j = dequeue(d->fair, f);
+    if (now - j->since_us > 1000 * DOOR_QUEUE_GONE_MS && request_gone(j->request)) {
+        d->fair->numbers.gone++;
+        request_reply_problem(j->request, &(struct problem){.status = 503, .code = "busy", .rule = TEXT("you had closed your side")});
+        request_release(j->request);
+    } else {
+        run(d, f, j->request, &j->match);
+    }
+    free(j);
+}
+
 /* One job of each flow that may run now; false: none could. */
-static bool round_of(struct door *d, struct list *l, int64_t until_us) {
+static bool round_of(struct door *d, struct list *l) {
     struct flow *last = l->last;
     bool any = false;
     for (bool more = l->first != NULL; more;) {
         int64_t now = now_us();
-        if (now >= until_us || node_starved(d->node)) return false;
+        if (!may_run(d->fair, l, now) || node_starved(d->node)) return false;
         struct flow *f = list_take(l);
         more = f != last;
         if (f->not_before_us <= now) {
-            struct job *j = dequeue(d->fair, f);
-            run(d, f, j->request, &j->match);
-            free(j);
+            serve(d, f, now);
             any = true;
         }
         if (f->first != NULL) list_add(l, f);
@@ -165,13 +199,16 @@ static bool round_of(struct door *d, struct list *l, int64_t until_us) {
     return any;
 }
 
-void fair_turn(struct door *d) {
+void fair_begin(struct door *d) {
     struct fair *q = d->fair;
     q->turn++;
-    int64_t until = now_us() + DOOR_TURN_US;
-    while (round_of(d, &q->known, until)) continue;
-    until = now_us() + DOOR_TURN_US / 2;
-    while (round_of(d, &q->strangers, until)) continue;
+    q->known.used_us = q->strangers.used_us = 0;
+}
+
+void fair_turn(struct door *d) {
+    struct fair *q = d->fair;
+    while (round_of(d, &q->known)) continue;
+    while (round_of(d, &q->strangers)) continue;
 }
 
 static int64_t soonest(const struct list *l, int64_t best) {
@@ -184,8 +221,10 @@ int fair_wish(const struct door *d) {
     const struct fair *q = d->fair;
     if (q->numbers.waiting == 0) return -1;
     if (node_starved(d->node)) return 10; /* the writer wakes the loop before */
-    int64_t wait = (soonest(&q->strangers, soonest(&q->known, INT64_MAX)) - now_us() + 999) / 1000;
-    return wait < 0 ? 0 : (int)wait;
+    int64_t now = now_us(), known = soonest(&q->known, INT64_MAX), others = soonest(&q->strangers, INT64_MAX);
+    if (!strangers_may(q, now) && others < now + 1000) others = now + 1000;
+    int64_t wait = ((known < others ? known : others) - now + 999) / 1000;
+    return wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait;
 }
 
 static void end_list(struct door *d, struct list *l) {

@@ -198,6 +198,7 @@ int http_run(struct http *h) {
     MHD_run(h->daemon);
     MHD_UNSIGNED_LONG_LONG wait;
     int wish = MHD_get_timeout(h->daemon, &wait) != MHD_YES ? -1 : wait > 60000 ? 60000 : (int)wait;
+    if (h->newcomer_count > 0 && (later < 0 || later > 5)) later = 5;
     return later >= 0 && (wish < 0 || later < wish) ? later : wish;
 }
 
@@ -210,7 +211,9 @@ void http_quiesce(struct http *h) {
     if (h->quiescing) return;
     /* Whom the kernel has connected already is served: closing the socket would reset him. No more than it can have kept: else who comes
      * without pause would keep us. */
-    for (int i = 0; i < DOOR_BACKLOG / DOOR_ACCEPTS_TLS && http_accept(h); i++) MHD_run(h->daemon);
+    for (int i = 0; i < DOOR_BACKLOG / DOOR_ACCEPTS && http_accept(h); i++) MHD_run(h->daemon);
+    newcomers_end(h);
+    MHD_run(h->daemon);
     h->quiescing = true;
     h->quiesced_ms = h->now_ms;
     close(h->listener); /* now, so that who comes is refused at once and goes elsewhere */

@@ -30,7 +30,7 @@ struct http_done {
 struct http_methods {
     void (*handle)(void *context, struct request *r); /* must, now or later, reply exactly once */
     /* Before a body of more than DOOR_SMALL_BODY is read: status 0, or why it will not be. NULL: all are. */
-    struct problem (*admit)(void *context, const struct request *r, uint64_t length);
+    struct problem (*admit)(void *context, struct request *r, uint64_t length);
     void (*noise)(void *context, const char *kind);   /* something was refused below the handlers */
     void (*done)(void *context, struct request *r, const struct http_done *how); /* exactly once, at its end; may be NULL */
     void *context;
@@ -109,7 +109,9 @@ void request_reply_problem(struct request *r, const struct problem *p);
 void request_release(struct request *r);
 /* The same, but the reply leaves DOOR_LATE_MS from now: its connection asks nothing meanwhile. */
 void request_release_late(struct request *r);
-void request_trust(struct request *r); /* its connection has shown a session: it is closed last when room is needed */
+/* It comes with a session of this party: what it holds counts for the party, and its connection is closed last when room is needed. */
+void request_trust(struct request *r, uint16_t party);
+bool request_gone(const struct request *r); /* its sender has closed his side */
 void request_cut(struct request *r); /* the reply must not leave: the connection ends */
 
 /* --- a reply without end (events) --- */

@@ -36,6 +36,8 @@ static struct link *link_begin(struct http *h, struct MHD_Connection *connection
     h->links = l;
     int on = 1;
     setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    int kept = DOOR_SOCKET_BYTES;
+    setsockopt(l->fd, SOL_SOCKET, SO_SNDBUF, &kept, sizeof kept);
     h->numbers.accepted++;
     h->numbers.open++;
     return l;
@@ -104,6 +106,13 @@ static bool make_room(struct http *h, const struct source *newcomer) {
 
 /* --- new ones --- */
 
+/* What new connections cost, all who have shown no session may cost together; beyond it each address has its modest share. */
+static bool common_rate(struct http *h, struct source *s) {
+    int64_t all = h->rate > DOOR_RATE_ACCEPTS ? h->rate : DOOR_RATE_ACCEPTS;
+    if (s->trusted || bucket_take(&s->modest, DOOR_RATE_ACCEPTS_MODEST, 2 * DOOR_RATE_ACCEPTS_MODEST, 1, h->now_ms)) return true;
+    return bucket_take(&h->accepts, all, 2 * all, 1, h->now_ms);
+}
+
 /* TURNEDS: come in. */
 static enum turned judge(struct http *h, struct source *s) {
     int64_t rate = DOOR_CONNECTIONS_A_REQUEST * h->rate;
@@ -111,9 +120,9 @@ static enum turned judge(struct http *h, struct source *s) {
     if (!h->behind_proxy) {
         if (s->links >= h->most_per_address) return TURNED_ADDRESS;
         if (h->tls && s->fresh >= DOOR_FRESH_PER_ADDRESS_TLS) return TURNED_HANDSHAKES;
-        if (!bucket_take(&s->connections, rate, 2 * rate, h->tls ? DOOR_HANDSHAKE_COST : 1, h->now_ms)) return TURNED_RATE;
+        if (!bucket_take(&s->connections, rate, 2 * rate, h->tls ? DOOR_HANDSHAKE_COST : 1, h->now_ms) || !common_rate(h, s)) return TURNED_RATE;
     }
-    return h->numbers.open - h->dying < h->most || make_room(h, s) ? TURNEDS : TURNED_FULL;
+    return h->numbers.open + h->newcomer_count - h->dying < h->most || make_room(h, s) ? TURNEDS : TURNED_FULL;
 }
 
 /* Without a free descriptor the newcomer would stay in the backlog and wake us for ever. */
@@ -127,24 +136,86 @@ static void turn_away_without_file(struct http *h) {
     h->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static void come_in(struct http *h, const struct newcomer *n) {
+    if (MHD_add_connection(h->daemon, n->fd, (const struct sockaddr *)&n->from, n->size) != MHD_YES) h->numbers.turned[TURNED_MEMORY]++; /* it has closed it */
+}
+
+/* A handshake cannot be cut into pieces: so few begin at a time, and no address keeps another waiting for all of its own. */
+static bool sooner(const struct newcomer *a, const struct newcomer *b) {
+    if (a->source->trusted != b->source->trusted) return a->source->trusted;
+    return a->source->shaken_ms < b->source->shaken_ms;
+}
+
+static void newcomer_leave(struct http *h, unsigned i) {
+    struct newcomer n = h->newcomers[i];
+    h->newcomer_count--;
+    memmove(&h->newcomers[i], &h->newcomers[i + 1], (h->newcomer_count - i) * sizeof h->newcomers[0]);
+    n.source->uses--, n.source->fresh--, n.source->newcomers--;
+    n.source->shaken_ms = h->now_ms;
+    come_in(h, &n);
+}
+
+static void begin_handshakes(struct http *h) {
+    while (h->newcomer_count > 0 && bucket_take(&h->handshakes, DOOR_HANDSHAKES, DOOR_HANDSHAKES_AT_ONCE, 1, h->now_ms)) {
+        unsigned best = 0;
+        for (unsigned i = 1; i < h->newcomer_count; i++)
+            if (sooner(&h->newcomers[i], &h->newcomers[best])) best = i;
+        newcomer_leave(h, best);
+    }
+}
+
+void newcomers_end(struct http *h) {
+    while (h->newcomer_count > 0) newcomer_leave(h, 0);
+}
+
+/* When all places are taken, the address with most of them gives its latest to one with fewer. */
+static bool place_for(struct http *h, const struct source *s) {
+    if (h->newcomer_count < DOOR_HANDSHAKES_WAITING) return true;
+    unsigned victim = 0;
+    for (unsigned i = 1; i < h->newcomer_count; i++)
+        if (h->newcomers[i].source->newcomers >= h->newcomers[victim].source->newcomers) victim = i;
+    struct newcomer n = h->newcomers[victim];
+    if (n.source->newcomers <= s->newcomers + 1 && !(s->trusted && !n.source->trusted)) return false;
+    n.source->uses--, n.source->fresh--, n.source->newcomers--;
+    close(n.fd);
+    h->numbers.turned[TURNED_HANDSHAKES]++;
+    h->newcomer_count--;
+    memmove(&h->newcomers[victim], &h->newcomers[victim + 1], (h->newcomer_count - victim) * sizeof h->newcomers[0]);
+    return true;
+}
+
+static void wait_for_handshake(struct http *h, const struct newcomer *n) {
+    h->newcomers[h->newcomer_count++] = *n;
+    n->source->uses++, n->source->fresh++, n->source->newcomers++;
+}
+
 bool http_accept(struct http *h) {
     if (h->quiescing) return false;
-    for (int left = h->tls ? DOOR_ACCEPTS_TLS : DOOR_ACCEPTS; left > 0; left--) {
-        struct sockaddr_storage from;
-        socklen_t size = sizeof from;
+    bool more = true;
+    for (int left = DOOR_ACCEPTS; more && left > 0; left--) {
+        struct newcomer n = {.size = sizeof n.from};
         uint8_t address[16];
-        int s = accept4(h->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (s < 0) {
+        n.fd = accept4(h->listener, (struct sockaddr *)&n.from, &n.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        more = n.fd >= 0;
+        if (!more) {
             if (errno == EMFILE || errno == ENFILE) turn_away_without_file(h);
-            return false; /* the rest: nobody there, or gone again */
+            break; /* else: nobody there, or gone again */
         }
-        source_address((struct sockaddr *)&from, address);
-        enum turned why = judge(h, source_of(h->sources, address, h->now_ms));
-        if (why != TURNEDS) close(s);
-        else if (MHD_add_connection(h->daemon, s, (struct sockaddr *)&from, size) != MHD_YES) why = TURNED_MEMORY; /* it has closed it */
-        if (why != TURNEDS) h->numbers.turned[why]++;
+        source_address((struct sockaddr *)&n.from, address);
+        n.source = source_of(h->sources, address, h->now_ms);
+        enum turned why = judge(h, n.source);
+        if (why == TURNEDS && h->tls && !place_for(h, n.source)) why = TURNED_HANDSHAKES;
+        if (why != TURNEDS) {
+            close(n.fd);
+            h->numbers.turned[why]++;
+        } else if (h->tls) {
+            wait_for_handshake(h, &n);
+        } else {
+            come_in(h, &n);
+        }
     }
-    return true;
+    begin_handshakes(h);
+    return more;
 }
 
 /* --- slow ones --- */

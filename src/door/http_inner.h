@@ -25,6 +25,7 @@ struct retired { /* a certificate that new handshakes do not use any more */
     uint64_t generation;
     struct retired *next;
 };
+struct newcomer { int fd; struct sockaddr_storage from; socklen_t size; struct source *source; };
 struct queue { struct request *first, *last; unsigned count; }; /* of requests, by their member `later` */
 
 struct http {
@@ -34,6 +35,9 @@ struct http {
     struct sources *sources;
     struct bucket bytes;         /* of bodies, of all */
     struct queue late, throttled;
+    struct newcomer newcomers[DOOR_HANDSHAKES_WAITING]; /* whose TLS handshake may not begin yet */
+    unsigned newcomer_count;
+    struct bucket handshakes, accepts;
     int epoll, listener, spare;  /* spare: a descriptor to give up when there are no more */
     unsigned port, most, most_per_address, dying;
     int64_t rate;                /* new connections a second from one address */
@@ -82,6 +86,7 @@ struct request {
 
 /* --- http_accept.c --- */
 void link_notice(void *http, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode code);
+void newcomers_end(struct http *h);              /* all come in */
 void link_close(struct link *l, struct http *h); /* from our side; the library cleans up in its own time */
 
 /* --- http.c --- */

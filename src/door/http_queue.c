@@ -34,15 +34,18 @@ void request_release_late(struct request *r) {
     queue_put(&h->late, r);
 }
 
+/* What all may read together is for those who read much: an address that has read little of late goes on. */
 static bool may_read_on(struct request *r) {
     struct http *h = r->http;
-    return bucket_has(&r->source->bytes, DOOR_BODY_RATE_ADDRESS, DOOR_BODY_BURST, DOOR_CONNECTION_MEMORY, h->now_ms) &&
+    struct bucket *own = &r->source->bytes;
+    if (bucket_has(own, DOOR_BODY_RATE_EACH, DOOR_BODY_BURST / 8, DOOR_CONNECTION_MEMORY, h->now_ms)) return true;
+    return bucket_has(own, DOOR_BODY_RATE_EACH, DOOR_BODY_BURST, DOOR_CONNECTION_MEMORY, h->now_ms) &&
            bucket_has(&h->bytes, DOOR_BODY_RATE, DOOR_BODY_BURST, DOOR_CONNECTION_MEMORY, h->now_ms);
 }
 
 bool queue_throttles(struct request *r, size_t bytes) {
     struct http *h = r->http;
-    bucket_charge(&r->source->bytes, DOOR_BODY_RATE_ADDRESS, (int64_t)bytes, h->now_ms);
+    bucket_charge(&r->source->bytes, DOOR_BODY_RATE_EACH, (int64_t)bytes, h->now_ms);
     bucket_charge(&h->bytes, DOOR_BODY_RATE, (int64_t)bytes, h->now_ms);
     if (may_read_on(r)) return false;
     h->numbers.throttled_total++;

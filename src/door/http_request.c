@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -96,7 +97,9 @@ static bool host_is_ours(const struct request *r) {
 static bool claim_body(struct request *r, uint64_t length) {
     if (length == 0) return true;
     struct http_numbers *n = &r->http->numbers;
-    bool room = n->bodies_bytes + length <= DOOR_BODIES_BYTES && r->source->bodies + length <= DOOR_BODIES_BYTES_PER_ADDRESS;
+    /* Small ones are bounded by the connections: the room is for long ones, and who sends little is never told that it is taken. */
+    bool small = length <= DOOR_SMALL_BODY;
+    bool room = small || (n->bodies_bytes + length <= DOOR_BODIES_BYTES && r->source->bodies + length <= DOOR_BODIES_BYTES_EACH);
     r->body = room ? malloc(length) : NULL;
     if (r->body == NULL) {
         n->bodies_refused++;
@@ -134,7 +137,7 @@ static void read_head(struct request *r, const char *method, const char *version
     if (p.status != 0) refuse(r, p);
     /* A body that is refused for its size or for what it is sent to is still read when it is not absurd: a client that is sending would else
      * see a reset in place of the reason. */
-    if (p.status != 0 && (p.status == 413 || fits) && head.length <= 4 * r->http->largest_body) r->swallowed = 1;
+    if (p.status != 0 && p.status != 503 && (p.status == 413 || fits) && head.length <= 4 * r->http->largest_body) r->swallowed = 1;
 }
 
 /* --- life --- */
@@ -273,7 +276,8 @@ static enum MHD_Result take_body(struct request *r, const char *upload, size_t *
         r->body_size += came;
     }
     *size = 0;
-    if (queue_throttles(r, came)) {
+    /* Of a small body the head was paid for with the request. */
+    if ((r->swallowed != 0 || r->body_claim > DOOR_SMALL_BODY) && queue_throttles(r, came)) {
         r->suspended = true;
         MHD_suspend_connection(r->connection);
     }
@@ -410,8 +414,20 @@ bool request_from_loopback(const struct request *r) {
     return memcmp(address, mapped, 12) == 0 && address[12] == 127;
 }
 
-void request_trust(struct request *r) {
-    if (r->link != NULL) r->link->trusted = true;
+void request_trust(struct request *r, uint16_t party) {
+    /* No address begins so: the party's own row, wherever its requests come from. */
+    const uint8_t key[16] = {0xff, 'p', (uint8_t)(party >> 8), (uint8_t)party};
+    struct source *from = r->source, *to = source_of(r->http->sources, key, r->http->now_ms);
+    if (r->link != NULL) r->link->trusted = r->link->source->trusted = true;
+    from->uses--, to->uses++;
+    from->bodies -= r->body_claim, to->bodies += r->body_claim;
+    from->replies -= r->reply_claim, to->replies += r->reply_claim;
+    r->source = to;
+}
+
+bool request_gone(const struct request *r) {
+    struct pollfd p = {.fd = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, .events = POLLRDHUP};
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 struct append *request_members(struct request *r) { return &r->members; }
@@ -436,7 +452,7 @@ void request_add_header(struct request *r, const char *name, const char *value) 
 static bool claim_reply(struct request *r, size_t size) {
     struct http_numbers *n = &r->http->numbers;
     if (size <= DOOR_REPLY_SMALL) return true;
-    if (n->replies_held + size > DOOR_REPLIES_BYTES || r->source->replies + size > DOOR_REPLIES_BYTES_PER_ADDRESS) {
+    if (n->replies_held + size > DOOR_REPLIES_BYTES || r->source->replies + size > DOOR_REPLIES_BYTES_EACH) {
         n->replies_refused++;
         return false;
     }

@@ -75,7 +75,8 @@ bool limiter_address(struct limiter *l, const uint8_t address[16], int64_t now_m
     struct address_buckets *b = of_address(l, address, now_ms);
     if (!bucket_take(&b->requests, l->address_rate, 2 * (int64_t)l->address_rate, 1, now_ms)) return false;
     bool modest = bucket_take(&b->modest, DOOR_RATE_MODEST, 2 * DOOR_RATE_MODEST, 1, now_ms);
-    return bucket_take(&l->strangers, DOOR_RATE_STRANGERS, 2 * DOOR_RATE_STRANGERS, 1, now_ms) || modest;
+    int64_t all = 4 * (int64_t)l->address_rate > DOOR_RATE_STRANGERS ? 4 * (int64_t)l->address_rate : DOOR_RATE_STRANGERS;
+    return bucket_take(&l->strangers, all, 2 * all, 1, now_ms) || modest;
 }
 
 static struct bucket *failures_of(struct limiter *l, uint16_t party, const uint8_t address[16], int64_t now_ms) {

@@ -114,6 +114,8 @@ static result run(struct loop *l, struct fault *f) {
     while (!l->done) {
         d->now_ms = monotonic_ms();
         http_now(d->http, d->now_ms);
+        fair_begin(d);
+        events_begin(d->events);
         each_second(l);
         door_grid(d, d->now_ms);
         (void)http_accept(d->http);
@@ -124,7 +126,7 @@ static result run(struct loop *l, struct fault *f) {
          * turn resumes is not known to epoll either: the loop goes round at once. */
         int wish = http_run(d->http);
         TRY(node_turn(l, &any, f));
-        if (any) wish = 0;
+        if (any || events_hungry(d->events)) wish = 0;
         if (l->drain_ms != 0) http_drain(d->http, d->now_ms);
         if (l->drain_ms != 0 && (drained(l) || d->now_ms >= l->drain_ms)) break;
         int got = epoll_wait(l->epoll, events, 8, l->drain_ms != 0 ? 10 : sleep_ms(l, wish));

@@ -46,6 +46,7 @@ static void fair_figures(struct door *d, struct append *out) {
     figure(out, "requests_queued", "gauge", "Requests that wait for their caller's turn.", q.waiting);
     figure(out, "requests_queued_total", "counter", "Requests that had to wait for it.", q.queued);
     figure(out, "requests_paced_total", "counter", "Requests after which their caller had to wait: they took long and others were there.", q.paced);
+    figure(out, "requests_gone_total", "counter", "Requests not served because their sender had closed his side while they queued.", q.gone);
     exposition_seconds(out, "request_longest_seconds", "gauge", "Longest time of the loop that one request took.", q.longest_us * 1000);
 }
 

@@ -11,11 +11,12 @@
 
 struct source {
     uint8_t address[16];
-    struct bucket connections, bytes; /* new ones a second; of bodies a second */
+    struct bucket connections, modest, bytes; /* new ones a second; those of them that are always taken; bytes of bodies a second */
     size_t bodies, replies;           /* bytes under way */
-    unsigned links, fresh;            /* connections open; those that have asked nothing yet */
+    unsigned links, fresh, newcomers; /* connections open; those that have asked nothing yet; those that wait for a handshake */
     unsigned uses;                    /* links and requests: above 0 the row is not given to another */
-    bool used;
+    int64_t shaken_ms;                /* when its latest TLS handshake was let begin */
+    bool used, trusted;               /* trusted: has shown a session */
 };
 struct sources;
 struct sources *sources_new(unsigned connections); /* NULL without memory */

@@ -276,7 +276,6 @@ const struct rule *rule_for(const struct version *v, const char *category);
 int agreement_named(const struct audit *a, const char *name);
 bool signed_only(const struct audit *a, int party);
 bool resolve(const struct audit *a, struct readers *r); /* true: one was unknown */
-bool resolve_for(const struct audit *a, struct readers *r, int sender); /* true: one was, or is an agreement that he may not know of */
 bool may_read(const struct audit *a, const struct readers *r, int party); /* by what was resolved */
 bool room_for(const struct audit *a, int party, enum quota q, uint64_t n, bool reserve);
 uint64_t share_of(const struct audit *a, enum quota q);

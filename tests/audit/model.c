@@ -80,19 +80,6 @@ bool resolve(const struct audit *a, struct readers *r) {
     }
     return unknown;
 }
-/* Of an agreement that never named him a sender learns nothing, not even that it is there. */
-bool resolve_for(const struct audit *a, struct readers *r, int sender) {
-    bool unknown = resolve(a, r);
-    for (int i = 0; i < r->count && !a->parties.at[sender].operator_; i++) {
-        if (r->at[i].kind != OF_AGREEMENT || r->at[i].ref < 0) continue;
-        const struct agreement *g = &a->agreements.at[r->at[i].ref];
-        bool named = false;
-        for (int v = 0; v < VERSIONS; v++)
-            for (int m = 0; g->version[v].used && m < g->version[v].members; m++) named = named || g->version[v].member[m].party == sender;
-        unknown = unknown || !named;
-    }
-    return unknown;
-}
 bool may_read(const struct audit *a, const struct readers *r, int party) {
     for (int i = 0; i < r->count; i++) {
         const struct reader *x = &r->at[i];

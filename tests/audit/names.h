@@ -165,7 +165,6 @@
 #define record_read audit__record_read
 #define recovery_fired audit__recovery_fired
 #define resolve audit__resolve
-#define resolve_for audit__resolve_for
 #define room_for audit__room_for
 #define rule_for audit__rule_for
 #define said_body audit__said_body

@@ -229,7 +229,7 @@ static void accept(struct audit *a, struct step *c, const struct rule_of *rule) 
         if ((int)p != c->party) must_tell_statement(a, c, (int)p, all_slots(c->s));
     for (int k = 0; k < c->s->sections; k++) {
         struct readers to = c->s->section[k].to;
-        if (resolve_for(a, &to, c->party)) c->marks[M_NO_READER] = true;
+        if (resolve(a, &to)) c->marks[M_NO_READER] = true;
     }
 }
 

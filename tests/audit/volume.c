@@ -127,7 +127,7 @@ static bool turn_read(const json_t *j, struct turn *out) {
 static bool route_read(const json_t *route, struct volumes *out) {
     int64_t half = (scaled_of(route, "width_m", 2, 0) + 1) / 2, height = scaled_of(route, "height_m", 2, 0), slack = scaled_of(route, "time_s", 9, 0);
     const json_t *points = json_object_get(route, "points"), *e;
-    struct turn from, to;
+    struct turn from = {.time = NEVER}, to;
     size_t i;
     json_array_foreach(points, i, e) {
         if (!turn_read(e, &to)) return false;

@@ -182,7 +182,8 @@ static void volumes_come_back_as_they_went(void **unused) {
     assert_int_equal(n, 3);
     struct box b;
     box_of_volume(&v[1], &w.st->settings.offsets, 0, 0, 0, 0, &b);
-    n = pool_query(w.st, &b, w.st->work_rows);
+    assert_int_equal(pool_query(w.st, &b, OWNER_NOTICE, w.st->work_rows), 0);
+    n = pool_query(w.st, &b, OWNER_AREA, w.st->work_rows);
     assert_true(n >= 1 && n <= 3);
     for (uint32_t i = 1; i < n; i++) assert_true(volume_at(w.st, w.st->work_rows[i - 1])->number < volume_at(w.st, w.st->work_rows[i])->number);
     pool_check(w.st);

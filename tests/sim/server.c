@@ -196,6 +196,7 @@ void server_turn(struct sim *s) {
     struct fault f = {0};
     for (int i = 0; i < 64 && s->up; i++) {
         s->door.now_ms = s->boot / 1000000;
+        events_begin(s->door.events);
         result r = tick_when_due(s, &f);
         if (result_is_ok(r)) r = node_turn(s, &f);
         if (!result_is_ok(r)) {
@@ -213,6 +214,6 @@ void server_turn(struct sim *s) {
             s->figures.cuts++;
             server_down(s, DOWN_CUT);
         }
-        if (!any) return;
+        if (!any && !events_hungry(s->door.events)) return;
     }
 }

@@ -119,7 +119,7 @@ void request_release(struct request *r) {
                  (unsigned long long)node_durable(s->node), (unsigned long long)r->applied);
 }
 void request_release_late(struct request *r) { request_release(r); }
-void request_trust(struct request *r) { (void)r; }
+void request_trust(struct request *r, uint16_t party) { (void)r, (void)party; }
 void request_cut(struct request *r) { r->cut = true; }
 void request_stream(struct request *r, const char *type, const struct http_stream *stream) {
     (void)type;
@@ -141,6 +141,7 @@ struct append *request_members(struct request *r) {
     return &members;
 }
 /* Turns by the time that requests take are the one thing here that would not be the same twice: each runs at once. */
+bool fair_refusal(struct door *door) { return (void)door, true; }
 void fair_handle(struct door *door, struct request *r, const struct match *m) { m->route->run(door, r, m); }
 void fair_numbers(const struct fair *q, struct fair_numbers *out) { (void)q, memset(out, 0, sizeof *out); }
 
