@@ -1,6 +1,7 @@
 /* Signed notices over HTTP at 128 connections: the real binary on a fresh log, our own client. Statements a second and the server's CPU
  * seconds for 100,000, beside a bare epoll loop that answers the same bytes; Ed25519 verification is measured alone in the same run. Then
- * recovery of the journal that this made, against the time in which it was taken. */
+ * recovery of the journal that this made, against the time in which it was taken. The table at the end says where the time goes: the same
+ * requests stage by stage within this process (http_stages.c), the HTTP library alone on the same bytes (http_library.c), and what is left. */
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
@@ -15,6 +16,7 @@
 #include "base/rand.h"
 #include "bench.h"
 #include "http_load.h"
+#include "http_stages.h"
 
 enum { STATEMENTS = 20000, VERIFIED = 4000, RUNS = 3 };
 struct process { pid_t pid; int out; unsigned port; };
@@ -92,11 +94,14 @@ static struct process start_server(const char *dir) {
     return p;
 }
 
-static struct process start_bare(struct text answer) {
+enum { BARE, LIBRARY_AT_ONCE, LIBRARY_LATER, BARES };
+
+static struct process start_bare(struct text answer, int which) {
     struct process p;
     int ends[2];
     if (pipe(ends) != 0 || (p.pid = fork()) < 0) bench_die("fork");
-    if (p.pid == 0) load_serve(answer, ends[1]);
+    if (p.pid == 0 && which == BARE) load_serve(answer, ends[1]);
+    if (p.pid == 0) load_serve_library(answer, which == LIBRARY_LATER, ends[1]);
     close(ends[1]);
     p.out = ends[0];
     if (read(p.out, &p.port, sizeof p.port) != sizeof p.port) bench_die("the bare loop did not start");
@@ -124,7 +129,7 @@ static double verify_each(struct text text, const struct bench_log *x) {
     return (bench_cpu() - start) / VERIFIED;
 }
 
-struct figures { double rate[RUNS], cpu[RUNS], bare_rate[RUNS], bare_cpu[RUNS], verify[RUNS], recovery[RUNS]; };
+struct figures { double rate[RUNS], cpu[RUNS], bare_rate[BARES][RUNS], bare_cpu[BARES][RUNS], verify[RUNS], recovery[RUNS], stage[STAGES][RUNS]; };
 
 static void recover(const char *dir, double taken, struct figures *g, int run) {
     struct node *n = NULL;
@@ -137,19 +142,26 @@ static void recover(const char *dir, double taken, struct figures *g, int run) {
     if (report.orders < STATEMENTS) bench_die("recovery found too few statements");
 }
 
-static void one_run(const struct capacity *c, struct figures *g, int run) {
-    struct bench_log *x = bench_room(sizeof *x);
-    struct load *l = bench_room(sizeof *l);
-    struct text note;
-    char dir[BENCH_PATH], data[BENCH_PATH + 8];
-    struct fault f = {0};
-    bench_dir("http", dir);
-    snprintf(data, sizeof data, "%s/log", dir);
-    bench_must(disk_make_dir(disk_real(), data, &f), &f, data);
-    bench_log_make(x, data, c);
-    struct text *requests = compose_all(x, &note);
-    *l = (struct load){.requests = requests, .count = STATEMENTS};
-    g->verify[run] = verify_each(note, x);
+/* The loop without a server behind it, with the same requests and the answer that the server gave. */
+static void run_bare(const struct load *l, int which, struct figures *g, int run) {
+    struct process bare = start_bare((struct text){l->answer, l->answer_size}, which);
+    struct load *again = bench_room(sizeof *again);
+    *again = (struct load){.requests = l->requests, .count = STATEMENTS};
+    double before = cpu_of(bare.pid);
+    g->bare_rate[which][run] = STATEMENTS / load_run(again, bare.port);
+    g->bare_cpu[which][run] = (cpu_of(bare.pid) - before) / STATEMENTS;
+    stop(&bare, SIGKILL);
+    if (again->refused > 0) bench_die("the loop beside it refused");
+    free(again);
+}
+
+static instant real_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (instant)now.tv_sec * INSTANT_SECOND + now.tv_nsec;
+}
+
+static void run_server(const char *data, struct load *l, struct figures *g, int run) {
     struct process server = start_server(data);
     double before = cpu_of(server.pid), spent = load_run(l, server.port);
     g->cpu[run] = (cpu_of(server.pid) - before) / STATEMENTS;
@@ -161,19 +173,66 @@ static void one_run(const struct capacity *c, struct figures *g, int run) {
     }
     if (l->reopened > 0) fprintf(stderr, "http: the server closed %u connections before it answered\n", l->reopened);
     recover(data, spent, g, run);
-    struct process bare = start_bare((struct text){l->answer, l->answer_size});
-    struct load *again = bench_room(sizeof *again);
-    *again = (struct load){.requests = requests, .count = STATEMENTS};
-    before = cpu_of(bare.pid);
-    g->bare_rate[run] = STATEMENTS / load_run(again, bare.port);
-    g->bare_cpu[run] = (cpu_of(bare.pid) - before) / STATEMENTS;
-    stop(&bare, SIGKILL);
+}
+
+static void make_log(struct bench_log *x, const char *dir, const char *name, const struct capacity *c) {
+    char data[BENCH_PATH + 8];
+    struct fault f = {0};
+    snprintf(data, sizeof data, "%s/%s", dir, name);
+    bench_must(disk_make_dir(disk_real(), data, &f), &f, data);
+    bench_log_make(x, data, c);
+}
+
+/* The same statements into another log, whose hash they name. */
+static void run_stages(const char *dir, const struct capacity *c, struct figures *g, int run) {
+    struct bench_log *x = bench_room(sizeof *x);
+    double out[STAGES];
+    struct text note;
+    make_log(x, dir, "stages", c);
+    struct text *requests = compose_all(x, &note);
+    for (int i = 0; i < STATEMENTS; i++) {
+        const char *body = (const char *)memmem(requests[i].at, requests[i].size, "\r\n\r\n", 4) + 4;
+        requests[i] = (struct text){body, requests[i].size - (size_t)(body - requests[i].at)};
+    }
+    stages_run(x, requests, STATEMENTS, real_now(), out);
+    for (int s = 0; s < STAGES; s++) g-.stage[s][run] = out[s];
     free(requests);
-    free(again);
+    arena_free(&x->arena);
+    free(x);
+}
+
+static void one_run(const struct capacity *c, struct figures *g, int run) {
+    struct bench_log *x = bench_room(sizeof *x);
+    struct load *l = bench_room(sizeof *l);
+    struct text note;
+    char dir[BENCH_PATH];
+    bench_dir("http", dir);
+    make_log(x, dir, "log", c);
+    struct text *requests = compose_all(x, &note);
+    *l = (struct load){.requests = requests, .count = STATEMENTS};
+    g->verify[run] = verify_each(note, x);
+    run_server(x->dir, l, g, run);
+    for (int which = 0; which < BARES; which++) run_bare(l, which, g, run);
+    run_stages(dir, c, g, run);
+    free(requests);
     free(l);
     arena_free(&x->arena);
     free(x);
     bench_remove(dir);
+}
+
+/* Under the figure that is not reached: where the time goes. */
+static void print_table(struct figures *g) {
+    double total = bench_median(g->cpu, RUNS) * 1e6, library = bench_median(g->bare_cpu[LIBRARY_LATER], RUNS) * 1e6, sum = library;
+    printf("\n# one signed notice, microseconds of the server's CPU          us     share\n");
+    for (int s = 0; s < STAGES; s++) {
+        double us = bench_median(g->stage[s], RUNS);
+        printf("#   %-50s%10.2f%9.1f%%\n", stage_names[s], us, 100 * us / total);
+        sum += us;
+    }
+    printf("#   %-50s%10.2f%9.1f%%\n", "HTTP library and sockets, answering later", library, 100 * library / total);
+    printf("#   %-50s%10.2f%9.1f%%\n", "rest: routing, turns, answers, threads, cold caches", total - sum, 100 * (total - sum) / total);
+    printf("#   %-50s%10.2f%9.1f%%\n\n", "server's CPU", total, 100.0);
 }
 
 int main(void) {
@@ -184,13 +243,18 @@ int main(void) {
     c.vertices = 64 * STATEMENTS;
     c.recent = 4 * (STATEMENTS + 1000);
     for (int i = 0; i < RUNS; i++) one_run(&c, &g, i);
-    double rate = bench_median(g.rate, RUNS), cpu = bench_median(g.cpu, RUNS) * 1e5, bare_rate = bench_median(g.bare_rate, RUNS);
-    double bare_cpu = bench_median(g.bare_cpu, RUNS) * 1e5, verify = bench_median(g.verify, RUNS) * 1e5;
+    double rate = bench_median(g.rate, RUNS), cpu = bench_median(g.cpu, RUNS) * 1e5, bare_rate = bench_median(g.bare_rate[BARE], RUNS);
+    double bare_cpu = bench_median(g.bare_cpu[BARE], RUNS) * 1e5, verify = bench_median(g.verify, RUNS) * 1e5;
+    double at_once = bench_median(g.bare_cpu[LIBRARY_AT_ONCE], RUNS) * 1e5, later = bench_median(g.bare_cpu[LIBRARY_LATER], RUNS) * 1e5;
     bench_print("http.notices.128", rate, "statements/s", "bare epoll loop, same bytes", bare_rate);
     bench_print("http.notices.128", rate, "statements/s", "Ed25519 verification alone", 1e5 / verify);
     bench_print("http.cpu", cpu, "s/100,000", "bare epoll loop + Ed25519", bare_cpu + verify);
-    bench_print("http.cpu-without-ed25519", cpu - verify, "s/100,000", "bare epoll loop", bare_cpu);
+    bench_print("http.per-cpu-second-without-ed25519", 1e5 / (cpu - verify), "statements", "bare epoll loop", 1e5 / bare_cpu);
+    bench_print("http.per-cpu-second-without-ed25519", 1e5 / (cpu - verify), "statements", "HTTP library, answering later", 1e5 / later);
+    bench_print("http.library.at-once", 1e5 / at_once, "per CPU second", "bare epoll loop", 1e5 / bare_cpu);
+    bench_print("http.library.later", 1e5 / later, "per CPU second", "bare epoll loop", 1e5 / bare_cpu);
     bench_print("http.ed25519", verify, "s/100,000", "server's CPU", cpu);
     bench_print("recovery.http", bench_median(g.recovery, RUNS), "x as taken", "as taken at full load", 1);
+    print_table(&g);
     return 0;
 }

@@ -19,4 +19,7 @@ size_t load_whole(const char *at, size_t size);
 /* The bare loop: answers `answer` to every whole request, on a port of 127.0.0.1 that it writes to `port_fd`. Never returns. */
 _Noreturn void load_serve(struct text answer, int port_fd);
 
+/* The HTTP library alone (http_library.c): answers the body and status of `answer`, at once or suspended and resumed. Never returns. */
+_Noreturn void load_serve_library(struct text answer, bool later, int port_fd);
+
 #endif

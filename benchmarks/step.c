@@ -1,14 +1,20 @@
-/* state_step alone, at 10^3 to 10^5 live notices: statements are composed and decoded before, signatures not verified. Notices and
- * flights of 0.1 to 0.4 degrees over the whole world within a day. Baseline: one scan over as many boxes, which a step without an
- * index would need at the least. */
+/* state_step alone, at 10^3 to 10^6 live notices and flights, half of each, of 0.1 to 0.4 degrees over the whole world within a day; with and
+ * without the search for conflicts. One statement of each kind is composed and decoded; the others are its decoded form with another
+ * identity, place and time, so that nothing but the step is timed. "Without": this program alone is linked so that index_query goes
+ * through here (--wrap), and can be made to find nothing; all geometry behind it is then left out, too. Between the levels the state is
+ * filled with the search on. CPU times; medians of blocks of statements. The last thousand statements of a level are the
+ * measured ones. Baselines: one scan over as many boxes, which a step without an index
+ * would need at the least, and one insert into a hash table of as many 32-byte keys, which any step needs. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/rand.h"
 #include "bench.h"
+#include "core/index.h"
 #include "geo/box.h"
 
-enum { SAMPLE = 1000, SCANS = 50 };
+enum { BLOCK = 50, BLOCKS = 5, SCANS = 5 };
+enum say { SAY_NOTICE, SAY_FLIGHT, SAYS };
 struct bench {
     struct bench_log log;
     struct json_reader *json;
@@ -16,7 +22,34 @@ struct bench {
     struct state *st;
     struct effects *fx;
     uint64_t seed, told;
+    struct statement template[SAYS][2]; /* by party */
 };
+
+/* --- the search, which can be left out --- */
+
+static bool no_search;
+void __real_index_query(const struct index *x, const struct box *b, index_visit visit, void *context, uint64_t *tests);
+void __wrap_index_query(const struct index *x, const struct box *b, index_visit visit, void *context, uint64_t *tests);
+void __wrap_index_query(const struct index *x, const struct box *b, index_visit visit, void *context, uint64_t *tests) {
+    if (!no_search) __real_index_query(x, b, visit, context, tests);
+}
+
+/* --- statements --- */
+
+static void decode_template(struct bench *b, enum say what, int party) {
+    struct composed said;
+    struct part *parts = bench_room((LIMIT_SECTIONS + 1) * sizeof *parts);
+    struct fault f = {0};
+    char room[1024];
+    struct append body = append_fixed(room, sizeof room);
+    bool flight = what == SAY_FLIGHT;
+    bench_square(&body, flight ? "\"callsign\":\"BENCH1\"," : "\"area\":\"BENCH\",\"category\":\"missile\",", 0, 0, 0.2,
+                 BENCH_START + 3600 * INSTANT_SECOND, BENCH_START + 7200 * INSTANT_SECOND);
+    bench_say(&b->log, 1 + party, flight ? KIND_FLIGHT : KIND_NOTICE, flight ? "own" : "public", flight ? "" : "world", append_view(&body), BENCH_START, &said);
+    uint32_t count = compose_parts(&said, random_bytes, parts);
+    struct decoder d = {.json = b->json, .arena = &b->decoded, .log = b->log.log, .origin = TEXT(BENCH_ORIGIN)};
+    bench_must(decode_parts(&d, parts, count, true, &b->template[what][party], &f), &f, "decode"); /* borrows from all of it, to the end */
+}
 
 static void begin(struct bench *b, const struct capacity *c) {
     struct fault f = {0};
@@ -26,11 +59,14 @@ static void begin(struct bench *b, const struct capacity *c) {
     b->json = json_reader_new(1 << 20);
     arena_growing(&b->decoded, (size_t)1 << 30);
     bench_must(state_memory(c, &bytes, &f), &f, "memory");
+    printf("# the state for 10^6 takes %.2f GB\n", (double)bytes / 1e9);
     if (b->json == NULL || !arena_take(&b->memory, bytes)) bench_die("memory");
     struct decoder d = {.json = b->json, .arena = &b->decoded};
     bench_must(decode_genesis(&d, b->log.genesis, false, &genesis, &f), &f, "genesis");
     bench_must(state_new(&b->memory, &genesis, &b->st, &f), &f, "state");
     b->fx = state_effects(b->st);
+    for (int what = 0; what < SAYS; what++)
+        for (int party = 0; party < 2; party++) decode_template(b, (enum say)what, party);
 }
 
 static void end(struct bench *b) {
@@ -40,87 +76,114 @@ static void end(struct bench *b) {
     json_reader_free(b->json);
 }
 
-static double degrees(struct bench *b, double low, double high) {
-    return low + (high - low) * (double)(bench_draw(&b->seed) >> 11) / 9007199254740992.0;
-}
-
-/* Says one and returns the seconds of its step. */
-static double say_one(struct bench *b, bool flight) {
-    struct composed said;
-    struct part parts[LIMIT_SECTIONS + 1];
-    struct statement s = {0};
+/* The decoded statement is this program's own: it may be written to. */
+static void say_one(struct bench *b, enum say what) {
+    struct statement *s = &b->template[what][bench_draw(&b->seed) % 2];
+    const struct volume *volumes = what == SAY_FLIGHT ? s->sections[0].body.flight.volumes : s->sections[0].body.notice.volumes;
+    struct volume *v = (struct volume *)(uintptr_t)volumes;
+    struct position *at = (struct position *)(uintptr_t)v->shape.at;
+    int32_t lat = -600000000 + (int32_t)(bench_draw(&b->seed) % 1200000000), lon = -1790000000 + (int32_t)(bench_draw(&b->seed) % 3570000000);
+    int32_t size = 1000000 + (int32_t)(bench_draw(&b->seed) % 3000000);
+    for (int i = 0; i < 4; i++) at[i] = (struct position){.lat = lat + (i >= 2 ? size : 0), .lon = lon + (i == 1 || i == 2 ? size : 0)};
+    v->start = BENCH_START + (instant)(3600 + bench_draw(&b->seed) % 72000) * INSTANT_SECOND;
+    v->end = v->start + 7200 * INSTANT_SECOND;
+    uint64_t words[6];
+    for (int i = 0; i < 6; i++) words[i] = bench_draw(&b->seed);
+    memcpy(s->id.bytes, words, sizeof s->id.bytes);
+    memcpy(s->hash.bytes, words + 2, sizeof s->hash.bytes);
+    s->order = state_order(b->st) + 1;
+    s->time = BENCH_START;
     struct outcome out;
-    struct fault f = {0};
-    char room[1024];
-    struct append body = append_fixed(room, sizeof room);
-    instant from = BENCH_START + (instant)(3600 + bench_draw(&b->seed) % 72000) * INSTANT_SECOND;
-    bench_square(&body, flight ? "\"callsign\":\"BENCH1\"," : "\"area\":\"BENCH\",\"category\":\"missile\",", degrees(b, -60, 60),
-                 degrees(b, -179, 179), degrees(b, 0.1, 0.4), from, from + 7200 * INSTANT_SECOND);
-    int party = 1 + (int)(bench_draw(&b->seed) % 2);
-    bench_say(&b->log, party, flight ? KIND_FLIGHT : KIND_NOTICE, flight ? "own" : "public", flight ? "" : "world", append_view(&body), BENCH_START, &said);
-    uint32_t count = compose_parts(&said, random_bytes, parts);
-    struct decoder d = {.json = b->json, .arena = &b->decoded, .log = b->log.log, .origin = TEXT(BENCH_ORIGIN)};
-    arena_reset(&b->decoded);
-    bench_must(decode_parts(&d, parts, count, false, &s, &f), &f, "decode");
-    for (uint32_t i = 0; i < s.signer_count; i++) ((struct signer *)(void *)&s.signers[i])->verified = true;
-    s.order = state_order(b->st) + 1;
-    s.time = BENCH_START;
-    double start = bench_now();
-    state_step(b->st, &s, &out, b->fx);
-    double spent = bench_now() - start;
+    state_step(b->st, s, &out, b->fx);
     if (out.verdict != VERDICT_ACCEPTED) {
         fprintf(stderr, "%s %s\n", reason_name(out.reason), out.detail);
         exit(1);
     }
     b->told += b->fx->count;
-    arena_reset(&b->log.arena);
-    return spent;
 }
+
+/* --- baselines; seconds --- */
 
 static double scan(struct bench *b, uint32_t count) {
     struct box *boxes = bench_room(count * sizeof *boxes), one = {.high = {1, 1, 1, 1}, .to = 1};
     for (uint32_t i = 0; i < count; i++)
         for (int k = 0; k < 4; k++) boxes[i].low[k] = boxes[i].high[k] = (int32_t)(bench_draw(&b->seed) >> 33);
     uint64_t met = 0;
-    double start = bench_now();
+    double start = bench_cpu();
     for (int i = 0; i < SCANS; i++) {
         one.high[0] = i;
         for (uint32_t k = 0; k < count; k++) met += box_meets(&boxes[k], &one);
     }
-    double spent = (bench_now() - start) / SCANS;
+    double spent = (bench_cpu() - start) / SCANS;
     free(boxes);
     return met > (uint64_t)count * SCANS ? 0 : spent;
 }
 
-static void measure(struct bench *b, uint32_t live, uint32_t more) {
-    char name[64];
-    double notices[SAMPLE], flights[SAMPLE], sum[2] = {0, 0};
-    for (uint32_t i = 0; i < more; i++) say_one(b, false);
-    for (uint32_t i = 0; i < SAMPLE; i++) sum[0] += notices[i] = say_one(b, false), sum[1] += flights[i] = say_one(b, true);
-    double scanning = scan(b, live);
-    snprintf(name, sizeof name, "step.notice.%u", live);
-    bench_print(name, SAMPLE / sum[0], "statements/s", "one scan of the boxes", 1 / scanning);
-    snprintf(name, sizeof name, "step.notice.median.%u", live);
-    bench_print(name, bench_median(notices, SAMPLE) * 1e6, "us", "one scan of the boxes", scanning * 1e6);
-    snprintf(name, sizeof name, "step.flight.%u", live);
-    bench_print(name, SAMPLE / sum[1], "statements/s", "one scan of the boxes", 1 / scanning);
-    snprintf(name, sizeof name, "step.flight.median.%u", live);
-    bench_print(name, bench_median(flights, SAMPLE) * 1e6, "us", "one scan of the boxes", scanning * 1e6);
+static void put(uint64_t (*table)[4], uint64_t mask, const uint64_t key[4]) {
+    uint64_t at = key[0] & mask;
+    while (table[at][0] != 0) at = (at + 1) & mask;
+    memcpy(table[at], key, sizeof table[at]);
+}
+
+static double insert(struct bench *b, uint32_t count) {
+    uint64_t room = 1, keys[BLOCK][4];
+    while (room < 2 * (uint64_t)count) room *= 2;
+    uint64_t (*table)[4] = bench_room(room * sizeof *table);
+    double spent[BLOCKS];
+    for (uint32_t i = 0; i < count / BLOCK + BLOCKS; i++) {
+        for (int k = 0; k < BLOCK; k++)
+            for (int w = 0; w < 4; w++) keys[k][w] = bench_draw(&b->seed) | 1;
+        double start = bench_cpu();
+        for (int k = 0; k < BLOCK; k++) put(table, room - 1, keys[k]);
+        spent[i % BLOCKS] = (bench_cpu() - start) / BLOCK;
+    }
+    free(table);
+    return bench_median(spent, BLOCKS);
+}
+
+/* --- measuring --- */
+
+static double block(struct bench *b, enum say what) {
+    double start = bench_cpu();
+    for (int i = 0; i < BLOCK; i++) say_one(b, what);
+    return (bench_cpu() - start) / BLOCK;
+}
+
+static void measure(struct bench *b, uint32_t live, uint32_t *said) {
+    static const char *const names[SAYS] = {"notice", "flight"};
+    double spent[SAYS][2][BLOCKS];
+    for (; *said + 2 * SAYS * BLOCKS * BLOCK <= live; ++*said) say_one(b, (enum say)(*said % SAYS));
+    for (int r = 0; r < BLOCKS; r++)
+        for (int what = 0; what < SAYS; what++)
+            for (int without = 0; without < 2; without++) {
+                no_search = without;
+                spent[what][without][r] = block(b, (enum say)what);
+                no_search = false;
+                *said += BLOCK;
+            }
+    double scanning = scan(b, live) * 1e6, inserting = insert(b, live) * 1e6;
+    for (int what = 0; what < SAYS; what++) {
+        char name[64];
+        double with = bench_median(spent[what][0], BLOCKS) * 1e6, without = bench_median(spent[what][1], BLOCKS) * 1e6;
+        snprintf(name, sizeof name, "step.%s.%u", names[what], live);
+        bench_print(name, with, "us", "one scan of the boxes", scanning);
+        snprintf(name, sizeof name, "step.%s.%u.no-search", names[what], live);
+        bench_print(name, without, "us", "one insert into a hash table", inserting);
+    }
 }
 
 int main(void) {
     struct bench *b = bench_room(sizeof *b);
     struct capacity c = bench_capacity;
-    c.notices = 4 * 55000; /* quotas: a fourth for each party */
-    c.flights = 4 * 4000;
-    c.volumes = 4 * 65000;
-    c.vertices = 4 * 1200000;
-    c.recent = 4 * 70000;
-    c.alerts = 4 * 20000;
+    uint32_t said = 0;
+    c.parties = 3; /* each has a third; two speak, and flights leave an eighth of it free */
+    c.notices = c.flights = 3 * 300000;
+    c.volumes = 3 * 600000;
+    c.vertices = 16 * c.volumes;
+    c.recent = 3 * 600000;
+    c.alerts = 3 * 400000;
     begin(b, &c);
-    measure(b, 1000, 0);
-    measure(b, 10000, 8000);
-    measure(b, 100000, 88000);
+    for (uint32_t live = 1000; live <= 1000000; live *= 10) measure(b, live, &said);
     end(b);
     free(b);
     return 0;

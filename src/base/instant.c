@@ -204,7 +204,8 @@ static void append_civil(struct append *a, const struct civil *c, unsigned place
     put_digits(room + 11, c->hour, 2);
     put_digits(room + 14, c->minute, 2);
     put_digits(room + 17, c->second, 2);
-    put_digits(room + 20, c->nanosecond, 9);
+    if (places == 3) put_digits(room + 20, c->nanosecond / 1000000, 3);
+    else if (places > 0) put_digits(room + 20, c->nanosecond, 9);
     size_t size = places == 0 ? 19 : 20 + places;
     room[size] = 'Z';
     append_bytes(a, room, size + 1);

@@ -82,6 +82,15 @@ result shelf_append(struct shelf *s, uint32_t run, const void *row, struct fault
     return r;
 }
 
+result shelf_append_all(struct shelf *s, uint32_t run, const void *rows, uint32_t count, struct fault *f) {
+    assert(run < s->runs);
+    result r = OK;
+    pthread_mutex_lock(&s->lock);
+    for (uint32_t i = 0; i < count && result_is_ok(r); i++) r = append_locked(s, &s->run[run], (const uint8_t *)rows + (size_t)i * s->row_size, f);
+    pthread_mutex_unlock(&s->lock);
+    return r;
+}
+
 uint64_t shelf_count(struct shelf *s, uint32_t run) {
     pthread_mutex_lock(&s->lock);
     uint64_t count = s->run[run].count;

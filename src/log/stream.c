@@ -57,25 +57,27 @@ void streams_free(struct streams *s) {
     free(s);
 }
 
-/* With leading zeros. */
-static void append_digits(struct append *out, uint64_t v, size_t count) {
-    char digits[20];
-    assert(count <= sizeof digits);
-    for (size_t i = count; i > 0; v /= 10) digits[--i] = (char)('0' + v % 10);
-    append_bytes(out, digits, count);
+/* Into `count` places that have zeros. */
+static void put_digits(char *to, uint64_t v, size_t count) {
+    for (size_t i = count; v > 0 && i > 0; v /= 10) to[--i] = (char)('0' + v % 10);
 }
 
+/* Every field of a leaf has its place: it is filled in, not put together. One for every record that anybody says or is told. */
 void stream_leaf(uint64_t place, instant time, uint32_t parts, const struct hash *root, struct append *out) {
+    static const char form[] = "{\"parley\":1,\"seq\":\"00000000000000000000\",\"time\":\"0000-00-00T00:00:00.000Z\",\"parts\":\"00000\",\"root\":\""
+                               "0000000000000000000000000000000000000000000000000000000000000000\"}";
+    enum { SEQ = 19, TIME = SEQ + 20 + 10, PARTS = TIME + 24 + 11, ROOT = PARTS + 5 + 10, SIZE = ROOT + 64 + 2 };
+    _Static_assert(SIZE == sizeof form - 1, "the fields stand where the form has them");
     assert(parts <= 99999);
-    append_str(out, "{\"parley\":1,\"seq\":\"");
-    append_digits(out, place, 20);
-    append_str(out, "\",\"time\":\"");
-    append_instant(out, time);
-    append_str(out, "\",\"parts\":\"");
-    append_digits(out, parts, 5);
-    append_str(out, "\",\"root\":\"");
-    append_hex(out, root->bytes, SHA256_SIZE);
-    append_str(out, "\"}");
+    char leaf[SIZE];
+    memcpy(leaf, form, SIZE);
+    struct append at = append_fixed(leaf + TIME, 24), hex = append_fixed(leaf + ROOT, 64);
+    put_digits(leaf + SEQ, place, 20);
+    append_instant(&at, time);
+    put_digits(leaf + PARTS, parts, 5);
+    append_hex(&hex, root->bytes, SHA256_SIZE);
+    assert(!at.full && at.size == 24);
+    append_bytes(out, leaf, SIZE);
 }
 
 void stream_log_leaf(const struct stream_tick *t, struct append *out) {
@@ -90,8 +92,7 @@ static result grow_tree(struct streams *s, struct merkle *tree, uint32_t run, co
     assert(!leaf->full);
     struct hash h = merkle_leaf(leaf->at, leaf->size), made[MERKLE_DEPTH];
     unsigned count = merkle_append(tree, &h, made);
-    for (unsigned i = 0; i < count; i++) TRY(shelf_append(s->nodes, run, &made[i], f));
-    return OK;
+    return shelf_append_all(s->nodes, run, made, count, f);
 }
 
 result streams_leaf(struct streams *s, uint16_t party, instant time, uint32_t parts, const struct hash *root, struct fault *f) {
