@@ -335,7 +335,7 @@ static void with_owners(struct audit *a, struct pair p, int only) {
     int count = track_owners(a, p.track, owner, &unsure);
     for (size_t i = 0; i < a->alerts.count; i++) { /* those who were told before, too */
         const struct alert *x = a->alerts.at[i];
-        bool there = x->kind != p.kind || x->own_track != p.track || x->notice != p.notice || x->other_track != p.other_track || x->gone;
+        bool there = x->withheld || x->kind != p.kind || x->own_track != p.track || x->notice != p.notice || x->other_track != p.other_track || x->gone;
         for (int k = 0; k < count; k++) there = there || owner[k] == x->owner;
         if (!there && count < 256) owner[count++] = x->owner;
     }
@@ -367,13 +367,17 @@ static void flight_pairs(struct audit *a, struct flight *f) {
     for (size_t i = 0; i < a->flights.count; i++)
         if (a->flights.at[i] != f) flights_judge(a, a->flights.at[i], f);
 }
+static void tracks_judge(struct audit *a, struct track *x, struct track *y, int only) {
+    struct track *older = x->serial < y->serial ? x : y, *younger = older == x ? y : x;
+    struct pair withheld = {.kind = A_TRACK_TRACK, .owner = operator_of(a), .track = younger, .other_track = older, .withheld = true};
+    with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = x, .track = y}, only);
+    with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = y, .track = x}, only);
+    if (only == NOBODY || only == withheld.owner) pair_judge(a, &withheld, true);
+}
 static void track_pairs(struct audit *a, struct track *t, int only) {
     for (size_t i = 0; i < a->notices.count; i++) with_owners(a, (struct pair){.kind = A_NOTICE_TRACK, .notice = a->notices.at[i], .track = t}, only);
     for (size_t i = 0; i < a->tracks.count; i++) {
-        struct track *o = a->tracks.at[i];
-        if (o == t) continue;
-        with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = o, .track = t}, only);
-        with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = t, .track = o}, only);
+        if (a->tracks.at[i] != t) tracks_judge(a, a->tracks.at[i], t, only);
     }
 }
 static void everything(struct audit *a) {
@@ -381,10 +385,7 @@ static void everything(struct audit *a) {
     for (size_t i = 0; i < a->flights.count; i++)
         for (size_t k = 0; k < i; k++) flights_judge(a, a->flights.at[k], a->flights.at[i]);
     for (size_t i = 0; i < a->tracks.count; i++)
-        for (size_t k = 0; k < i; k++) {
-            with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = a->tracks.at[k], .track = a->tracks.at[i]}, NOBODY);
-            with_owners(a, (struct pair){.kind = A_TRACK_TRACK, .other_track = a->tracks.at[i], .track = a->tracks.at[k]}, NOBODY);
-        }
+        for (size_t k = 0; k < i; k++) tracks_judge(a, a->tracks.at[k], a->tracks.at[i], NOBODY);
 }
 
 /* ---- those that stand: as high as they must be, and not for ever ---- */

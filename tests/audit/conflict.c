@@ -210,15 +210,10 @@ static void encounter(const struct audit *a, const struct motion *x, const struc
 static bool one_aircraft(const struct track *x, const struct track *y, int owner) {
     return strcmp(x->identity, y->identity) == 0 || (x->flight && x->flight == y->flight && x->flight->party == owner);
 }
-static void track_track(const struct audit *a, const struct pair *p, struct finding *f) {
-    const struct track *x = p->other_track, *y = p->track;
-    bool unsure;
+/* `y` meets `x`, kept apart by what is agreed between `owner` and the party of x's feed. */
+static void tracks_meet(const struct audit *a, int owner, const struct track *x, const struct track *y, struct finding *f) {
     int64_t from, first, last;
-    if (x->anchored == NEVER || y->anchored == NEVER || !owns(a, y, p->owner, &f->unsure) || one_aircraft(x, y, p->owner)) return;
-    bool own = owns(a, x, p->owner, &unsure);
-    f->unsure = f->unsure || unsure;
-    if ((!own && !feed_readable(a, x->feed, p->owner)) || (own && x->serial > y->serial)) return;
-    struct reach r = separation(a, p->owner, x->party);
+    struct reach r = separation(a, owner, x->party);
     r.height += TRACK_HEIGHT;
     enum answer met = volumes_meet(a, &y->tube, &x->tube, &r, &from);
     if (met == NO) return;
@@ -229,6 +224,34 @@ static void track_track(const struct audit *a, const struct pair *p, struct find
     encounter(a, &y->anchor, &x->anchor, (double)r.cm / 100 + 2 * TRACK_SLACK, r.height, &first, &last);
     if (first == NEVER) return;
     found(f, last == NEVER ? EITHER : met, first - 2 * SECOND, last == NEVER ? NEVER : last + 2 * SECOND, last != NEVER, true);
+}
+/* Does an owner of `y` see `x`, so that it would be told? */
+static bool told_of(const struct audit *a, const struct track *x, const struct track *y, bool *unsure) {
+    int owner[256];
+    bool doubt;
+    int count = track_owners(a, y, owner, &doubt);
+    *unsure = *unsure || doubt || y->moved == a->order;
+    for (int i = 0; i < count; i++) {
+        if (feed_readable(a, x->feed, owner[i]) || owns(a, x, owner[i], &doubt)) return true;
+        *unsure = *unsure || doubt;
+    }
+    return false;
+}
+static void track_track(const struct audit *a, const struct pair *p, struct finding *f) {
+    const struct track *x = p->other_track, *y = p->track;
+    bool unsure;
+    if (x->anchored == NEVER || y->anchored == NEVER) return;
+    if (p->withheld) { /* hidden from each other: the operator alone is told, of the younger with the older */
+        bool one = strcmp(x->identity, y->identity) == 0 || (x->flight && x->flight == y->flight);
+        if (x->serial > y->serial || one || told_of(a, x, y, &f->unsure) || told_of(a, y, x, &f->unsure)) return;
+        tracks_meet(a, y->party, x, y, f);
+        return;
+    }
+    if (!owns(a, y, p->owner, &f->unsure) || one_aircraft(x, y, p->owner)) return;
+    bool own = owns(a, x, p->owner, &unsure);
+    f->unsure = f->unsure || unsure;
+    if ((!own && !feed_readable(a, x->feed, p->owner)) || (own && x->serial > y->serial)) return;
+    tracks_meet(a, p->owner, x, y, f);
 }
 
 void find_pair(struct audit *a, const struct pair *p, struct finding *out) {

@@ -266,7 +266,7 @@ void area_apply(struct audit *a, struct step *c) {
     take(a, r->party, Q_VOLUMES, volumes);
     take(a, r->party, Q_VERTICES, vertices);
     r->readers = x->to;
-    c->marks[M_NO_READER] = resolve(a, &r->readers);
+    resolve(a, &r->readers);
     r->last_statement = c->s->hash;
     must_deliver(a, c);
     tracks_touch(a);
@@ -305,7 +305,8 @@ void feed_apply(struct audit *a, struct step *c) {
         take(a, c->party, Q_FEEDS, 1);
     }
     readers_read(json_object_get(b, "readers"), &f->readers);
-    if (resolve(a, &f->readers)) c->marks[M_NO_READER] = true;
+    resolve(a, &f->readers);
+    if (unknown_to(a, &f->readers, c->party)) c->marks[M_NO_READER] = true;
     f->last_statement = c->s->hash;
     must_deliver(a, c);
     for (size_t i = 0; c->feed && i < a->tracks.count; i++) {

@@ -101,7 +101,7 @@ struct version {
 };
 struct agreement { char id[33]; int party; char name[NAME]; uint32_t current; struct version version[VERSIONS]; struct hash last_statement; int64_t timer; };
 struct area { char id[33]; int party; struct volumes volumes; struct readers readers; struct hash last_statement; };
-struct feed { int party; char name[NAME]; struct readers readers; struct hash last_statement; uint64_t number; int64_t last, timer; bool silent; };
+struct feed { int party; char name[NAME]; struct readers readers; struct hash last_statement; uint64_t number; int64_t last, timer; bool silent; uint64_t frame[256], frames; /* the last that were taken */ };
 enum notice_state { N_FILED, N_ACTIVE, N_UNCONFIRMED, N_OVER, N_CLOSED, N_CANCELLED };
 struct lead { int agreement; uint32_t version; int binds; bool judged, delivered, read_back; int64_t start, sequenced, agreed; bool pieces, sure; double count; };
 struct air_section {
@@ -200,6 +200,8 @@ int64_t scaled_of(const json_t *object, const char *member, int places, int64_t 
 int64_t time_of(const json_t *object, const char *member, int64_t absent);
 bool entity_read(const char *text, char party[NAME], char id[33]);
 bool same(const struct hash *a, const struct hash *b);
+int64_t lead_ms(int64_t start, int64_t at); /* the start rounded down, the moment up: never better than the truth */
+int64_t short_ms(int64_t start, int64_t at, int64_t agreed);
 bool bytes_have(const char *at, size_t size, const char *word);
 json_t *parse(const char *at, size_t size, bool reals);
 
@@ -275,7 +277,8 @@ const struct version *binds_both(const struct audit *a, int agreement, int p, in
 const struct rule *rule_for(const struct version *v, const char *category);
 int agreement_named(const struct audit *a, const char *name);
 bool signed_only(const struct audit *a, int party);
-bool resolve(const struct audit *a, struct readers *r); /* true: one was unknown */
+void resolve(const struct audit *a, struct readers *r);
+bool unknown_to(const struct audit *a, const struct readers *r, int sender);
 bool may_read(const struct audit *a, const struct readers *r, int party); /* by what was resolved */
 bool room_for(const struct audit *a, int party, enum quota q, uint64_t n, bool reserve);
 uint64_t share_of(const struct audit *a, enum quota q);

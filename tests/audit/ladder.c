@@ -125,15 +125,15 @@ static void lead_tell(struct audit *a, const struct notice *n, const struct lead
     put_text(j, "binds", names[l->binds]);
     put_number(j, "pieces", l->count);
     put_time(j, "start", l->start);
-    int64_t lead = l->pieces ? l->start - a->time : 0, missing = !l->pieces || lead >= l->agreed ? 0 : l->agreed - lead;
+    int64_t missing = l->pieces ? short_ms(l->start, a->time, l->agreed) : 0;
     if (l->pieces) {
-        put_number(j, "lead_s", seconds(lead));
-        put_number(j, "sequenced_s", seconds(l->start - l->sequenced));
+        put_number(j, "lead_s", (double)lead_ms(l->start, a->time) / 1000.0);
+        put_number(j, "sequenced_s", (double)lead_ms(l->start, l->sequenced) / 1000.0);
         put_number(j, "agreed_s", seconds(l->agreed));
     }
     if (figure == l->binds) {
-        put_bool(j, "met", missing == 0);
-        put_number(j, "short_s", seconds(missing));
+        put_bool(j, "met", !l->pieces || l->start - a->time >= l->agreed);
+        put_number(j, "short_s", (double)missing / 1000.0);
     }
     must_tell(a, n->party, j);
     a->figure[G_LEADS]++;

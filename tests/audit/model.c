@@ -70,15 +70,25 @@ bool signed_only(const struct audit *a, int party) {
 }
 
 /* ---- readers ---- */
-bool resolve(const struct audit *a, struct readers *r) {
-    bool unknown = false;
+void resolve(const struct audit *a, struct readers *r) {
     for (int i = 0; i < r->count; i++) {
         struct reader *x = &r->at[i];
         if (x->kind == OF_PARTY) x->ref = party_find(a, x->name);
         if (x->kind == OF_AGREEMENT) x->ref = agreement_named(a, x->name);
-        unknown = unknown || (x->kind >= OF_AGREEMENT && x->ref < 0);
     }
-    return unknown;
+}
+/* Is one of these unknown to the sender? An agreement is known to whose parties it names or named, and to the operator. */
+bool unknown_to(const struct audit *a, const struct readers *r, int sender) {
+    for (int i = 0; i < r->count; i++) {
+        const struct reader *x = &r->at[i];
+        bool known = x->kind < OF_AGREEMENT || (x->kind == OF_PARTY ? party_find(a, x->name) != NOBODY : a->parties.at[sender].operator_ && agreement_named(a, x->name) >= 0);
+        int g = x->kind == OF_AGREEMENT ? agreement_named(a, x->name) : -1;
+        for (int v = 0; g >= 0 && v < VERSIONS; v++)
+            for (int m = 0; a->agreements.at[g].version[v].used && m < a->agreements.at[g].version[v].members; m++)
+                known = known || a->agreements.at[g].version[v].member[m].party == sender;
+        if (!known) return true;
+    }
+    return false;
 }
 bool may_read(const struct audit *a, const struct readers *r, int party) {
     for (int i = 0; i < r->count; i++) {

@@ -213,5 +213,8 @@
 #define volumes_free audit__volumes_free
 #define volumes_read audit__volumes_read
 #define wrong audit__wrong
+#define lead_ms audit__lead_ms
+#define short_ms audit__short_ms
+#define unknown_to audit__unknown_to
 
 #endif

@@ -19,7 +19,8 @@ const char *sections_check(struct audit *a, struct step *c, bool flight) {
         if (!x) continue;
         struct readers to = x->to;
         int known = 0;
-        if (resolve(a, &to)) c->marks[M_NO_READER] = true;
+        resolve(a, &to);
+        if (unknown_to(a, &to, c->party)) c->marks[M_NO_READER] = true;
         for (int i = 0; i < to.count; i++) known += to.at[i].kind < OF_AGREEMENT || to.at[i].ref >= 0;
         by_any = by_any || known > 0;
         volumes_cost(&x->volumes, flight ? 0 : strlen(text_of(x->body, "text")), &v, &w);

@@ -227,10 +227,8 @@ static void accept(struct audit *a, struct step *c, const struct rule_of *rule) 
     if (c->s->kind >= AGREEMENT && c->s->kind <= AGREEMENT_LEAVE) must_deliver(a, c);
     for (size_t p = 0; rule->all && p < a->parties.count; p++)
         if ((int)p != c->party) must_tell_statement(a, c, (int)p, all_slots(c->s));
-    for (int k = 0; k < c->s->sections; k++) {
-        struct readers to = c->s->section[k].to;
-        if (resolve(a, &to)) c->marks[M_NO_READER] = true;
-    }
+    for (int k = 0; k < c->s->sections; k++)
+        if (unknown_to(a, &c->s->section[k].to, c->party)) c->marks[M_NO_READER] = true;
 }
 
 /* ---- the outcome as it is recorded ---- */
@@ -264,14 +262,14 @@ static void lead_judge(struct audit *a, struct lead *l, const json_t *j) {
         l->start = start;
     }
     l->count = pieces;
-    int64_t lead = l->pieces ? l->start - l->sequenced : 0, missing = l->pieces && lead < l->agreed ? l->agreed - lead : 0;
+    int64_t lead = l->pieces ? lead_ms(l->start, l->sequenced) * 1000000 : 0, missing = l->pieces ? short_ms(l->start, l->sequenced, l->agreed) * 1000000 : 0;
     int64_t stated = l->pieces ? l->start / 1000000 * 1000000 : NEVER;
     if ((pieces > 0) != l->pieces) wrong(a, "lead", "'%s': %s is claimed anew; the record counts %.0f pieces", g->name, l->pieces ? "something" : "nothing", pieces);
     else if (json_is_true(json_object_get(j, "judged")) != l->judged) wrong(a, "lead", "'%s': judged, or not", g->name);
     else if (l->sure && start != stated) wrong(a, "lead", "'%s': another start than the earliest new piece's", g->name);
-    else if (l->sure && !near_seconds(j, "sequenced_s", lead)) wrong(a, "lead", "'%s': sequenced must be %.9f s", g->name, (double)lead / 1e9);
+    else if (l->sure && !near_seconds(j, "sequenced_s", lead)) wrong(a, "lead", "'%s': sequenced must be %.9f s, is %.9f s", g->name, (double)lead / 1e9, json_number_value(json_object_get(j, "sequenced_s")));
     else if (!near_seconds(j, "agreed_s", l->agreed) || strcmp(text_of(j, "binds"), binds[l->binds]) != 0) wrong(a, "lead", "'%s': what was agreed", g->name);
-    else if (l->sure && !near_seconds(j, "short_s", missing)) wrong(a, "lead", "'%s': short by %.9f s", g->name, (double)missing / 1e9);
+    else if (l->sure && !near_seconds(j, "short_s", missing)) wrong(a, "lead", "'%s': short by %.9f s, is %.9f s", g->name, (double)missing / 1e9, json_number_value(json_object_get(j, "short_s")));
 }
 static void leads_judge(struct audit *a, struct step *c) {
     const json_t *list = json_object_get(c->r->outcome, "lead");

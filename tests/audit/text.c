@@ -69,6 +69,10 @@ void time_write(int64_t t, char out[40]) {
              (unsigned)(in / 60 % 60), (unsigned)(in % 60), (unsigned)(ms - s * 1000) % 1000);
 }
 
+static int64_t ms_up(int64_t ns) { return ns / 1000000 + (ns % 1000000 > 0); }
+int64_t lead_ms(int64_t start, int64_t at) { return start == at ? 0 : start / 1000000 - (start % 1000000 < 0) - ms_up(at); }
+int64_t short_ms(int64_t start, int64_t at, int64_t agreed) { return start - at >= agreed ? 0 : ms_up(agreed) - lead_ms(start, at); }
+
 /* ---- numbers: at most 15 digits came, so %.15g gives them back ---- */
 bool number_scaled(const json_t *j, int places, int64_t *out) {
     char text[64];

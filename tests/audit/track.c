@@ -258,6 +258,8 @@ const char *frame_check(struct audit *a, struct step *c) {
     snprintf(feed, sizeof feed, "%.*s", b[19], p->bytes.at + 20);
     c->feed = feed_find(a, c->party, feed);
     if (!c->feed) return "unknown-entity";
+    for (uint64_t i = 0; i < c->feed->frames && i < 256; i++)
+        if (c->feed->frame[i] == number_at(b + 1, 8)) wrong(a, "repeat", "a frame that was taken is recorded again");
     return number_at(b + 1, 8) <= c->feed->number ? "old-frame" : NULL;
 }
 static void feed_silence_tell(struct audit *a, const struct feed *f) {
@@ -278,6 +280,7 @@ void frame_apply(struct audit *a, struct step *c) {
     unsigned n[COUNTED] = {0};
     struct feed *f = c->feed;
     f->number = number_at((const uint8_t *)record_part(c->r, FRAME)->bytes.at + 1, 8);
+    f->frame[f->frames++ % 256] = f->number;
     f->last = a->time;
     if (f->silent) {
         f->silent = false;
