@@ -291,18 +291,19 @@ static void told_end(struct audit *a, struct alert *x, const struct pair *p, con
     if (f->meets == YES) wrong(a, "alert", "ended while the conflict goes on: %s", pair_name(a, p, name));
     else if (f->meets == NO && x->met_at != NEVER && a->time - x->met_at < a->settings.hysteresis) wrong(a, "alert", "ended after less than the hysteresis: %s", pair_name(a, p, name));
 }
+static int filer_of(const struct pair *p) { return p->notice ? p->notice->party : p->other_flight ? p->other_flight->party : p->other_track->party; }
 static void silence_judge(struct audit *a, const struct pair *p, const struct finding *f) {
     char name[300];
-    int filer = p->notice ? p->notice->party : p->other_flight ? p->other_flight->party : p->other_track->party;
     if (f->meets != YES) {
         a->figure[G_EITHER] += f->meets == EITHER;
         return;
     }
-    if (a->crowded || folded_of(a, p->owner, filer, p->withheld) || used_by(a, p->owner, filer) >= pair_most(a, p->owner)) return;
+    if (a->crowded || folded_of(a, p->owner, filer_of(p), p->withheld) || used_by(a, p->owner, filer_of(p)) >= pair_most(a, p->owner)) return;
     wrong(a, "conflict", "is not told: %s", pair_name(a, p, name));
 }
 static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
     struct finding f;
+    if (a->counted_anew && (p->owner != a->counted_owner || p->withheld != a->counted_withheld || filer_of(p) != a->counted_filer)) return;
     struct alert *x = alert_of(a, p);
     if (!x && !fresh) return;
     find_pair(a, p, &f);
@@ -415,10 +416,17 @@ static void standing_judge(struct audit *a, struct alert *x, bool tick) {
     }
 }
 void alerts_judge(struct audit *a, bool tick) {
-    for (size_t i = 0; i < a->alerts.count; i++)
-        if (a->alerts.at[i]->kind == A_FOLDED && a->alerts.at[i]->ends) a->dirty_all = true; /* what it stood for must be told now */
-    for (size_t i = a->alerts.count; i-- > 0;)
-        if (a->alerts.at[i]->ends && a->alerts.at[i]->kind == A_FOLDED) alert_free(a, a->alerts.at[i]);
+    for (size_t i = a->alerts.count; i-- > 0;) {
+        struct alert *x = a->alerts.at[i];
+        if (x->kind != A_FOLDED || !x->ends) continue;
+        a->counted_owner = x->owner;
+        a->counted_filer = x->filer;
+        a->counted_withheld = x->withheld;
+        alert_free(a, x);
+        a->counted_anew = !a->dirty_all;
+        if (a->counted_anew) everything(a); /* what it stood for must be told now */
+        a->counted_anew = false;
+    }
     if (a->dirty_all) everything(a);
     for (size_t i = 0; !a->dirty_all && i < a->dirty.count; i++) {
         const struct dirty *d = &a->dirty.at[i];

@@ -166,7 +166,7 @@ struct audit {
     LIST(struct party) parties; LIST(struct key) keys; LIST(struct agreement) agreements; LIST(struct area) areas; LIST(struct feed *) feeds;
     LIST(struct notice *) notices; LIST(struct flight *) flights; LIST(struct track *) tracks; LIST(struct hold *) holds; LIST(struct due *) dues;
     LIST(struct alert *) alerts; LIST(struct pending) pending; LIST(struct recent) recent;
-    LIST(struct expect) expected; LIST(struct dirty) dirty; bool dirty_all;
+    LIST(struct expect) expected; LIST(struct dirty) dirty; bool dirty_all, counted_anew; int counted_owner, counted_filer; bool counted_withheld; /* only what one folded alert stood for */
     LIST(struct notice *) gone_notices; LIST(struct flight *) gone_flights; LIST(struct track *) gone_tracks; /* in this very group: what is told may still name them */
     LIST(struct record) group; uint64_t order; int64_t time; uint64_t tick; bool unsure, leaf_due; int64_t tick_time; int64_t error_ns; uint64_t serial;
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */
