@@ -116,8 +116,6 @@ void notice_respan(struct state *st, row r) {
     }
 }
 
-bool volume_hazard(const struct notice_row *n, const struct volume_row *v) { return notice_hazardous(n) && !v->idle; }
-
 static bool same_footprint(const struct state *st, row a, row b) {
     const struct volume_row *x = volume_at(st, a), *y = volume_at(st, b);
     if (x->shape != y->shape || x->count != y->count || x->reach_cm != y->reach_cm) return false;

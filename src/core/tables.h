@@ -316,7 +316,6 @@ bool timer_get(const struct state *st, enum timer_kind kind, row r, instant *at)
  * place. `desk` may be NULL. At most LIMIT_EFFECT_BYTES bytes each (asserted): cut texts before. */
 struct append *tell_begin(struct state *st, struct effects *fx, enum told_kind kind, uint16_t party, const struct name *desk);
 uint64_t tell_end(struct state *st, struct effects *fx);
-uint64_t tell(struct state *st, struct effects *fx, enum told_kind kind, uint16_t party, const struct name *desk, struct text json);
 uint32_t tell_left(const struct state *st, const struct effects *fx); /* how many more fit into this step */
 uint64_t tell_statement(struct state *st, struct effects *fx, uint16_t party, uint8_t sections); /* TOLD_STATEMENT; merged when told twice */
 /* Place that `party` was told the current statement at (by deliver_sections), for dues. false: it was not. */

@@ -40,10 +40,6 @@ uint64_t tell_end(struct state *st, struct effects *fx) {
     assert(e->json.size <= LIMIT_EFFECT_BYTES);
     return st->parties[e->party].stream_size++;
 }
-uint64_t tell(struct state *st, struct effects *fx, enum told_kind kind, uint16_t party, const struct name *desk, struct text json) {
-    append_text(tell_begin(st, fx, kind, party, desk), json);
-    return tell_end(st, fx);
-}
 
 static struct effect *told_statement(const struct effects *fx, uint16_t party) {
     for (uint32_t i = 0; i < fx->count; i++)

@@ -74,7 +74,6 @@ bool own_entity(const struct state *st, const struct statement *s, struct step *
 
 /* ---- life ---- */
 void notice_respan(struct state *st, row n);                 /* volumes as the state has them now, in the index too */
-bool volume_hazard(const struct notice_row *n, const struct volume_row *v); /* counts it now? */
 void notice_purge(struct state *st, row n, struct effects *fx);
 void flight_drop_tracks(struct state *st, row f, struct effects *fx);
 void track_auto_join(struct state *st, row f, struct effects *fx); /* a flight became active: own feeds' tracks */

@@ -51,11 +51,6 @@ size_t scan_find_word(struct text t, size_t from, size_t to, const char *word) {
     return SCAN_NONE;
 }
 
-size_t scan_find(struct text t, size_t from, size_t to, const char *word) {
-    for (size_t i = from; i < to && i < t.size; i++)
-        if (scan_has(t, i, word)) return i;
-    return SCAN_NONE;
-}
 
 struct text scan_part(struct text t, size_t from, size_t to) {
     if (to > t.size) to = t.size;

@@ -24,7 +24,6 @@ bool scan_has(struct text t, size_t at, const char *word);
 bool scan_has_word(struct text t, size_t at, const char *word);
 /* First place in [from, to) where scan_has_word holds, or SCAN_NONE. */
 size_t scan_find_word(struct text t, size_t from, size_t to, const char *word);
-size_t scan_find(struct text t, size_t from, size_t to, const char *word);
 /* [from, to) cut to the text; from > to is empty. */
 struct text scan_part(struct text t, size_t from, size_t to);
 struct text scan_trim(struct text t);

@@ -163,6 +163,24 @@ static void bad_keys_are_refused(void **state) {
                                     &name, bytes, NULL).code, RESULT_MALFORMED);
 }
 
+/* Witnesses may sign with something larger than Ed25519: such a line is read whole, and is nobody's Ed25519 line. */
+static void larger_signatures_are_read(void **state) {
+    (void)state;
+    char room[1024];
+    struct append a = append_fixed(room, sizeof room);
+    uint8_t bytes[104], got[100];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 7);
+    append_str(&a, "a\n\n" D "k ");
+    append_base64(&a, bytes, sizeof bytes);
+    append_char(&a, '\n');
+    struct note n;
+    assert_true(result_is_ok(note_parse(append_view(&a), &n, NULL)));
+    assert_int_equal(n.lines[0].size, 100);
+    assert_true(note_line_signature(&n.lines[0], got, sizeof got));
+    assert_memory_equal(got, bytes + 4, sizeof got);
+    assert_false(note_line_signature(&n.lines[0], got, 64));
+}
+
 /* A key of small order "signs" everything; S + L is a second form of the same signature. */
 static void malleable_signatures_do_not_verify(void **state) {
     (void)state;
@@ -210,6 +228,7 @@ int main(void) {
         cmocka_unit_test(the_example_is_made_and_verified), cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(junk_is_refused),                  cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(bad_keys_are_refused),             cmocka_unit_test(malleable_signatures_do_not_verify),
+        cmocka_unit_test(larger_signatures_are_read),
     };
     if (sodium_init() < 0) return 1;
     cmocka_set_message_output(CM_OUTPUT_TAP);
