@@ -61,5 +61,7 @@
 /* Room on the disk that is kept for ticks (24 h), and steps of a quarter of it for the classes above (design.md, 2). */
 #define LIMIT_RESERVE_NS INT64_C(86400000000000)
 #define LIMIT_TICK_BYTES 2048               /* that a tick takes at most when nothing else happens */
+#define LIMIT_TICK_MEAN 256                 /* ticks over which the mean of what they take is formed: repeats, calls and queries go on, too */
+#define LIMIT_RECORD_BESIDE 1024            /* that a record takes at most beside its bytes: outcome, order, hashes, its part of sectors */
 
 #endif

@@ -93,7 +93,7 @@ static result start(struct node *n, struct fault *f) {
                        : sequencer_local_new(number, state_time(n->state), LIMIT_QUEUE_BYTES);
     if (n->sequencer == NULL) return fail(f, RESULT_FULL, "sequencer", "out of memory");
     TRY(disk_free_space(n->disk, n->dir, &n->numbers.disk_free, f));
-    n->numbers.disk_reserve = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns) * LIMIT_TICK_BYTES;
+    if (n->numbers.disk_reserve == 0) n->numbers.disk_reserve = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns) * LIMIT_TICK_BYTES;
     if (n->options.inline_writer || n->options.stepped_writer) return OK;
     n->to_writer = ring_new(LIMIT_BATCHES + 1);
     n->from_writer = ring_new(LIMIT_BATCHES);
@@ -179,6 +179,7 @@ void node_close(struct node *n) {
 /* What the writer finished becomes visible: sizes, the last tick, the events of the batch. */
 static void publish(struct node *n, struct batch *b) {
     n->in_flight = false;
+    n->writing_bytes = 0;
     if (!result_is_ok(b->result)) {
         n->failed = true;
         n->failure = b->fault;
@@ -225,12 +226,17 @@ static void reap(struct node *n) {
     for (size_t i = 0; i < count; i++) publish(n, items[i]);
 }
 
+uint64_t node_batch_on_disk(const struct batch *b) {
+    return b == NULL ? 0 : b->payload.size + b->payload.size / 2 + b->made_count * (uint64_t)LIMIT_RECORD_BESIDE;
+}
+
 static void hand_over(struct node *n) {
     struct batch *b = n->current;
     bool empty = b == NULL || (b->made_count == 0 && b->answer_count == 0);
     if (empty || n->in_flight || n->failed) return;
     n->current = NULL;
     n->in_flight = true;
+    n->writing_bytes = node_batch_on_disk(b);
     n->handed_ns = node_now_ns();
     if (n->options.stepped_writer) {
         n->handed = b;

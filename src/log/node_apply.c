@@ -59,6 +59,15 @@ result node_fold(struct node *n, instant time, const bool *seen, struct folded *
     return OK;
 }
 
+/* Where many are called again and again, a tick takes more than its own record; 24 h of that are kept. */
+void node_tick_cost(struct node *n, uint64_t bytes, uint64_t records) {
+    uint64_t cost = bytes + bytes / 4 + records * (LIMIT_RECORD_BESIDE / 4) + LIMIT_RECORD_BESIDE;
+    uint64_t mean = n->tick_bytes + cost / LIMIT_TICK_MEAN - n->tick_bytes / LIMIT_TICK_MEAN;
+    n->tick_bytes = mean;
+    uint64_t each = mean > LIMIT_TICK_BYTES ? mean : LIMIT_TICK_BYTES;
+    n->numbers.disk_reserve = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns) * each;
+}
+
 void node_order_part(const struct folded *s, bool told, struct append *out) {
     append_format(out, "{\"order\":%llu,\"time\":\"", (unsigned long long)s->statement.order);
     append_instant_exact(out, s->statement.time);
@@ -169,7 +178,7 @@ static struct answer *add_answer(struct batch *b, uint64_t ticket, enum sequence
 
 static void take_folded(struct node *n, const struct folded *s, uint64_t ticket) {
     struct batch *b = n->current;
-    size_t json_at = b->json.size;
+    size_t json_at = b->json.size, before = b->payload.size;
     outcome_render(&s->statement, &s->outcome, &b->json);
     if (b->json.full) abort();
     struct text outcome = {b->json.at + json_at, b->json.size - json_at};
@@ -178,6 +187,7 @@ static void take_folded(struct node *n, const struct folded *s, uint64_t ticket)
         for (uint32_t i = 0; i < s->effects->count; i++) put_told(n, b, s, i);
     }
     if (s->ticked) {
+        node_tick_cost(n, b->payload.size - before, 1 + (uint64_t)s->effects->count);
         b->marks = node_room(b->marks, &b->mark_room, b->mark_count + 1, sizeof *b->marks);
         b->marks[b->mark_count++] = (struct mark){.after = b->made_count, .tick = state_tick(n->state),
                                                   .order = s->statement.order, .time = s->statement.time,

@@ -114,6 +114,8 @@ struct node {
     struct batch batches[LIMIT_BATCHES], *free[LIMIT_BATCHES], *current, *done[LIMIT_BATCHES];
     uint32_t free_count, done_count;
     bool in_flight, starved, threaded;
+    uint64_t writing_bytes;      /* at most: what the batch in flight takes of the disk */
+    uint64_t tick_bytes;         /* of the disk, for a tick with all that it tells: mean over the last few hundred */
     uint64_t handed_ns;          /* when the one in flight was handed over */
     struct batch *handed, *written; /* stepped_writer: what waits to be written; what was */
     struct ring *to_writer, *from_writer;
@@ -159,6 +161,9 @@ uint64_t node_now_ns(void);   /* monotonic; for figures only */
 result node_decode(struct node *n, struct part *parts, uint32_t count, bool verify, struct folded *out, struct fault *f);
 /* What is decoded gets order and time, and is stepped. `seen` NULL: judged here against the published log, else as recorded. */
 result node_fold(struct node *n, instant time, const bool *seen, struct folded *out, struct fault *f);
+/* A tick took so many bytes of payload in so many records: the reserve follows. */
+void node_tick_cost(struct node *n, uint64_t bytes, uint64_t records);
+uint64_t node_batch_on_disk(const struct batch *b); /* at most; NULL: 0 */
 void node_order_part(const struct folded *s, bool told, struct append *out);
 /* The told part of effect `i`; in n->text. */
 struct text node_told_part(struct node *n, const struct folded *s, uint32_t i);

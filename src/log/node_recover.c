@@ -12,6 +12,7 @@ struct recovery {
     struct journal_batch batch;
     struct folded folded;
     uint32_t told;               /* effects of `folded` whose told records came */
+    uint64_t bytes;              /* of its records */
     bool open, tick_came;        /* a statement is under way; its tick entry came */
     bool full;
     uint64_t log_before[2];      /* size of the log when this and the last batch began */
@@ -45,6 +46,7 @@ static result finish_statement(struct recovery *r, struct fault *f) {
     r->open = false;
     if (r->told != r->folded.effects->count)
         return diverged_number(r, f, "number of told records", r->told, r->folded.effects->count);
+    if (r->folded.ticked) node_tick_cost(r->n, r->bytes, 1 + (uint64_t)r->told);
     if (r->tick_came != r->folded.ticked) return diverged_number(r, f, "ticks", r->tick_came, r->folded.ticked);
     return OK;
 }
@@ -129,6 +131,7 @@ static result take_statement(struct recovery *r, const struct journal_entry *e, 
     TRY(check_seen(r, f));
     r->open = true;
     r->told = 0;
+    r->bytes = e->payload_size;
     r->tick_came = false;
     r->report->orders++;
     if (r->report->orders == 1) r->report->first = e->time;
@@ -153,6 +156,7 @@ static result take_told(struct recovery *r, const struct journal_entry *e, struc
     if (!text_equal(told, parts[0].bytes)) return diverged(r, f, "told", parts[0].bytes, told);
     TRY(check_order_part(r, &parts[1], true, f));
     r->told++;
+    r->bytes += e->payload_size;
     return r->full ? check_hashes(r, e, parts, count, NULL, f) : OK;
 }
 

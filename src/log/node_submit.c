@@ -19,9 +19,20 @@ static unsigned kind_class(enum statement_kind k) {
     }
 }
 
-static result admit(struct node *n, enum statement_kind kind, struct fault *f) {
-    uint64_t need = n->numbers.disk_reserve + n->numbers.disk_reserve / 4 * kind_class(kind);
-    if (kind == KIND_TICK || n->numbers.disk_free >= need) return OK;
+/* At most so much of the disk will `bytes` of proposals take: their records, what others are told of them (as JSON strings, so that a byte may become
+ * two), hashes, and the rest of the last sectors. */
+static uint64_t on_disk(const struct node *n, uint64_t bytes, uint64_t count, bool told) {
+    uint64_t records = told ? 1 + 2 * (uint64_t)state_party_count(n->state) : 1;
+    return (bytes + bytes / 2 + count * LIMIT_RECORD_BESIDE) * records;
+}
+
+/* Free space is known as it was after the last batch. What has been taken in since, and what this statement will cause, counts as gone: else a few
+ * large statements together would use up what ticks need, and the first write that fails ends the server. */
+static result admit(struct node *n, enum statement_kind kind, uint64_t bytes, struct fault *f) {
+    const struct node_numbers *k = &n->numbers;
+    uint64_t need = k->disk_reserve + k->disk_reserve / 4 * kind_class(kind);
+    need += n->writing_bytes + node_batch_on_disk(n->current) + on_disk(n, k->queued_bytes, k->queued, true) + on_disk(n, bytes, 1, kind != KIND_FRAME);
+    if (k->disk_free >= need) return OK;
     n->numbers.refused_full++;
     /* No figures: they would tell every party how much the others write. The operator has them in /metrics. */
     return fail(f, RESULT_FULL, "disk", "has no room left for %s: what warns people has to go on", statement_kind_name(kind));
@@ -81,8 +92,8 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
     }
     struct part *salted = NULL;
     TRY(with_salts(n, parts, count, &salted, f));
-    TRY(admit(n, kind, f));
     TRY(put_parts(salted, count, &n->text, f));
+    TRY(admit(n, kind, n->text.size, f));
     return propose(n, append_view(&n->text), now, ticket, f);
 }
 
@@ -146,7 +157,7 @@ result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct
     assert(n->is_prepared && k->statement.kind != KIND_TICK && ticket != 0 && ticket != NODE_TICKET_TICK);
     assert(k->statement.origin != ORIGIN_SIGNED || k->statement.proven); /* once ordered, the lines are trusted */
     if (n->failed) return node_broken(n, f);
-    TRY(admit(n, k->statement.kind, f));
+    TRY(admit(n, k->statement.kind, k->bytes.size, f));
     TRY(propose(n, append_view(&k->bytes), now, ticket, f));
     n->is_prepared = false;
     if (n->kept_free_count == 0) return OK; /* it will be decoded again */

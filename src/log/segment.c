@@ -176,7 +176,12 @@ static result make_room(struct segments *s, uint64_t end, size_t size, struct fa
     if (size < LIMIT_LARGE_EXTENT) {
         to += LIMIT_ZEROS_AHEAD;
         if (to > blocks_up(s->bytes) && blocks_up(end) <= blocks_up(s->bytes)) to = blocks_up(s->bytes);
-        TRY(write_zeros(s->file, s->zeroed, to, f));
+        result r = write_zeros(s->file, s->zeroed, to, f);
+        if (r.code == RESULT_FULL) { /* the last room of the disk is for what must be written, not for zeros ahead of it */
+            to = blocks_up(end);
+            r = write_zeros(s->file, s->zeroed, to, f);
+        }
+        if (!result_is_ok(r)) return r;
     }
     s->zeroed = to;
     return OK;
