@@ -337,7 +337,8 @@ static void take_answer(struct client *c, struct request *r) {
     sim_must(s, json_parse(s->json, append_view(&r->reply), JSON_OPEN, &top, &f), &f, "an answer");
     (void)json_get_text(top, "verdict", false, 32, &verdict, &f);
     s->figures.unknown += r->status == 504;
-    s->figures.busy += r->status == 503 || r->status == 507;
+    s->figures.busy += verdict.size == 0 && (r->status == 503 || r->status == 507);
+    s->figures.disk_full += verdict.size == 0 && r->status == 507;
     if (r->status == 401 && p->session) c->in_session = false;
     if (verdict.size > 0) take_verdict(s, p, top, verdict);
     else if (json_member(top, "frames") != NULL) take_frames(s, p, json_member(top, "frames"));
@@ -427,6 +428,7 @@ void client_act(struct client *c) {
     struct sim_draw d = draw_of(s->plan.seed, "act", c->index, ++c->actions);
     int64_t pause = s->plan.pause_ns * (s->plan.parties - 1) / 3;
     c->next_at = s->boot + draw_between(&d, pause / 3000000, pause / 600000) * 1000000;
+    if (s->quiet) return;
     faults_action(s, &d);
     if (!c->entered || !s->up) return;
     if (!c->in_session) {

@@ -141,6 +141,25 @@ static void one_turn(struct sim *s) {
     server_turn(s);
 }
 
+/* All speak as much as they can until the disk is refused to them; then there is room for a day of ticks and of all calls, and no write fails. */
+static void full_day(struct sim *s) {
+    if (s->plan.space == 0 || s->plan.tick_ns < 10 * INSTANT_SECOND) return;
+    s->filling = true;
+    s->plan.cut_after = s->plan.jump = s->plan.stall = s->plan.loss = 0;
+    s->breaks_done = s->plan.breaks;
+    uint64_t failed = s->figures.failed, refused = s->figures.disk_full;
+    for (int i = 0; i < 20000 && s->figures.disk_full < refused + 40; i++) one_turn(s);
+    s->quiet = true;
+    int64_t until = s->boot + INSTANT_DAY;
+    uint64_t ticks = s->figures.ticks;
+    while (s->boot < until) one_turn(s);
+    if (s->figures.failed != failed) sim_fail(s, "the disk was full before a day of ticks was over: a write failed");
+    uint64_t due = (uint64_t)(INSTANT_DAY / s->plan.tick_ns) - 2; /* one that the order refuses or loses is not made up */
+    if (s->figures.ticks - ticks < due * (s->plan.simulated_order ? 70 : 100) / 100)
+        sim_fail(s, "a day on a full disk had %llu ticks", (unsigned long long)(s->figures.ticks - ticks));
+    s->figures.full_days++;
+}
+
 /* At the end all is said again to a server that verifies everything. */
 static void end(struct sim *s, struct hash *digest) {
     for (int i = 0; i < 20000 && server_busy(s); i++) {
@@ -167,6 +186,7 @@ void run_seed(struct sim *s, const struct plan *p, struct hash *digest) {
     report_from(REPORT_LEVELS); /* what the server says of itself would be said many times */
     begin(s, p);
     while (s->boot < s->end && s->figures.statements < p->statements_most * UINT64_C(4)) one_turn(s);
+    full_day(s);
     end(s, digest);
 }
 
@@ -226,5 +246,7 @@ void run_figures(const struct sim *s, struct append *out) {
     figure(out, n->unsure, "unsure ticks");
     figure(out, n->stalls, "stalls");
     figure(out, n->busy, "not taken");
+    figure(out, n->disk_full, "of them the disk full");
+    figure(out, n->full_days, "day on a full disk");
     figure(out, n->unknown, "unknown");
 }

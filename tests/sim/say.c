@@ -199,6 +199,15 @@ static void say_message(struct client *c, struct sim_draw *d) {
     (void)say_one(&x, to, b);
 }
 
+void say_much(struct client *c, struct sim_draw *d) {
+    struct saying x = saying_of(c, d, KIND_MESSAGE);
+    struct append *b = saying_body(c->sim);
+    append_str(b, "{\"text\":\"");
+    for (int i = 0; i < LIMIT_MESSAGE_BYTES / 2; i++) append_str(b, "\\n"); /* told to others it is twice as long */
+    append_str(b, "\"}");
+    (void)say_one(&x, "log", b);
+}
+
 static void say_hold(struct client *c, struct sim_draw *d) {
     if (!c->has_asked) return;
     struct saying x = saying_of(c, d, KIND_HOLD);
@@ -509,7 +518,7 @@ static void say_again(struct client *c, struct sim_draw *d) {
     uint32_t back = draw_below(d, 40);
     for (uint32_t i = s->posts; i > 0; i--) {
         const struct post *was = &s->post[i - 1];
-        if (s->plan.twin && was->client == 2) continue; /* what it hides is not there to be repeated */
+        if (s->plan.twin && (was->client == 2 || was->client == 0)) continue; /* what is hidden shows to these two */
         if (was->state != POST_DONE || was->garbage || was->frame_count > 0 || was->idempotency[0] != '\0') continue;
         if (back-- > 0) continue;
         struct post *p = copy_of(c, was);
@@ -572,7 +581,10 @@ static void say_read(struct client *c, struct sim_draw *d) {
 /* --- who says what --- */
 
 typedef void saying_function(struct client *, struct sim_draw *);
-static void say_due(struct client *c, struct sim_draw *d) { (void)d, ask(c, FOR_DUE, "/v1/due"); }
+static void say_due(struct client *c, struct sim_draw *d) {
+    (void)d;
+    if (!c->sim->plan.twin || c->role != ROLE_OPERATOR) ask(c, FOR_DUE, "/v1/due"); /* the operator is told what is withheld, so its places are others */
+}
 static void say_holds(struct client *c, struct sim_draw *d) { (void)d, ask(c, FOR_HOLDS, "/v1/holds"); }
 
 static const struct { saying_function *say; uint16_t weight[ROLES]; } sayings[] = {
@@ -613,6 +625,10 @@ static void one(struct client *c, struct sim_draw *d) {
 
 void say_something(struct client *c, struct sim_draw *d) {
     struct sim *s = c->sim;
+    if (s->filling) {
+        for (int i = 0; i < 4 && c->open_posts < 8; i++) say_much(c, d);
+        return;
+    }
     if (c->role == ROLE_OPERATOR && clock_unsure(&s->door.clock)) {
         say_clock(c, d);
         return;

@@ -58,7 +58,7 @@ const char *role_name(enum role r);
 /* --- what happened, for the line of figures --- */
 struct figures {
     uint64_t statements, refused, repeated, pending, noise, reads, events, retries, lost, ticks;
-    uint64_t cuts, kills, failed, stops, recoveries, broken_recoveries, rotten, rot_silent, read_errors, jumps, unsure, stalls, full, full_checked, busy, unknown, torn;
+    uint64_t cuts, kills, failed, stops, recoveries, broken_recoveries, rotten, rot_silent, read_errors, jumps, unsure, stalls, full, full_checked, busy, unknown, torn, disk_full, full_days;
 };
 
 struct sim;
@@ -200,6 +200,7 @@ void post_send(struct sim *s, uint32_t number);
 
 /* --- say.c, say_air.c: each makes at most one post --- */
 void say_something(struct client *c, struct sim_draw *d);
+void say_much(struct client *c, struct sim_draw *d);   /* a message to all of the greatest length */
 void say_clock(struct client *operator_, struct sim_draw *d);
 void say_ack(struct client *c, const struct json *items, struct sim_draw *d);
 void say_hold_answer(struct client *c, const struct json *items, struct sim_draw *d);
@@ -245,7 +246,7 @@ struct sim {
     struct disk *disk;
     struct node *node;
     struct door door;
-    bool up, cut_now, idle_cut;
+    bool up, cut_now, filling, quiet;  /* filling: all say much until the disk is full; quiet: nobody says anything */
     struct sim_draw server_draw;  /* what it draws outside of requests */
     uint64_t starts;
     int64_t stall_until, second_at, started_at;

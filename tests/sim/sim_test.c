@@ -54,7 +54,10 @@ static void watch(void) {
 }
 
 static void add(const char *text) {
-    if (count < MOST) seeds[count++] = strtoull(text, NULL, 10);
+    uint64_t seed = strtoull(text, NULL, 10);
+    for (int i = 0; i < count; i++)
+        if (seeds[i] == seed) return;
+    if (count < MOST) seeds[count++] = seed;
 }
 
 /* A line each: the seed, then what it found. */
