@@ -10,6 +10,7 @@
 
 #include "base/rand.h"
 #include "bench.h"
+#include "core/figures.h"
 #include "core/index.h"
 #include "geo/box.h"
 
@@ -91,6 +92,7 @@ static void say_one(struct bench *b, enum say what) {
     for (int i = 0; i < 6; i++) words[i] = bench_draw(&b->seed);
     memcpy(s->id.bytes, words, sizeof s->id.bytes);
     memcpy(s->hash.bytes, words + 2, sizeof s->hash.bytes);
+    if (s->has_on) s->on.id = s->id; /* a new one, not a change of the first */
     s->order = state_order(b->st) + 1;
     s->time = BENCH_START;
     struct outcome out;
@@ -152,7 +154,7 @@ static double block(struct bench *b, enum say what) {
 static void measure(struct bench *b, uint32_t live, uint32_t *said) {
     static const char *const names[SAYS] = {"notice", "flight"};
     double spent[SAYS][2][BLOCKS];
-    for (; *said + 2 * SAYS * BLOCKS * BLOCK <= live; ++*said) say_one(b, (enum say)(*said % SAYS));
+    for (; *said + 2 * SAYS * BLOCKS * BLOCK < live; ++*said) say_one(b, (enum say)(*said % SAYS));
     for (int r = 0; r < BLOCKS; r++)
         for (int what = 0; what < SAYS; what++)
             for (int without = 0; without < 2; without++) {
@@ -161,6 +163,10 @@ static void measure(struct bench *b, uint32_t live, uint32_t *said) {
                 no_search = false;
                 *said += BLOCK;
             }
+    struct figures *figures = bench_room(sizeof *figures);
+    figures_take(b->st, figures);
+    if (figures->index_boxes != live || *said != live) fprintf(stderr, "%u of %u live\n", figures->index_boxes, live), exit(1); /* each has one volume */
+    free(figures);
     double scanning = scan(b, live) * 1e6, inserting = insert(b, live) * 1e6;
     for (int what = 0; what < SAYS; what++) {
         char name[64];
