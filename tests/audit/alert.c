@@ -282,6 +282,9 @@ static void told_now(struct audit *a, struct alert *x, const struct pair *p, con
     else if (x->level < least) wrong(a, "level", "%s; at least %s: %s", levels[x->level], levels[least], pair_name(a, p, name));
     else if (x->level < x->was && a->time - x->high_at < a->settings.hysteresis && x->high_at != NEVER)
         wrong(a, "level", "falls to %s after less than the hysteresis: %s", levels[x->level], pair_name(a, p, name));
+    /* A figure of a section that its reader may not read would be another. */
+    else if (!x->withheld && f->likely && !fresh && (x->entry < f->entry_first - SECOND || (f->entry_last != NEVER && x->entry > f->entry_last + SECOND)))
+        wrong(a, "entry", "is told as of another moment: %s", pair_name(a, p, name));
     a->figure[G_LEVELS]++;
 }
 static void told_end(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {

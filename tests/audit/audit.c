@@ -137,6 +137,9 @@ void audit_figures(const struct audit *a, char *text, size_t room) {
     size_t size = 0;
     *text = '\0';
     for (int i = 0; i < FIGURES && size < room; i++) size += (size_t)snprintf(text + size, room - size, "%s%llu %s", i ? ", " : "", (unsigned long long)a->figure[i], names[i]);
+    if (size < room)
+        snprintf(text + size, room - size, "; never judged: an alert's distance, margin, closest approach and end, how many a folded one stands for and when it rises, the number of new "
+                 "pieces beyond none or some, what a section in a corridor holds, shapes wider than 8,000 km, the words of a refusal's detail, answers to reads");
 }
 
 /* ---- end ---- */

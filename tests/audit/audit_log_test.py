@@ -15,7 +15,7 @@ def audit(log):
     print("# " + last)
     assert done.returncode == 0, done.stdout[:8000]
     # "0 complaints; looked at 103 records, 318 parts, …"
-    return {name.strip(): int(n) for n, name in (x.strip().split(" ", 1) for x in last.split("looked at ")[1].split(", "))}
+    return {name.strip(): int(n) for n, name in (x.strip().split(" ", 1) for x in last.split("looked at ")[1].split("; ")[0].split(", "))}
 
 
 def free_port():

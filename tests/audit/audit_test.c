@@ -197,6 +197,7 @@ static const struct forgery forgeries[] = {
     {"alerts are numbered over all parties", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "00000001\"", "00000007\"", "alert"},
     {"an alert does not end with the notice", "bob", "told", "\"state\":\"ended\"", "notice-flight", DROP, NULL, NULL, "alert"},
     {"the alert says another time to entry", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "\"time_to_entry_s\":", "\"time_to_entry_s\":1", "alert"},
+    {"the entry is that of a section which its reader may not read", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "\"entry\":\"2026-11-23T06", "\"entry\":\"2026-11-23T07", "entry"},
     {"an overdue read-back is not told", "op", "told", "\"told\":\"overdue\"", "\"party\":\"cat\"", DROP, NULL, NULL, "told"},
     {"an overdue read-back is told late", "op", "told", "\"told\":\"overdue\"", "\"party\":\"cat\"", LATER, NULL, NULL, "told"},
     {"an overdue read-back is told early", "op", "told", "\"told\":\"overdue\"", "\"party\":\"cat\"", EARLIER, NULL, NULL, "told"},

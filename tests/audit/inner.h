@@ -170,7 +170,7 @@ struct audit {
     LIST(struct notice *) gone_notices; LIST(struct flight *) gone_flights; LIST(struct track *) gone_tracks; /* in this very group: what is told may still name them */
     LIST(struct record) group; uint64_t order; int64_t time; uint64_t tick; bool unsure, leaf_due; int64_t tick_time; int64_t error_ns; uint64_t serial;
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */
-    bool crowded;                    /* a tick told so much that its rest may come with the next */
+    bool crowded;                    /* a tick told so much that its rest comes with the next: what is told is not judged from there on */
     char *bad;                       /* of the record at hand */
 };
 

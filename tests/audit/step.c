@@ -382,6 +382,8 @@ static void statement_judge(struct audit *a, const struct said *s) {
     c.marks[M_FORK] = s->fork;
     marks_judge(a, &c);
     outcome_judge(a, &c);
+    /* A tick that tells so much leaves its rest for the next: what is due is not judged any more from here on, and the figures say so. */
+    a->crowded = a->crowded || a->group.count > (1024 + 16 * a->parties_most + 2 * a->alert_rows) / 2;
     alerts_take(a);
     alerts_judge(a, s->kind == TICK);
     leaks_judge(a);
