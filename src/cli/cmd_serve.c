@@ -24,7 +24,7 @@ const struct cli_option serve_options[] = {
     {"clock-start", "TIME", "EXERCISE only, with --clock-rate: where time starts"},
     {"connections", "N", "at most so many connections"},
     {"connections-per-address", "N", "* at most so many from one address"},
-    {"reply-grid", "MS", "replies to writes leave every MS milliseconds only (20 hides how long one took); default: at once"},
+    {"reply-grid", "MS", "replies leave every MS milliseconds only (20 hides how long one took); default: at once"},
     {"no-seccomp", NULL, "do without the filter of system calls that ends the process when a bug in it would start another program"},
     {"metrics-local", NULL, "* /metrics without a token for who asks from this machine; else the operator's token is needed"},
     {"rate-party", "N", "* requests a second of one party"},

@@ -131,9 +131,11 @@ const struct view_kind view_notices = {notices, notice_order, notice_may, notice
 
 /* ---- flights ---- */
 static const struct table *flights(const struct state *st) { return &st->flights; }
+/* By id, which is random: in the order of filing a reader would see between which of his own an other's was filed, long before its release. */
 static int flight_order(const void *a, const void *b) {
     const struct flight_row *x = a, *y = b;
-    return x->serial < y->serial ? -1 : x->serial > y->serial;
+    if (x->party != y->party) return x->party < y->party ? -1 : 1;
+    return memcmp(x->id.bytes, y->id.bytes, sizeof x->id.bytes);
 }
 static bool flight_may(const struct state *st, row r, uint16_t reader) {
     const struct flight_row *f = flight_at(st, r);

@@ -100,7 +100,7 @@
 #define DOOR_QUEUE_GONE_MS 1000            /* who has queued so long and has closed his side meanwhile is not served any more */
 #define DOOR_FLOW_ADDRESSES 1024           /* rows for addresses; two may share one */
 
-/* --- replies to writes, where a grid is set (--reply-grid) --- */
+/* --- replies, where a grid is set (--reply-grid) --- */
 #define DOOR_GRID_MOST_MS 1000
 #define DOOR_GRID_WINDOW 4                 /* they leave within the first quarter of a step */
 #define DOOR_GRID_MISSES 4                 /* so many steps missed, the loop is overloaded: they leave at once */

@@ -236,6 +236,8 @@ result server_run(const struct server_options *o, struct fault *f) {
     d->settings = *o;
     reload_log_level(o);
     report_start(o);
+    /* Not refused: in a container root is often the only user. packaging/parley.service has a better way. */
+    if (geteuid() == 0) report(REPORT_WARNING, "running_as_root", NULL);
     int64_t began_ns = monotonic_ns();
     struct node_report recovered;
     result r = node_open(&(struct node_options){.dir = o->dir, .disk = o->disk, .verify_signatures = o->verify_signatures}, &d->node, &recovered, f);

@@ -21,7 +21,7 @@ struct server_options {               /* zeros are defaults, except dir and list
     const char *log_level;            /* "debug", "info" (NULL), "warning", "error" */
     const char *metrics_token;        /* file with a token that reads /metrics and nothing else; NULL: none */
     unsigned connections, connections_per_address;
-    unsigned reply_grid_ms;           /* replies to POST leave at multiples of this only; 0: at once */
+    unsigned reply_grid_ms;           /* replies leave at multiples of this only; 0: at once */
     bool no_seccomp;                  /* the process may ask everything of the kernel (confine.h) */
     bool metrics_local;               /* /metrics without a token for who asks from this machine */
     struct disk *disk;                /* NULL: the real one */
