@@ -206,6 +206,22 @@ static void distance_between_places(void **state) {
     }
 }
 
+/* What truly lies at the reach to the centimetre is met: the measure is off by millimetres either way, and the margin takes its side. */
+static void at_the_limit(void **state) {
+    (void)state;
+    struct oracle_rng r = oracle_rng_new(27);
+    for (int i = 0; i < rounds(20000); i++) {
+        struct position a = oracle_place(&r), b = oracle_ahead(a, oracle_real(&r, 0, 360), exp(oracle_real(&r, log(100), log(1e6))));
+        double truth = oracle_metres(a, b);
+        int64_t own = oracle_int(&r, 1, (int64_t)(truth * 40));
+        struct shape one = {SHAPE_CIRCLE, 1, own, &a}, two = {SHAPE_CIRCLE, 1, own, &b};
+        struct volume v = volume_of(&one), w = volume_of(&two);
+        struct meeting m;
+        meet_volumes(&v, &w, offsets, (int64_t)ceil(truth * 100) - 2 * own, 0, 0, 0, &m);
+        assert_true(m.meets);
+    }
+}
+
 static void heights_and_times(void **state) {
     (void)state;
     struct position c = {470000000, 80000000};
@@ -258,6 +274,7 @@ int main(void) {
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(one_inside_the_other);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(positions);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(distance_between_places);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(at_the_limit);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(heights_and_times);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return _cmocka_run_group_tests("meet", tests, (size_t)n, NULL, NULL);

@@ -117,7 +117,8 @@ static uint32_t new_thing(struct client *c, enum thing_kind kind, const struct i
 static struct append *notice_body(struct client *c, struct sim_draw *d) {
     static const char *const categories[] = {"missile", "uas", "artillery"};
     struct append *b = saying_body(c->sim);
-    append_format(b, "{\"area\":\"SORREL %u\",\"category\":\"%s\",\"text\":\"keep clear\",", draw_below(d, 9), categories[draw_below(d, 3)]);
+    uint32_t number = draw_below(d, 9); /* one after the other: compilers differ in the order of arguments */
+    append_format(b, "{\"area\":\"SORREL %u\",\"category\":\"%s\",\"text\":\"keep clear\",", number, categories[draw_below(d, 3)]);
     put_volumes(b, c->sim, d, true);
     append_char(b, '}');
     return b;
@@ -165,7 +166,8 @@ void say_open(struct client *c, struct sim_draw *d) {
 
 static struct append *flight_body(struct client *c, struct sim_draw *d, bool hidden) {
     struct append *b = saying_body(c->sim);
-    append_format(b, "{\"callsign\":\"MRL%u\",\"persons_on_board\":%u,\"priority\":%u,", draw_below(d, 90), draw_below(d, 9), draw_below(d, 101));
+    uint32_t number = draw_below(d, 90), persons = draw_below(d, 9), priority = draw_below(d, 101);
+    append_format(b, "{\"callsign\":\"MRL%u\",\"persons_on_board\":%u,\"priority\":%u,", number, persons, priority);
     /* In twins only the hiding party's have an address: two flights on feeds that both may read are no secret to each other. */
     uint32_t address = draw_below(d, 3);
     if (!c->sim->plan.twin || hidden) append_format(b, "\"icao24\":\"c8123%u\",", c->index * 3 % 9 + address);

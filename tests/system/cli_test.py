@@ -287,6 +287,23 @@ def keys_are_added_and_revoked_and_recovered():
         assert place.check()["cut_bytes"] == 0
 
 
+def what_is_typed_is_what_is_filed():
+    place = World.get()
+    for number, (radius, lower, upper, metres, low, high) in enumerate((
+            ("5NM", "1000ft", "4500ft", 9260, 304.8, 1371.6), ("5nm", "300m", "1500m", 9260, 300, 1500),
+            ("9.26km", "0ft:W84", "250.5m:W84", 9260, 0, 250.5), ("750m", "100ft:AMSL", "12000ft:AMSL", 750, 30.48, 3657.6))):
+        area = "TYPED %d" % number
+        place.parley("notice", "file", "--area", area, "--category", "missile", "--circle", "-47.1,-126.2," + radius, "--lower", lower, "--upper", upper,
+                     "--from", "+2h", "--to", "+1h", "--key", "north.key")
+        items = json.loads(place.parley("list", "notices", "--key", "north.key", "--json")[0])["items"]
+        filed = [v for n in items if n.get("area") == area for v in n["volumes"]]
+        assert len(filed) == 1, (area, filed)
+        volume = filed[0]
+        assert volume["circle"]["radius_m"] == metres and volume["circle"]["center"] == {"lat": -47.1, "lng": -126.2}, volume
+        for end, value in (("lower", low), ("upper", high)):
+            assert volume[end]["units"] == "M" and abs(volume[end]["value"] - value) <= 0.01, (area, volume)
+
+
 def a_read_back_that_does_not_match_names_the_field():
     place = World.get()
     place.parley("notice", "file", "--area", "READ ME", "--category", "missile", *CIRCLE, "--key", "north.key")
@@ -356,7 +373,7 @@ if __name__ == "__main__":
                     malformed_values_are_named_with_their_rule, errors_are_json_where_asked, every_answer_is_json_where_asked, exit_statuses_tell_what_happened,
                     key_files_are_secret_and_never_overwritten, init_leaves_an_existing_log_alone, an_agreement_is_drafted_and_cosigned,
                     an_agreement_by_two_separate_sends_is_pending_first, a_sealed_notice_is_opened_by_its_sender_only,
-                    keys_are_added_and_revoked_and_recovered, a_read_back_that_does_not_match_names_the_field, a_hold_is_asked_and_answered,
+                    keys_are_added_and_revoked_and_recovered, what_is_typed_is_what_is_filed, a_read_back_that_does_not_match_names_the_field, a_hold_is_asked_and_answered,
                     a_genesis_is_signed_by_two_founders, a_live_log_takes_only_keys_of_its_mode])
     finally:
         World.end()
