@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 
 const struct cli_command *const cli_commands[] = {
-    &command_init, &command_serve, &command_genesis_draft, &command_genesis_sign,
+    &command_init, &command_serve, &command_limits, &command_genesis_draft, &command_genesis_sign,
     &command_key_new, &command_key_add, &command_key_revoke, &command_key_recover, &command_key_object, &command_party_add,
     &command_agreement_sign, &command_agreement_suspend, &command_agreement_resume, &command_agreement_leave, &command_settings, &command_clock,
     &command_area_declare, &command_area_end, &command_feed_declare,

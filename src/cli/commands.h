@@ -8,7 +8,7 @@
 int command_plain(struct cli *c, const char *kind, bool on_entity);
 extern const struct cli_option plain_options[];
 
-extern const struct cli_command command_init, command_genesis_draft, command_genesis_sign, command_serve;
+extern const struct cli_command command_init, command_genesis_draft, command_genesis_sign, command_serve, command_limits;
 extern const struct cli_command command_key_new, command_key_add, command_key_revoke, command_key_recover, command_key_object;
 extern const struct cli_command command_party_add, command_cosign;
 extern const struct cli_command command_agreement_sign, command_agreement_suspend, command_agreement_resume, command_agreement_leave;

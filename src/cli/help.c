@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cli/limits.h"
+
 const struct cli_option cli_common_options[] = {
     {"json", NULL, "print JSON, errors too"},
     {"help", NULL, "print this help"},
@@ -121,6 +123,22 @@ static void mdoc_command(const struct cli_command *command, FILE *to) {
     }
 }
 
+static void mdoc_limits(FILE *to) {
+    const char *heading = NULL;
+    fprintf(to, ".Sh LIMITS\nEach stands in one of two files of the source,\n.Pa src/base/limits.h\nand\n.Pa src/door/limits.h .\n"
+                "Whoever exceeds one is told so, or is counted in\n.Pa /metrics ,\nand nobody else waits for him.\n");
+    for (const struct limit_row *l = limit_rows; l->name != NULL; l++) {
+        if (heading == NULL || strcmp(heading, l->heading) != 0) {
+            fprintf(to, "%s.Ss %s\n.Bl -tag -width Ds\n", heading != NULL ? ".El\n" : "", l->heading[0] != '\0' ? l->heading : "statements");
+            heading = l->heading;
+        }
+        fprintf(to, ".It %s = %lld\n", l->name, l->value);
+        mdoc_text(l->meaning, to);
+        fputc('\n', to);
+    }
+    fprintf(to, ".El\n");
+}
+
 void help_manual(FILE *to) {
     fprintf(to, ".Dd $Mdocdate$\n.Dt PARLEY 1\n.Os\n.Sh NAME\n.Nm parley\n.Nd notice, conflicts and a trusted record for shared airspace\n"
                 ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
@@ -132,7 +150,9 @@ void help_manual(FILE *to) {
     mdoc_options(cli_client_options, to);
     fprintf(to, ".El\n.Sh OPTIONS OF ALL COMMANDS\n.Bl -tag -width Ds\n");
     mdoc_options(cli_common_options, to);
-    fprintf(to, ".El\n.Sh ENVIRONMENT\n.Bl -tag -width PARLEY_SERVER\n.It Ev PARLEY_SERVER\ndefault of\n.Fl Fl server\n"
+    fprintf(to, ".El\n");
+    mdoc_limits(to);
+    fprintf(to, ".Sh ENVIRONMENT\n.Bl -tag -width PARLEY_SERVER\n.It Ev PARLEY_SERVER\ndefault of\n.Fl Fl server\n"
                 ".It Ev PARLEY_KEY\ndefault of\n.Fl Fl key\n.El\n.Sh EXIT STATUS\n.Bl -tag -width 71\n");
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         fprintf(to, ".It %d\n", statuses[i].status);

@@ -154,7 +154,7 @@ class Bed:
             resident = int(re.search(r"VmRSS:\s+(\d+) kB", text.read())[1]) * 1024
         return resident, len(os.listdir("/proc/%d/fd" % self.server.process.pid))
 
-    def settled(self, files, seconds=20):
+    def settled(self, files, seconds=45):
         """After an attack: connections are closed, nothing waits."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -172,7 +172,7 @@ def show(line):
 def pair(bed, attack, ms):
     """Honest times without and with the attack, and what the attackers say."""
     quiet = bed.run_honest(ms)
-    running = attack(ms + 900)
+    running = attack(ms + 700)
     time.sleep(0.4)
     loud = bed.run_honest(ms)
     outs = []
@@ -194,7 +194,7 @@ def ratios(quiet, loud):
     return worst
 
 
-def measure(bed, name, attack, rounds=2, ms=1000, grows=48, most=MOST):
+def measure(bed, name, attack, rounds=2, ms=700, grows=48, most=MOST):
     """The gate: see the module's head. Returns (counters before, after, what the attackers counted) of the last try."""
     if LONG:
         ms, rounds = LONG * 1000, 1
