@@ -247,7 +247,6 @@ static void accepted(struct sim *s, struct post *p) {
     if (p->kind == KIND_KEY_REVOKE && p->thing > 0) c->key[p->thing - 1].revoked = true;
     if (p->kind == KIND_PARTY) s->client[s->plan.parties - 1].entered = true;
     if (p->kind == KIND_AGREEMENT) s->versions++;
-    if (p->kind == KIND_CLOCK) s->unsure_expected = false;
     if (p->kind == KIND_KEY || p->kind == KIND_KEY_REVOKE || p->thing == 0) return;
     struct thing *t = &c->thing[p->thing - 1];
     t->last = p->key;

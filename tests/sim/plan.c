@@ -69,8 +69,8 @@ static void faults(struct plan *p, struct sim_draw *d) {
 }
 
 struct plan plan_of(uint64_t seed) {
-    const char *audit = getenv("PARLEY_SIM_AUDIT"); /* 1: the auditor judges everything that becomes durable, too */
-    struct plan p = {.seed = seed, .audit = audit != NULL && audit[0] == '1'};
+    const char *audit = getenv("PARLEY_SIM_AUDIT"); /* 1: always, 0: never */
+    struct plan p = {.seed = seed, .audit = audit == NULL ? seed % 8 >= 1 && seed % 8 <= 4 : audit[0] == '1'}; /* it takes as long as all the rest */
     struct sim_draw draw = draw_of(seed, "plan", 0, 0), *d = &draw;
     uint32_t kind = (uint32_t)(seed % 8); /* of eight seeds: four busy, one tight, one long, two lived twice */
     bool tight = kind == 3;

@@ -164,12 +164,29 @@ static void broken(struct sim *s, const struct fault *f) {
     server_down(s, DOWN_CUT);
 }
 
+/* While it is sure the server's time is the system's, to a jump's width; else a jump was followed without a word. It never runs back, and between two
+ * looks passes as much as CLOCK_BOOTTIME says, unless a `clock` statement has set it. */
+static void check_clock(struct sim *s, instant now, bool unsure) {
+    instant real = START + s->boot + s->skew;
+    bool waits = now == s->clock_last; /* ahead of the system's: it stands until that has caught up */
+    if (!unsure && !waits && (now > real + 2 * INSTANT_SECOND || now < real - 2 * INSTANT_SECOND))
+        sim_fail(s, "the system's clock has jumped, but the server is sure of its own");
+    if (now < s->clock_last) sim_fail(s, "the server's time runs back");
+    int64_t passed = s->boot - s->clock_boot, went = now - s->clock_last;
+    if (s->clock_start == s->starts && !s->clock_set && (went > passed + 2 * INSTANT_SECOND || (went < passed - 2 * INSTANT_SECOND && !waits)))
+        sim_fail(s, "the server's time has gone on by %lld ms in %lld", (long long)(went / 1000000), (long long)(passed / 1000000));
+    s->clock_last = now;
+    s->clock_boot = s->boot;
+    s->clock_start = s->starts;
+    s->clock_set = false;
+}
+
 static result tick_when_due(struct sim *s, struct fault *f) {
     struct door *d = &s->door;
     instant now = clock_now(&d->clock);
     bool unsure = clock_unsure(&d->clock);
     if (now < node_next_tick(d->node)) return OK;
-    if (s->unsure_expected && !unsure) sim_fail(s, "the clock has jumped, but the server is sure of it");
+    check_clock(s, now, unsure);
     s->figures.unsure += unsure;
     result r = node_tick(d->node, now, clock_error_ns(&d->clock), unsure, f);
     return r.code == RESULT_BUSY || r.code == RESULT_FULL ? OK : r;
@@ -185,7 +202,9 @@ static result node_turn(struct sim *s, struct fault *f) {
         TRY(node_poll(s->node, f));
         while (node_next(s->node, &e)) {
             if (e.kind == NODE_APPENDED) s->ledger.grown[e.party] = e.place + 1;
+            int64_t offset = d->clock.offset;
             door_node_event(d, &e);
+            s->clock_set = s->clock_set || d->clock.offset != offset;
         }
         door_release(d);
     }

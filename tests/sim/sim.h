@@ -250,7 +250,7 @@ struct sim {
     struct sim_draw server_draw;  /* what it draws outside of requests */
     uint64_t starts;
     int64_t stall_until, second_at, started_at;
-    bool unsure_expected; int64_t unsure_since;
+    instant clock_last; int64_t clock_boot; uint64_t clock_start; bool clock_set; /* its time when last looked at; set: by a statement since */
     struct hash settled; bool has_settled; /* digest when all was durable, just before it went down */
     /* the log */
     struct text genesis, origin;
