@@ -117,11 +117,17 @@ static uint32_t new_thing(struct client *c, enum thing_kind kind, const struct i
 static struct append *notice_body(struct client *c, struct sim_draw *d) {
     static const char *const categories[] = {"missile", "uas", "artillery"};
     struct append *b = saying_body(c->sim);
-    uint32_t number = draw_below(d, 9); /* one after the other: compilers differ in the order of arguments */
-    append_format(b, "{\"area\":\"SORREL %u\",\"category\":\"%s\",\"text\":\"keep clear\",", number, categories[draw_below(d, 3)]);
+    const char *category = categories[draw_below(d, 3)]; /* one after the other: compilers differ in the order of arguments */
+    append_format(b, "{\"area\":\"SORREL %u\",\"category\":\"%s\",\"text\":\"keep clear\",", draw_below(d, 9), category);
     put_volumes(b, c->sim, d, true);
     append_char(b, '}');
     return b;
+}
+
+/* The body first, then who reads it: no two draws among one call's arguments. */
+static void notice_section(struct saying *x, struct client *c, struct sim_draw *d, const char *name) {
+    struct append *body = notice_body(c, d);
+    saying_section(x, name, readers(c, d), body);
 }
 
 static bool sealed_room(const struct client *c) {
@@ -134,8 +140,8 @@ void say_notice(struct client *c, struct sim_draw *d) {
     struct saying x = saying_of(c, d, KIND_NOTICE);
     uint32_t old = draw_chance(d, 300) ? some_thing(c, d, THING_NOTICE) : UINT32_MAX;
     bool sealed = draw_chance(d, 60) && c->role != ROLE_HIDING && sealed_room(c);
-    if (draw_chance(d, 750) || sealed) saying_section(&x, "public", readers(c, d), notice_body(c, d));
-    if (x.section_count == 0 || draw_chance(d, 300)) saying_section(&x, "own", readers(c, d), notice_body(c, d));
+    if (draw_chance(d, 750) || sealed) notice_section(&x, c, d, "public");
+    if (x.section_count == 0 || draw_chance(d, 300)) notice_section(&x, c, d, "own");
     if (sealed) {
         x.section[x.section_count - 1].sealed = true;
         x.open_by = sim_time(c->sim) + draw_between(d, 2, 60) * unit(c->sim);
@@ -166,7 +172,7 @@ void say_open(struct client *c, struct sim_draw *d) {
 
 static struct append *flight_body(struct client *c, struct sim_draw *d, bool hidden) {
     struct append *b = saying_body(c->sim);
-    uint32_t number = draw_below(d, 90), persons = draw_below(d, 9), priority = draw_below(d, 101);
+    uint32_t priority = draw_below(d, 101), persons = draw_below(d, 9), number = draw_below(d, 90);
     append_format(b, "{\"callsign\":\"MRL%u\",\"persons_on_board\":%u,\"priority\":%u,", number, persons, priority);
     /* In twins only the hiding party's have an address: two flights on feeds that both may read are no secret to each other. */
     uint32_t address = draw_below(d, 3);
@@ -181,7 +187,10 @@ void say_flight(struct client *c, struct sim_draw *d) {
     bool hiding = c->role == ROLE_HIDING && draw_chance(d, 700);
     uint32_t old = draw_chance(d, 300) ? some_thing(c, d, THING_FLIGHT) : UINT32_MAX;
     if (old != UINT32_MAX) hiding = c->thing[old].hidden;
-    if (!hiding && draw_chance(d, 500)) saying_section(&x, "public", readers(c, d), flight_body(c, d, false));
+    if (!hiding && draw_chance(d, 500)) {
+        struct append *body = flight_body(c, d, false);
+        saying_section(&x, "public", readers(c, d), body);
+    }
     if (x.section_count == 0 || draw_chance(d, 300)) {
         const char *to = readers(c, d);
         saying_section(&x, "own", hiding ? "" : to, flight_body(c, d, hiding));
@@ -197,7 +206,9 @@ void say_release(struct client *c, struct sim_draw *d) {
     uint32_t t = some_thing(c, d, THING_FLIGHT);
     if (t == UINT32_MAX || c->thing[t].hidden) return;
     struct saying x = saying_of(c, d, KIND_FLIGHT_RELEASE);
-    saying_section(&x, draw_chance(d, 500) ? "public" : "parties", readers(c, d), flight_body(c, d, false));
+    struct append *body = flight_body(c, d, false);
+    const char *to = readers(c, d);
+    saying_section(&x, draw_chance(d, 500) ? "public" : "parties", to, body);
     saying_on(&x, t);
     sign_or_not(&x, 150);
     (void)saying_post(&x);
