@@ -195,7 +195,7 @@ static void run_stages(const char *dir, const struct capacity *c, struct figures
         requests[i] = (struct text){body, requests[i].size - (size_t)(body - requests[i].at)};
     }
     stages_run(x, requests, STATEMENTS, real_now(), out);
-    for (int s = 0; s < STAGES; s++) g-.stage[s][run] = out[s];
+    for (int s = 0; s < STAGES; s++) g->stage[s][run] = out[s];
     free(requests);
     arena_free(&x->arena);
     free(x);
