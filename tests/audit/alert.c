@@ -13,6 +13,7 @@ enum { NONE, ADVISORY, CAUTION, WARNING, IMMEDIATE };
 void touch_notice(struct audit *a, struct notice *n) { *ADD(a->dirty) = (struct dirty){.notice = n, .only = NOBODY}; }
 void touch_flight(struct audit *a, struct flight *f) { *ADD(a->dirty) = (struct dirty){.flight = f, .only = NOBODY}; }
 void touch_track(struct audit *a, struct track *t, int only) { *ADD(a->dirty) = (struct dirty){.track = t, .only = only}; }
+void touch_shared(struct audit *a, struct flight *f) { *ADD(a->dirty) = (struct dirty){.flight = f, .only = NOBODY, .shared = true}; }
 static bool about(const struct alert *x, const struct notice *n, const struct flight *f, const struct track *t) {
     return (n && x->notice == n) || (f && (x->own_flight == f || x->other_flight == f)) || (t && (x->own_track == t || x->other_track == t));
 }
@@ -434,7 +435,9 @@ void alerts_judge(struct audit *a, bool tick) {
     for (size_t i = 0; !a->dirty_all && i < a->dirty.count; i++) {
         const struct dirty *d = &a->dirty.at[i];
         if (d->notice) notice_pairs(a, d->notice);
-        if (d->flight) flight_pairs(a, d->flight);
+        if (d->flight && !d->shared) flight_pairs(a, d->flight);
+        for (size_t k = 0; d->shared && k < a->flights.count; k++)
+            if (a->flights.at[k] != d->flight && on_shared_feed(a, d->flight, a->flights.at[k])) flights_judge(a, a->flights.at[k], d->flight);
         if (d->track) track_pairs(a, d->track, d->only);
     }
     for (size_t i = 0; i < a->alerts.count; i++) standing_judge(a, a->alerts.at[i], tick);

@@ -75,7 +75,7 @@ static void flights_meet(const struct audit *a, const struct flight *x, int rank
         for (int k = 0; k < RANKS; k++)
             if ((ranks_x >> i & 1) && (ranks_y >> k & 1)) lists_meet(a, &y->section[k].volumes, &x->section[i].volumes, &r, f);
 }
-static bool on_shared_feed(const struct audit *a, const struct flight *x, const struct flight *y) {
+bool on_shared_feed(const struct audit *a, const struct flight *x, const struct flight *y) {
     bool seen_x = false, seen_y = false;
     for (size_t i = 0; i < a->tracks.count; i++) {
         const struct track *t = a->tracks.at[i];

@@ -185,7 +185,7 @@ void join_apply(struct audit *a, struct step *c) {
     c->track->joined_by_statement = true;
     must_deliver(a, c);
     touch_track(a, c->track, NOBODY);
-    touch_flight(a, c->flight);
+    touch_shared(a, c->flight);
 }
 const char *join_undo_check(struct audit *a, struct step *c) {
     const char *why = find_both(a, c);
@@ -313,7 +313,7 @@ void feed_apply(struct audit *a, struct step *c) {
         struct track *t = a->tracks.at[i];
         if (t->feed != f) continue;
         touch_track(a, t, NOBODY);
-        if (t->flight) touch_flight(a, t->flight);
+        if (t->flight) touch_shared(a, t->flight);
     }
 }
 

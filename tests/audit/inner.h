@@ -151,7 +151,7 @@ struct settings {
     int64_t geoid_low, geoid_high, pressure_low, pressure_high, terrain_low, terrain_high;
 };
 struct expect { int party; json_t *json; int slots /* -1: it is json; else the statement at hand, with these sections */; bool perhaps, met; };
-struct dirty { struct notice *notice; struct flight *flight; struct track *track; int only; };
+struct dirty { struct notice *notice; struct flight *flight; struct track *track; int only; bool shared; };
 
 enum figure { G_RECORDS, G_PARTS, G_SIGNATURES, G_STATEMENTS, G_REFUSED, G_TOLD, G_SECTIONS, G_TICKS, G_CHECKPOINTS, G_LEADS, G_DEADLINES, G_PAIRS, G_ALERTS, G_LEVELS, G_LEAKS,
               G_EITHER, G_UNJUDGED, FIGURES };
@@ -368,6 +368,8 @@ void find_pair(struct audit *a, const struct pair *p, struct finding *out);
 void touch_notice(struct audit *a, struct notice *n);
 void touch_flight(struct audit *a, struct flight *f);
 void touch_track(struct audit *a, struct track *t, int only);
+void touch_shared(struct audit *a, struct flight *f); /* a track of it was joined, a feed has other readers: what was withheld may be told now */
+bool on_shared_feed(const struct audit *a, const struct flight *x, const struct flight *y);
 void alerts_take(struct audit *a);   /* from the told records of the group */
 void alerts_judge(struct audit *a, bool tick);
 void graves_clear(struct audit *a);

@@ -216,5 +216,7 @@
 #define lead_ms audit__lead_ms
 #define short_ms audit__short_ms
 #define unknown_to audit__unknown_to
+#define touch_shared audit__touch_shared
+#define on_shared_feed audit__on_shared_feed
 
 #endif

@@ -249,7 +249,7 @@ static void report_take(struct audit *a, struct step *c, struct feed *f, const s
         t->unsure = true;
         a->figure[G_EITHER]++;
     }
-    if (joined) touch_flight(a, t->flight);
+    if (joined) touch_shared(a, t->flight);
 }
 const char *frame_check(struct audit *a, struct step *c) {
     const struct part *p = record_part(c->r, FRAME);
