@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 #undef fail /* cmocka's macro; ours is a function */
@@ -197,6 +199,43 @@ static void a_revoked_key_ends_its_sessions(void **state) {
     assert_int_equal(open_say(&(struct say){.secret = 0}, NOW + 2, token), RESULT_UNAUTHENTIC);
 }
 
+/* CPU time of this thread for one note that is refused, the middle one of many; the kinds in turn, so that a slow moment is everybody's. */
+enum { KINDS = 3, ROUNDS = 101 };
+
+static int by_time(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void who_exists_shows_in_no_time(void **state) {
+    static const struct say kinds[KINDS] = {
+        {.nonce = "0000000000000000000000000000000000000000000000000000000000000000"}, /* a party's own line, good but for the nonce */
+        {.secret = 1},                                                                 /* a line under the party's name with a key id that is not its key's */
+        {.party = "nobody", .signer = "exercise/nobody/root"}};                        /* there is no such party */
+    static int64_t took[KINDS][ROUNDS];
+    char token[65], room[4096];
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++)
+        for (int k = 0; k < KINDS; k++) {
+            struct append note = append_fixed(room, sizeof room);
+            struct timespec before, after;
+            make_note(&kinds[k], NOW, &note);
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+            assert_int_equal(open_note(append_view(&note), NOW, token), RESULT_UNAUTHENTIC);
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+            took[k][i] = (after.tv_sec - before.tv_sec) * INSTANT_SECOND + after.tv_nsec - before.tv_nsec;
+        }
+    int64_t least = INT64_MAX, most = 0;
+    for (int k = 0; k < KINDS; k++) {
+        qsort(took[k], ROUNDS, sizeof took[k][0], by_time);
+        int64_t middle = took[k][ROUNDS / 2];
+        print_message("# kind %d: %lld ns\n", k, (long long)middle);
+        least = middle < least ? middle : least;
+        most = middle > most ? middle : most;
+    }
+    assert_true(most < least + least / 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_and_ends, setup, teardown),
@@ -205,6 +244,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_changed_note_is_void, setup, teardown),
         cmocka_unit_test_setup_teardown(each_party_has_its_share, setup, teardown),
         cmocka_unit_test_setup_teardown(a_revoked_key_ends_its_sessions, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_exists_shows_in_no_time, setup, teardown),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
