@@ -378,14 +378,21 @@ void request_query(const struct request *r, bool (*each)(void *context, struct t
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* The proxy in front appends the peer it saw: only the last element is its word, all before it the client's. */
+static enum MHD_Result last_forwarded(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size) {
+    (void)kind, (void)name_size;
+    if (name != NULL && value != NULL && strcasecmp(name, "X-Forwarded-For") == 0) *(struct text *)context = (struct text){value, value_size};
+    return MHD_YES;
+}
+
+/* The proxy in front appends the peer it saw: only the last element is its word, all before it the client's. Some proxies append to the client's
+ * line, some add a line of their own below it, so it is the last element of the last line. */
 static void forwarded(const struct request *r, uint8_t out[16]) {
-    struct text list;
+    struct text list = {NULL, 0};
     char last[64];
-    if (!request_header(r, "X-Forwarded-For", &list)) return;
+    MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, last_forwarded, &list);
     size_t from = list.size;
     while (from > 0 && list.at[from - 1] != ',') from--;
-    while (from < list.size && list.at[from] == ' ') from++;
+    while (from < list.size && (list.at[from] == ' ' || list.at[from] == '\t')) from++;
     size_t size = list.size - from;
     if (size == 0 || size >= sizeof last) return;
     memcpy(last, list.at + from, size);

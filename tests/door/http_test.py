@@ -599,6 +599,21 @@ def options_that_exclude_each_other():
         assert "Alerts" in server.ask("GET", "/")[2].decode()
 
 
+def behind_a_proxy_only_its_own_word_counts():
+    """It appends the peer it saw, to the client's line or as a line below it: what the client says of himself decides no limit and stands in no log."""
+    with h.Server(listen="127.0.0.1:0", behind_proxy=1, log_level="debug") as server:
+        seen = []
+        for lines in ("X-Forwarded-For: 203.0.113.1, 198.51.100.7", "X-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: 198.51.100.7",
+                      "x-forwarded-for: 203.0.113.1\r\nX-Other: 1\r\nX-FORWARDED-FOR: 203.0.113.2,\t198.51.100.7"):
+            reply = server.raw(("GET /healthy HTTP/1.1\r\nHost: x\r\n%s\r\nConnection: close\r\n\r\n" % lines).encode())
+            assert reply.startswith(b"HTTP/1.1 200"), reply
+        deadline = time.monotonic() + 10
+        while len(seen) < 3 and time.monotonic() < deadline:
+            seen = [json.loads(l)["address"] for l in server.stderr().splitlines() if '"event":"request"' in l]
+            time.sleep(0.05)
+        assert seen == ["198.51.100.7"] * 3, seen
+
+
 def time_may_be_simulated_in_an_exercise():
     with h.Server(clock_start=1617264000, clock_rate=60) as server:
         clock = server.ask("GET", "/v1/clock")[2]
@@ -639,7 +654,7 @@ def main():
              plain_statements_need_session_and_key, streams_page_and_prove, frames_are_answered_one_by_one, a_key_that_feeds_only_reads_nothing, events_resume_without_loss_or_repetition,
              a_reader_sees_its_own_stream_only, readers_are_limited_and_slow_ones_wait, metrics_and_page, nothing_secret_is_logged, quiet_readers_hear_a_heartbeat, who_trickles_is_cut_off,
              rates_are_limited, connections_are_limited, connections_of_the_first_second_live_on, ending_tells_its_readers, answered_statements_survive_a_kill, tls_by_certificate,
-             options_that_exclude_each_other, time_may_be_simulated_in_an_exercise]
+             options_that_exclude_each_other, behind_a_proxy_only_its_own_word_counts, time_may_be_simulated_in_an_exercise]
 
     def the_server_ends_cleanly():
         S.stop()
