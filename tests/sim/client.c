@@ -449,7 +449,8 @@ static void key_make(struct sim *s, struct client *c, const char *name, int numb
     note_key_from_seed(seed, k->secret, k->public_key.bytes);
     if (number == 0) snprintf(k->name.at, sizeof k->name.at, "%s", name);
     else snprintf(k->name.at, sizeof k->name.at, "%s-%d", name, number);
-    snprintf(k->full, sizeof k->full, "%s/%s/%s", s->plan.live ? "live" : "exercise", c->name.at, k->name.at);
+    const struct name party = c->name, last = k->name; /* copies: at -O3 gcc takes members of one object for overlapping */
+    snprintf(k->full, sizeof k->full, "%s/%s/%s", s->plan.live ? "live" : "exercise", party.at, last.at);
 }
 
 void client_begin(struct sim *s) {
