@@ -24,11 +24,20 @@ def junit(path):
 
 
 def tap(path):
-    with open(path, encoding="utf-8") as file:
+    """The results of one TAP file. One that is cut short, or that nothing was written to, fails: what a program that died did not say was not good."""
+    planned, seen = None, 0
+    with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
-            found = TAP.match(line)
+            found, plan = TAP.match(line), re.match(r"1\.\.(\d+)", line)
+            if plan:
+                planned = int(plan[1])
+            if line.startswith(("Bail out!", "# exit status ")):
+                yield f"{path}: {line.strip()}", "failed"
             if found:
+                seen += 1
                 yield found.group(2), "failed" if found.group(1) else "skipped" if "# SKIP" in line else "passed"
+    if planned is None or planned != seen:
+        yield f"{path}: {'no plan' if planned is None else f'{planned} tests were planned'}, {seen} have a result", "failed"
 
 
 def main(paths):

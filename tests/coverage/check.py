@@ -95,6 +95,7 @@ def main():
     stale = [row for row in rows if row[:3] not in there and not row[3].startswith("TIMING")]
     shared = os.path.isdir(os.environ.get("PARLEY_SHARED", os.path.join(os.path.dirname(ROOT), "shared")))
     failed, total = 0, [0, 0, 0, 0]
+    print(f"1..{len(FLOORS) + 1}")
     for floor in FLOORS:
         lines = [x for path, of in files.items() if path.split("/")[1] == floor for x in of.values()]
         mine = [b for b in blocks if b.file.split("/")[1] == floor]
