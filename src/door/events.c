@@ -142,6 +142,12 @@ static bool next_event(struct reader_slot *s) {
     return true;
 }
 
+static bool still_in_session(const struct reader_slot *s) {
+    struct door *d = s->events->door;
+    struct session found;
+    return sessions_find_hash(d->sessions, node_state(d->node), &s->token, clock_now(&d->clock), &found);
+}
+
 /* A reader that catches up reads and renders as fast as its socket takes it, and a party may have many: so much of a turn is theirs. */
 static bool next_event_in_turn(struct reader_slot *s) {
     struct events *e = s->events;
@@ -169,6 +175,8 @@ static bool refill(struct reader_slot *s) {
         s->greeted = true;
         return hand_over(s, out);
     }
+    /* Asked before each event, not once a second: who has stolen a key hears nothing more once it is revoked. */
+    if (s->ending == NULL && s->next < s->events->grown[s->session.party] && !still_in_session(s)) s->ending = "the session has ended";
     if (s->ending == NULL && next_event_in_turn(s)) return true;
     if (s->ending != NULL) {
         say_end(s, s->ending);
@@ -284,11 +292,9 @@ void events_appended(struct events *e, uint16_t party, uint64_t place) {
 
 void events_tick(struct events *e) {
     struct door *d = e->door;
-    struct session found;
     for (struct reader_slot *s = e->readers; s != NULL; s = s->after) {
         bool idle = d->now_ms - s->last_ms >= DOOR_HEARTBEAT_SECONDS * 1000;
-        if (s->ending == NULL && !sessions_find_hash(d->sessions, node_state(d->node), &s->token, clock_now(&d->clock), &found))
-            s->ending = "the session has ended";
+        if (s->ending == NULL && !still_in_session(s)) s->ending = "the session has ended";
         if (idle) s->beat = true;
         if (idle || s->ending != NULL || s->next < e->grown[s->session.party]) request_wake(s->request);
     }

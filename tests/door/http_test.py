@@ -599,6 +599,29 @@ def options_that_exclude_each_other():
         assert "Alerts" in server.ask("GET", "/")[2].decode()
 
 
+def who_reads_events_with_a_revoked_key_hears_nothing_more():
+    with h.Server() as server:
+        root, desk = server.key("aramoor"), h.Key(server.origin.rsplit("/", 1)[1] + "/aramoor/desk-1", b"\x55" * 32)
+        body = {"party": "aramoor", "key": "desk-1", "public_key": desk.public.hex(), "feeds_only": False}
+        assert server.say("key", [("body", ["log"], body)], ["aramoor"], keys=[root, desk])[0] == 201
+        status, _, session = server.ask("POST", "/v1/session", {"note": server.session_note("aramoor", signer=desk, key="desk-1")})
+        assert status == 201, session
+        reader = h.Events(server, session["token"], query="?from=0")
+        assert reader.next()[1] == 0
+        body = {"key": "desk-1", "suspect_from": server.now(), "reason": "lost"}
+        status, _, revoked = server.say("key/revoke", [("body", ["log"], body)], ["aramoor"], keys=[root])
+        assert status == 201, revoked
+        for number in range(10):
+            assert server.say("message", [("body", ["aramoor"], {"text": "where we are now %d" % number})], ["velland"])[0] == 201
+        while True:
+            kind, place, data = reader.next()
+            if kind == "end":
+                break
+            assert place <= revoked["place"], (place, revoked["place"])
+        assert json.loads(data)["reason"] == "the session has ended", data
+        reader.close()
+
+
 def behind_a_proxy_only_its_own_word_counts():
     """It appends the peer it saw, to the client's line or as a line below it: what the client says of himself decides no limit and stands in no log."""
     with h.Server(listen="127.0.0.1:0", behind_proxy=1, log_level="debug") as server:
@@ -654,7 +677,7 @@ def main():
              plain_statements_need_session_and_key, streams_page_and_prove, frames_are_answered_one_by_one, a_key_that_feeds_only_reads_nothing, events_resume_without_loss_or_repetition,
              a_reader_sees_its_own_stream_only, readers_are_limited_and_slow_ones_wait, metrics_and_page, nothing_secret_is_logged, quiet_readers_hear_a_heartbeat, who_trickles_is_cut_off,
              rates_are_limited, connections_are_limited, connections_of_the_first_second_live_on, ending_tells_its_readers, answered_statements_survive_a_kill, tls_by_certificate,
-             options_that_exclude_each_other, behind_a_proxy_only_its_own_word_counts, time_may_be_simulated_in_an_exercise]
+             options_that_exclude_each_other, behind_a_proxy_only_its_own_word_counts, who_reads_events_with_a_revoked_key_hears_nothing_more, time_may_be_simulated_in_an_exercise]
 
     def the_server_ends_cleanly():
         S.stop()
