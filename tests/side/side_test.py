@@ -193,35 +193,53 @@ def length_of_pushes():
         assert plain_text.count(b"\ndata: ") >= 3 and beat
 
 
+STEP = 0.2
+
+
+def phases_of(server, token, connection):
+    """When, within a step of the grid, replies to writes and to reads come."""
+    phases = []
+    for i in range(24):
+        time.sleep((i * 37 % 200) / 1000)
+        body = json.dumps(plain("message", body={"text": "x"}, to=["aramoor"])).encode()
+        connection.request("POST", "/v1/statements", body, {"Authorization": "Bearer " + token, "Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(8)})
+        answer = connection.getresponse()
+        phases.append(time.monotonic() % STEP)  # the server's clock, too
+        assert answer.status == 201, answer.read()
+        answer.read()
+        assert server.ask("GET", "/v1/flights", token=token)[0] == 200
+        phases.append(time.monotonic() % STEP)
+    return phases
+
+
+def seconds_of_an_answer(server, token):
+    began = time.monotonic()
+    status = server.ask("POST", "/v1/statements", plain("message", body={"text": "x"}, to=["aramoor"]), token=token, headers={"Idempotency-Key": secrets.token_hex(8)})[0]
+    assert status == 201
+    return time.monotonic() - began
+
+
+def within(tries, measured, good):
+    """On a busy machine this process itself is woken late: measured again. What never holds is no chance."""
+    for _ in range(tries):
+        got = measured()
+        if good(got):
+            return
+    raise AssertionError(got)
+
+
 def latency_of_a_reply():
     """With a grid, replies leave in its first quarter only, to writes and to reads: a read is looked for among what is hidden, too."""
-    step = 0.2
-    with h.Server(reply_grid=int(step * 1000)) as server:
+    with h.Server(reply_grid=int(STEP * 1000)) as server:
         token = server.session("velland")
-        phases = []
         connection = server.connect()
-        for i in range(24):
-            time.sleep((i * 37 % 200) / 1000)
-            body = json.dumps(plain("message", body={"text": "x"}, to=["aramoor"])).encode()
-            connection.request("POST", "/v1/statements", body, {"Authorization": "Bearer " + token, "Content-Type": "application/json", "Idempotency-Key": "k%d" % i})
-            answer = connection.getresponse()
-            phases.append(time.monotonic() % step)  # the server's clock, too
-            assert answer.status == 201, answer.read()
-            answer.read()
-            assert server.ask("GET", "/v1/flights", token=token)[0] == 200
-            phases.append(time.monotonic() % step)
-        late = [p for p in phases if p > step / 4 + 0.04]
-        assert len(late) <= len(phases) / 6, phases  # of a busy machine, where this process itself is woken late
+        within(4, lambda: phases_of(server, token, connection), lambda phases: sum(p > STEP / 4 + 0.04 for p in phases) <= len(phases) / 6)
         refused = server.ask("POST", "/v1/statements", {"statement": {}}, token=token)
         assert refused[0] == 400
         connection.close()
     with h.Server() as server:  # without one they leave at once
-        token, took = server.session("velland"), []
-        for i in range(9):
-            began = time.monotonic()
-            server.ask("POST", "/v1/statements", plain("message", body={"text": "x"}, to=["aramoor"]), token=token, headers={"Idempotency-Key": "k%d" % i})
-            took.append(time.monotonic() - began)
-        assert statistics.median(took) < step, took
+        token = server.session("velland")
+        within(4, lambda: [seconds_of_an_answer(server, token) for _ in range(9)], lambda took: statistics.median(took) < STEP)
 
 
 def f3548_key_check_subscribers_notification_index():
