@@ -191,9 +191,14 @@ def main(names):
         tests = Tests()
         clean(chosen, tests)
 
+    def try_it(patch):
+        if tests is None:
+            raise Bad("not tried: there is no build to plant it in")
+        return planted(patch, tests)
+
     good = report(1, "the tests pass without a patch", time.monotonic(), prepare)
     for number, patch in enumerate(chosen, 2):
-        good &= report(number, f"planted: {patch.name}", time.monotonic(), lambda p=patch: planted(p, tests) if good or tests else None)
+        good &= report(number, f"planted: {patch.name}", time.monotonic(), lambda p=patch: try_it(p))
     return 0 if good else 1
 
 
