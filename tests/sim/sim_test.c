@@ -88,8 +88,6 @@ static int hours(double n, uint64_t from) {
     struct append line = append_fixed(room, sizeof room);
     time_t until = time(NULL) + (time_t)(n * 3600);
     uint64_t batch = 0, seed = from;
-    double days = 0;
-    (void)days;
     for (; batch == 0 || time(NULL) < until; batch++, seed++) {
         struct hash digest;
         one(seed, &digest, &line);
