@@ -220,13 +220,15 @@ result server_run(const struct server_options *o, struct fault *f) {
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system has no random numbers");
     raise_file_limit();
     secret_process();
-    /* Before the node starts its writer thread, which inherits the mask. */
-    sigset_t ending, before;
-    sigemptyset(&ending);
+    /* While the log is read, which may take long, SIGTERM ends the process as it ends any other: nobody waits for an answer yet, and what recovery
+     * writes may be cut anywhere. SIGHUP has nothing to say before we serve. */
+    sigset_t ending, early, before;
+    sigemptyset(&early);
+    sigaddset(&early, SIGHUP);
+    ending = early;
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGINT);
-    sigaddset(&ending, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &ending, &before);
+    pthread_sigmask(SIG_BLOCK, &early, &before);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of file sizes then fails like any other, and is told */
     int signals = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -241,6 +243,7 @@ result server_run(const struct server_options *o, struct fault *f) {
     int64_t began_ns = monotonic_ns();
     struct node_report recovered;
     result r = node_open(&(struct node_options){.dir = o->dir, .disk = o->disk, .verify_signatures = o->verify_signatures}, &d->node, &recovered, f);
+    pthread_sigmask(SIG_BLOCK, &ending, NULL);
     if (!result_is_ok(r)) report_failure(f);
     else {
         d->recovered_ns = monotonic_ns() - began_ns;

@@ -2,6 +2,8 @@
 #include "log/node.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +87,19 @@ static result open_files(struct node *n, struct fault *f) {
     return disk_open(n->disk, path, DISK_DIRECT, false, &n->checkpoint_file, f);
 }
 
+/* Who is asked to end is asked by the main thread, not by whichever runs: the writer does not hear of it. */
+static bool start_writer(struct node *n) {
+    sigset_t asking, before;
+    sigemptyset(&asking);
+    sigaddset(&asking, SIGTERM);
+    sigaddset(&asking, SIGINT);
+    sigaddset(&asking, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &asking, &before);
+    bool started = pthread_create(&n->writer, NULL, node_writer, n) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 static result start(struct node *n, struct fault *f) {
     if (n->options.read_only) return OK;
     uint64_t number = journal_sequencer(n->journal);
@@ -98,9 +113,8 @@ static result start(struct node *n, struct fault *f) {
     n->to_writer = ring_new(LIMIT_BATCHES + 1);
     n->from_writer = ring_new(LIMIT_BATCHES);
     if (n->to_writer == NULL || n->from_writer == NULL) return fail(f, RESULT_FULL, "writer", "no memory or descriptors");
-    if (pthread_create(&n->writer, NULL, node_writer, n) != 0) return fail(f, RESULT_FULL, "writer", "no thread");
-    n->threaded = true;
-    return OK;
+    n->threaded = start_writer(n);
+    return n->threaded ? OK : fail(f, RESULT_FULL, "writer", "no thread");
 }
 
 result node_open(const struct node_options *o, struct node **out, struct node_report *report, struct fault *f) {

@@ -1,6 +1,7 @@
 """Stopping, starting, and what may have happened to the directory in between: a full disk, a second server, flipped bytes, a lost tail."""
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -312,9 +313,35 @@ def a_write_that_fails_ends_the_server_and_the_next_one_recovers():
         place.check()
 
 
+def who_still_reads_the_log_ends_at_once():
+    """A long log is read for minutes; a stop must not wait for its end. Here one file is a pipe, which takes for ever."""
+    with Place() as place:
+        place.init()
+        os.rename(place.file("log/log.key"), place.file("log.key"))
+        os.mkfifo(place.file("log/log.key"), 0o600)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            process = subprocess.Popen([system.binary(), "serve", "--data", place.file("log"), "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
+            try:
+                assert b'"starting"' in process.stderr.readline()
+                time.sleep(0.3)
+                assert process.poll() is None
+                process.send_signal(signal.SIGHUP)  # asks for nothing before it serves
+                time.sleep(0.1)
+                assert process.poll() is None
+                process.send_signal(name)
+                assert process.wait(timeout=20) == -name
+            finally:
+                process.kill()
+                process.wait()
+                process.stderr.close()
+        os.rename(place.file("log.key"), place.file("log/log.key"))
+        with Server(place) as server:
+            assert server.ask("GET", "/healthy")[0] == 200
+
+
 if __name__ == "__main__":
     try:
-        system.run([a_second_server_on_the_directory_is_refused, a_stop_and_a_start_change_nothing, a_flipped_byte_in_any_file_is_found_and_the_file_named,
+        system.run([a_second_server_on_the_directory_is_refused, who_still_reads_the_log_ends_at_once, a_stop_and_a_start_change_nothing, a_flipped_byte_in_any_file_is_found_and_the_file_named,
                     a_damaged_log_is_not_served, a_lost_tail_is_refused, a_truncated_journal_is_refused, the_index_is_computed_anew,
                     a_full_disk_refuses_clearly_and_loses_nothing, a_write_that_fails_ends_the_server_and_the_next_one_recovers])
     finally:
