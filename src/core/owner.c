@@ -44,6 +44,7 @@ static void refresh(struct state *st, const struct agreement_row *a, struct effe
 }
 
 void watch_on_settings(struct state *st, struct effects *fx) {
+    st->watch->area_changes++; /* offsets move their heights */
     refresh(st, NULL, fx);
     refresh_tracks(st, true, fx);
 }
@@ -51,7 +52,10 @@ void watch_on_agreement(struct state *st, row agreement, struct effects *fx) {
     refresh(st, agreement_at(st, agreement), fx);
     refresh_tracks(st, false, fx);
 }
-void watch_on_areas(struct state *st, struct effects *fx) { refresh_tracks(st, false, fx); }
+void watch_on_areas(struct state *st, struct effects *fx) {
+    st->watch->area_changes++;
+    refresh_tracks(st, false, fx);
+}
 
 void watch_on_feed(struct state *st, row feed, struct effects *fx) {
     uint32_t count = table_sorted(&st->tracks, track_order, st->work_rows_2);

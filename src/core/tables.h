@@ -29,6 +29,11 @@ static inline void *table_at(const struct table *t, row r) {
     assert(r < t->capacity && t->live[r]);
     return t->rows + (size_t)r * t->each;
 }
+static inline row table_row(const struct table *t, const void *at) {
+    size_t r = (size_t)((const unsigned char *)at - t->rows) / t->each;
+    assert(r < t->capacity && t->live[r]);
+    return (row)r;
+}
 row table_take(struct table *t);                       /* [apply] zeroed; asserts that there is one */
 void table_drop(struct table *t, row r);               /* not in an index any more */
 /* The first live row from `r` on; ROW_NONE: none. Eight at a time: tables are large and mostly empty. */

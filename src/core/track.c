@@ -34,6 +34,29 @@ bool feed_readable(const struct state *st, row feed, uint16_t party) {
 }
 
 /* ---- owners ---- */
+static uint32_t look_up_responsible(struct state *st, const struct track_row *t, uint16_t *out) {
+    struct volume where = {.shape = {.kind = SHAPE_CIRCLE, .count = 1, .reach_cm = 1, .at = &t->at}, .lower = t->altitude, .upper = t->altitude,
+                           .start = st->time, .end = st->time};
+    if (!t->has_altitude) {
+        where.lower = (struct altitude){LOWEST_CM, ALTITUDE_W84};
+        where.upper = (struct altitude){ALTITUDE_UNLIMITED, ALTITUDE_W84};
+    }
+    return area_responsible(st, &where, st->time, out, st->capacity.parties);
+}
+static uint32_t responsible_for(struct state *st, const struct track_row *t, uint16_t *out) {
+    struct responsible *kept = &st->watch->responsible[table_row(&st->tracks, t)];
+    bool same = kept->at == st->time && kept->changes == st->watch->area_changes && kept->where.lat == t->at.lat && kept->where.lon == t->at.lon &&
+                kept->has_altitude == t->has_altitude && kept->altitude.cm == t->altitude.cm && kept->altitude.reference == t->altitude.reference;
+    if (!same) {
+        uint32_t count = look_up_responsible(st, t, out);
+        if (count > WATCH_KEPT_RESPONSIBLE) return count;
+        *kept = (struct responsible){.at = st->time, .changes = st->watch->area_changes, .where = t->at, .altitude = t->altitude,
+                                     .has_altitude = t->has_altitude, .count = (uint8_t)count};
+        memcpy(kept->party, out, count * sizeof *out);
+    }
+    memcpy(out, kept->party, kept->count * sizeof *out);
+    return kept->count;
+}
 uint32_t track_owners(struct state *st, const struct track_row *t, uint16_t *out) {
     if (t->flight != ROW_NONE && t->joined_by_statement) {
         out[0] = flight_at(st, t->flight)->party;
@@ -41,13 +64,7 @@ uint32_t track_owners(struct state *st, const struct track_row *t, uint16_t *out
     }
     uint32_t count = 0;
     if (st->areas.used > 0) {
-        struct volume where = {.shape = {.kind = SHAPE_CIRCLE, .count = 1, .reach_cm = 1, .at = &t->at}, .lower = t->altitude, .upper = t->altitude,
-                               .start = st->time, .end = st->time};
-        if (!t->has_altitude) {
-            where.lower = (struct altitude){LOWEST_CM, ALTITUDE_W84};
-            where.upper = (struct altitude){ALTITUDE_UNLIMITED, ALTITUDE_W84};
-        }
-        uint32_t responsible = area_responsible(st, &where, st->time, out, st->capacity.parties);
+        uint32_t responsible = responsible_for(st, t, out);
         for (uint32_t i = 0; i < responsible; i++) /* an area gives nobody the tracks of a feed that he may not read */
             if (feed_readable(st, t->feed, out[i])) out[count++] = out[i];
     }

@@ -20,6 +20,8 @@ void watch_layout(struct state *st, struct memory *m) {
     w->owners = memory_take(m, parties, sizeof *w->owners);
     w->owners_b = memory_take(m, parties, sizeof *w->owners_b);
     w->owner_seen = memory_take(m, parties, sizeof *w->owner_seen);
+    w->responsible = memory_take(m, st->tracks.capacity, sizeof *w->responsible);
+    w->area_changes = 1; /* what is zeroed is of none */
     w->stored = memory_take(m, (size_t)RANKS * LIMIT_VOLUMES, sizeof *w->stored);
     w->stored_rank = memory_take(m, (size_t)RANKS * LIMIT_VOLUMES, sizeof *w->stored_rank);
     w->stored_at = memory_take(m, (size_t)quota_share(st, QUOTA_VERTICES) + 1, sizeof *w->stored_at);

@@ -17,6 +17,10 @@
 #define WATCH_RETENTION_NS INSTANT_DAY /* ended rows stay readable, and can be reopened, so long */
 
 struct entity { uint8_t kind; row r; uint64_t serial; }; /* enum owner_kind: notice, flight, track */
+#define WATCH_KEPT_RESPONSIBLE 6
+/* Who is responsible where a track is, as last looked up: a memo, no part of the state. Where a frame brings hundreds close together, each is
+ * asked for its owners with each of the others. */
+struct responsible { instant at; uint64_t changes; struct position where; struct altitude altitude; bool has_altitude; uint8_t count; uint16_t party[WATCH_KEPT_RESPONSIBLE]; };
 struct watch {
     uint64_t *alert_number;                  /* [parties]: how many alerts an owner has had */
     struct hash_index alert_by_a, alert_by_b;/* of alerts, by entity (the pair stands in alerts.by_id) */
@@ -29,6 +33,8 @@ struct watch {
     uint32_t *seen[3]; uint32_t seen_now;    /* per kind and row */
     row *found;                              /* rows of volumes, or of alerts */
     uint16_t *owners, *owners_b; uint8_t *owner_seen;
+    struct responsible *responsible;         /* [tracks] */
+    uint64_t area_changes;                   /* what is kept of an earlier count is void */
     /* work memory of one check: the stored volumes of an entity */
     struct volume *stored; uint8_t *stored_rank; uint32_t stored_count; struct position *stored_at;
 };

@@ -307,8 +307,48 @@ static void on_a_shared_feed_nothing_is_withheld(void **unused) {
     world_close(&w);
 }
 
+/* A crowd over its own notices, under an area: what one frame may ask of the others. Boxes are counted, not time. */
+enum { CROWD = 200, CROWD_NOTICES = 60 };
+static void a_crowd_in_one_frame(void **unused) {
+    (void)unused;
+    static struct frame_position at[CROWD];
+    static char identity[CROWD][8];
+    struct world w;
+    struct capacity c = said_capacity;
+    struct section *b;
+    c.notices = c.volumes = c.tracks = c.alerts = 8 * 1024;
+    c.vertices = 64 * 1024;
+    world_open(&w, &c, false, said_founders);
+    world_feed(&w, "cat", "radar", "");
+    struct said *area = say_body(&w, KIND_AREA, "cat", "root", &b);
+    say_square(area, 0, &w, LAT - 2, LON - 2, 4, -3600, 1000000);
+    area->volume[0].upper.cm = ALTITUDE_UNLIMITED;
+    say_on(area, "cat", &area->s.id);
+    say_to(b, FOR_ALL);
+    b->body.area = (struct body_area){.name = TEXT("CAT OWN"), .volumes = &area->volume[0], .volume_count = 1};
+    world_accept(&w, area);
+    for (int i = 0; i < CROWD_NOTICES; i++) world_accept(&w, say_notice(&w, "cat", FOR_ALL, LAT, LON, 0.1, 0, 7200));
+    struct said *x = say_position(&w, "cat", "radar", 1, "000000", LAT, LON, 100, 0);
+    for (int i = 0; i < CROWD; i++) {
+        at[i] = x->s.frame.positions[0];
+        snprintf(identity[i], sizeof identity[i], "%06x", 0x100000 + i);
+        at[i].identity = text_of(identity[i]);
+        at[i].at.lat += i * 100;
+    }
+    x->s.frame.positions = at;
+    x->s.frame.count = CROWD;
+    uint64_t before = w.st->box_tests;
+    world_accept(&w, x);
+    uint64_t pairs = (uint64_t)CROWD * (CROWD - 1) / 2 + (uint64_t)CROWD * CROWD_NOTICES, tests = w.st->box_tests - before;
+    print_message("# %llu box tests, %llu pairs\n", (unsigned long long)tests, (unsigned long long)pairs);
+    assert_in_range(tests, 1, 8 * pairs);
+    world_replay(&w);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crowd_in_one_frame),
         cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(a_track_on_its_course_is_looked_at_again), cmocka_unit_test(reports_are_judged), cmocka_unit_test(a_report_from_the_future_does_not_last),
         cmocka_unit_test(quota_of_tracks),
         cmocka_unit_test(unknown_motion_grows), cmocka_unit_test(joining_needs_the_owner), cmocka_unit_test(joins_itself_to_an_own_flight),
