@@ -24,7 +24,7 @@
 #define LIMIT_AREA_NAME 64                  /* bytes of an area's name, as read back */
 #define LIMIT_TEXT_FIELD 4096               /* free text of a notice */
 #define LIMIT_SEALED_UNOPENED 8             /* per party (design.md) */
-#define LIMIT_PARTY_SLOTS_LOG2 12           /* default width of the tick tree */
+#define LIMIT_PARTY_SLOTS_LOG2 12           /* default width of the tick tree, as a power of two */
 #define LIMIT_DEDUPE_NS (7 * INT64_C(86400000000000))  /* a repeat within 7 days gets its place */
 #define LIMIT_PENDING_NS (7 * INT64_C(86400000000000)) /* an incomplete note lapses */
 

@@ -137,7 +137,7 @@ static void visit_machine(struct visit *v) {
     uint64_t connections = DOOR_CONNECTIONS;
     struct fault f = {0};
     const char *given = setting(v, "connections");
-    if (given != NULL && !result_is_ok(cli_number("--connections", given, 1, 100000, &connections, &f))) connections = DOOR_CONNECTIONS;
+    if (given != NULL && !result_is_ok(cli_number("--connections", given, 1, DOOR_CONNECTIONS_MOST, &connections, &f))) connections = DOOR_CONNECTIONS;
     probe_limits(&limits);
     probe_clock(&clock);
     doctor_clock(next(v), &clock);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "core/decode.h"
@@ -21,7 +22,7 @@ static const struct {
 } capacities[] = {
     {"parties", 16},     {"keys", 256},     {"agreements", 64},  {"areas", 64},     {"feeds", 64},      {"notices", 8192}, {"flights", 8192},
     {"volumes", 65536},  {"vertices", 1048576}, {"tracks", 16384}, {"alerts", 16384}, {"pending", 256},   {"recent", 262144}, {"holds", 1024},
-    {"slots_log2", 12},
+    {"slots_log2", LIMIT_PARTY_SLOTS_LOG2},
 };
 enum { CAPACITIES = sizeof capacities / sizeof capacities[0] };
 

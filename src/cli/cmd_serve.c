@@ -69,14 +69,14 @@ static result given_once(const struct source *s, struct fault *f) {
 
 static result numbers_of(const struct source *s, struct server_options *o, struct fault *f) {
     uint64_t rate, connections, per_address, rate_party, rate_address, session, slow, grid;
-    TRY(bounded(s, "clock-rate", 10000, &rate, f));
-    TRY(bounded(s, "connections", 100000, &connections, f));
-    TRY(bounded(s, "connections-per-address", 100000, &per_address, f));
-    TRY(bounded(s, "rate-party", 1000000, &rate_party, f));
-    TRY(bounded(s, "rate-address", 1000000, &rate_address, f));
+    TRY(bounded(s, "clock-rate", DOOR_CLOCK_RATE_MOST, &rate, f));
+    TRY(bounded(s, "connections", DOOR_CONNECTIONS_MOST, &connections, f));
+    TRY(bounded(s, "connections-per-address", DOOR_CONNECTIONS_MOST, &per_address, f));
+    TRY(bounded(s, "rate-party", DOOR_RATE_MOST, &rate_party, f));
+    TRY(bounded(s, "rate-address", DOOR_RATE_MOST, &rate_address, f));
     TRY(bounded(s, "reply-grid", DOOR_GRID_MOST_MS, &grid, f));
-    TRY(bounded(s, "session-seconds", 43200, &session, f));
-    TRY(bounded(s, "slow-ms", 3600000, &slow, f));
+    TRY(bounded(s, "session-seconds", DOOR_SESSION_SECONDS, &session, f));
+    TRY(bounded(s, "slow-ms", DOOR_SLOW_MOST_MS, &slow, f));
     o->clock_rate = (uint32_t)rate;
     o->connections = (unsigned)connections;
     o->connections_per_address = (unsigned)per_address;

@@ -26,14 +26,14 @@ static result take_line(const char *where, const struct cli_option *options, cha
     if (settings_file_get(out, option->name) != NULL) return fail(f, RESULT_USAGE, where, "%s is given twice", line);
     if (option->value == NULL && *value != '\0') return fail(f, RESULT_USAGE, where, "%s takes no value", line);
     if (option->value != NULL && *value == '\0') return fail(f, RESULT_USAGE, where, "%s needs a value: %s", line, option->value);
-    if (out->count == SETTINGS_FILE_LINES) return fail(f, RESULT_USAGE, where, "more than %d settings", SETTINGS_FILE_LINES);
+    if (out->count == DOOR_SETTINGS) return fail(f, RESULT_USAGE, where, "more than %d settings", DOOR_SETTINGS);
     out->values[out->count++] = (struct cli_value){option->name, value};
     return OK;
 }
 
 result settings_file_read(const char *path, const struct cli_option *options, struct append *text, struct settings_file *out, struct fault *f) {
     append_char(text, '\0');
-    if (text->full) return fail(f, RESULT_TOO_LARGE, path, "is longer than %d bytes", SETTINGS_FILE_BYTES);
+    if (text->full) return fail(f, RESULT_TOO_LARGE, path, "is longer than %d bytes", DOOR_SETTINGS_BYTES);
     if (memchr(text->at, '\0', text->size) != text->at + text->size - 1) return fail(f, RESULT_USAGE, path, "holds a zero byte");
     out->count = 0;
     unsigned number = 1;
@@ -49,7 +49,7 @@ result settings_file_read(const char *path, const struct cli_option *options, st
 
 result settings_file_load(const char *path, const struct cli_option *options, struct settings_file *out, struct fault *f) {
     *out = (struct settings_file){.count = 0};
-    TRY(cli_read_file(path, SETTINGS_FILE_BYTES, &out->text, f));
+    TRY(cli_read_file(path, DOOR_SETTINGS_BYTES, &out->text, f));
     result r = settings_file_read(path, options, &out->text, out, f);
     if (!result_is_ok(r)) settings_file_free(out);
     return r;

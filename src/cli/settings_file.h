@@ -3,12 +3,11 @@
 #define PARLEY_CLI_SETTINGS_FILE_H
 
 #include "cli/cli.h"
+#include "door/limits.h"
 
-#define SETTINGS_FILE_BYTES (64 * 1024)
-#define SETTINGS_FILE_LINES 64
 struct settings_file {
     struct append text;                            /* owned; values point into it */
-    struct cli_value values[SETTINGS_FILE_LINES];  /* of a flag: "" */
+    struct cli_value values[DOOR_SETTINGS];  /* of a flag: "" */
     unsigned count;
 };
 /* Reads `text` in place. Names are those of `options`. Errors: USAGE, "FILE:LINE" as field. */

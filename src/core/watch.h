@@ -99,7 +99,6 @@ row track_find(const struct state *st, row feed, struct text identity);
 uint32_t track_owners(struct state *st, const struct track_row *t, uint16_t *out);
 bool feed_readable(const struct state *st, row feed, uint16_t party);
 void track_remove(struct state *st, row t, struct effects *fx);
-void track_refresh_of(struct state *st, uint16_t party, struct effects *fx);
 
 /* ---- conflicts ---- */
 struct finding {

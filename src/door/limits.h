@@ -7,6 +7,7 @@
 
 /* --- connections --- */
 #define DOOR_CONNECTIONS 1024              /* all together */
+#define DOOR_CONNECTIONS_MOST 100000       /* that --connections may ask for */
 #define DOOR_CONNECTIONS_PER_ADDRESS 256   /* not counted behind a proxy, which is one address */
 #define DOOR_BACKLOG 1024
 #define DOOR_ACCEPTS 16                    /* taken from the backlog in one turn of the loop */
@@ -40,7 +41,6 @@
 #define DOOR_REPLY_SMALL (64 * 1024)          /* up to here a reply does not count against: */
 #define DOOR_REPLIES_BYTES (512 * 1024 * 1024) /* replies that are being sent, all together */
 #define DOOR_REPLIES_BYTES_EACH (128 * 1024 * 1024)
-#define DOOR_STRANGER_REPLY (1024 * 1024)     /* a view without a session */
 #define DOOR_URL_BYTES 2048
 #define DOOR_FRAMES 256                       /* of one request */
 #define DOOR_SCRATCH_BYTES (256 * 1024 * 1024)
@@ -52,6 +52,7 @@
 /* --- sessions --- */
 #define DOOR_SESSIONS_PER_PARTY 256         /* so many may be opened within a minute, too: each command of the client opens one */
 #define DOOR_SESSION_SECONDS (12 * 3600)   /* longest life */
+#define DOOR_SESSION_LEAST_SECONDS 60      /* that --session-seconds may ask for */
 #define DOOR_CHALLENGE_SECONDS 60
 
 /* --- events --- */
@@ -70,6 +71,12 @@
 #define DOOR_OTHER_FILES 64                 /* open beside connections: journal, streams, rings, the lock */
 #define DOOR_LOCKED_BYTES (64 * 1024)       /* locked beside the blinds: keys, the sessions' secret, their guard pages' share */
 
+/* --- certificates and settings, read anew on SIGHUP --- */
+#define DOOR_CHAIN 16                       /* certificates of a chain */
+#define DOOR_PEM_BYTES (1024 * 1024)        /* of a certificate's or a key's file */
+#define DOOR_SETTINGS_BYTES (64 * 1024)     /* of the file of --config */
+#define DOOR_SETTINGS 64                    /* in it */
+
 /* --- the log and the figures --- */
 #define DOOR_METRICS_TOKEN_LEAST 16         /* characters of the token that reads /metrics */
 #define DOOR_METRICS_TOKEN_MOST 256
@@ -77,12 +84,14 @@
 #define DOOR_LOG_LINES 100                 /* a second about single requests that were refused (4xx) or slow; the rest is counted */
 #define DOOR_DISK_LOW_SECONDS (7 * 86400)   /* so little is left of the disk, by the growth of the last day: warned of */
 #define DOOR_SLOW_MS 1000                  /* a reply that begins later is told as a slow one */
+#define DOOR_SLOW_MOST_MS 3600000          /* that --slow-ms may ask for */
 
 /* --- rates: a bucket holds two seconds --- */
 #define DOOR_RATE_PARTY 2000               /* requests a second with a session */
 #define DOOR_RATE_ADDRESS 500              /* requests a second without one */
 #define DOOR_RATE_STRANGERS 2000           /* requests a second without a session, of all addresses (at least four addresses' worth); beyond it, each has: */
 #define DOOR_RATE_MODEST 20
+#define DOOR_RATE_MOST 1000000             /* that --rate-party and --rate-address may ask for */
 #define DOOR_RATE_FAILED 20                /* signatures a second that do not verify, of one address or one party's sessions */
 #define DOOR_RATE_ADDRESSES 4096           /* remembered */
 #define DOOR_LATE_MS 1000                  /* a refusal for too many requests is told so much later: whoever floods waits */
@@ -107,5 +116,6 @@
 
 /* --- the clock --- */
 #define DOOR_CLOCK_JUMP_NS INT64_C(2000000000)
+#define DOOR_CLOCK_RATE_MOST 10000         /* seconds a second, of a simulated clock */
 
 #endif

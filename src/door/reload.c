@@ -16,10 +16,10 @@ static result check_level(const struct server_options *o, struct fault *f) {
 result reload_check(const struct server_options *o, struct fault *f) {
     if (o->dir == NULL) return fail(f, RESULT_USAGE, "data", "which directory?");
     if (o->listen == NULL) return fail(f, RESULT_USAGE, "listen", "which HOST:PORT?");
-    if (o->clock_rate > 10000) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to 10000", o->clock_rate);
+    if (o->clock_rate > DOOR_CLOCK_RATE_MOST) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to %d", o->clock_rate, DOOR_CLOCK_RATE_MOST);
     if (o->clock_rate == 0 && o->clock_start != 0) return fail(f, RESULT_USAGE, "clock-start", "needs clock-rate too");
-    if (o->session_seconds != 0 && (o->session_seconds < 60 || o->session_seconds > DOOR_SESSION_SECONDS))
-        return fail(f, RESULT_USAGE, "session-seconds", "%u is not 60 to %d", o->session_seconds, DOOR_SESSION_SECONDS);
+    if (o->session_seconds != 0 && (o->session_seconds < DOOR_SESSION_LEAST_SECONDS || o->session_seconds > DOOR_SESSION_SECONDS))
+        return fail(f, RESULT_USAGE, "session-seconds", "%u is not %d to %d", o->session_seconds, DOOR_SESSION_LEAST_SECONDS, DOOR_SESSION_SECONDS);
     return check_level(o, f);
 }
 

@@ -18,7 +18,6 @@ static size_t rest_size;
 
 void report_from(enum report_level level) { least = level; }
 bool report_wants(enum report_level level) { return level >= least; }
-const char *report_level_name(enum report_level level) { return levels[level]; }
 uint64_t report_lines(void) { return lines; }
 uint64_t report_lost(void) { return lost; }
 

@@ -8,7 +8,6 @@
 enum report_level { REPORT_DEBUG, REPORT_INFO, REPORT_WARNING, REPORT_ERROR, REPORT_LEVELS };
 void report_from(enum report_level least); /* lines below are not written; REPORT_INFO until told */
 bool report_wants(enum report_level level);
-const char *report_level_name(enum report_level level);
 /* "debug", "info", "warning", "error". */
 bool report_level_read(struct text word, enum report_level *out);
 /* `members` is further JSON, each member with a comma before it, made by the helpers below; may be NULL. Members that did not fit their

@@ -8,11 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHAIN_MOST 16
-#define PEM_MOST (1024 * 1024)
+#include "door/limits.h"
 
 struct tls_pair {
-    gnutls_pcert_st chain[CHAIN_MOST];
+    gnutls_pcert_st chain[DOOR_CHAIN];
     unsigned length;
     gnutls_privkey_t key;
     time_t from, until;
@@ -31,7 +30,7 @@ static result read_pem(const char *path, const char *option, bool secret, gnutls
     if (fd < 0) return fail(f, RESULT_IO, option, "%s: %s", path, strerror(errno));
     struct stat about;
     result r = OK;
-    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > PEM_MOST)
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > DOOR_PEM_BYTES)
         r = fail(f, RESULT_MALFORMED, option, "%s is no file of at most 1 MiB", path);
     else if (secret && (about.st_mode & 077) != 0)
         r = fail(f, RESULT_FORBIDDEN, option, "%s may be read by others than its owner; chmod 600 it", path);
@@ -50,7 +49,7 @@ static result read_chain(struct tls_pair *p, const char *path, const gnutls_datu
     int bad = gnutls_x509_crt_list_import2(&all, &count, pem, GNUTLS_X509_FMT_PEM, GNUTLS_X509_CRT_LIST_FAIL_IF_UNSORTED);
     if (bad < 0) return fail(f, RESULT_MALFORMED, "certificate", "TLS cannot start: %s is no PEM certificate chain: %s", path, gnutls_strerror(bad));
     result r = OK;
-    if (count > CHAIN_MOST) r = fail(f, RESULT_TOO_LARGE, "certificate", "%s holds %u certificates; a chain has at most %d", path, count, CHAIN_MOST);
+    if (count > DOOR_CHAIN) r = fail(f, RESULT_TOO_LARGE, "certificate", "%s holds %u certificates; a chain has at most %d", path, count, DOOR_CHAIN);
     if (result_is_ok(r)) {
         p->from = gnutls_x509_crt_get_activation_time(all[0]);
         p->until = gnutls_x509_crt_get_expiration_time(all[0]);

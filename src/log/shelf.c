@@ -91,13 +91,6 @@ result shelf_append_all(struct shelf *s, uint32_t run, const void *rows, uint32_
     return r;
 }
 
-uint64_t shelf_count(struct shelf *s, uint32_t run) {
-    pthread_mutex_lock(&s->lock);
-    uint64_t count = s->run[run].count;
-    pthread_mutex_unlock(&s->lock);
-    return count;
-}
-
 result shelf_read(struct shelf *s, uint32_t run, uint64_t index, void *row, struct fault *f) {
     assert(run < s->runs);
     const struct run *r = &s->run[run];

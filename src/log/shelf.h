@@ -12,8 +12,7 @@ result shelf_new(struct disk *d, const char *path, uint32_t row_size, uint32_t c
 void shelf_free(struct shelf *s);
 result shelf_append(struct shelf *s, uint32_t run, const void *row, struct fault *f);
 result shelf_append_all(struct shelf *s, uint32_t run, const void *rows, uint32_t count, struct fault *f); /* one behind the other */
-uint64_t shelf_count(struct shelf *s, uint32_t run);
-/* index < shelf_count */
+/* index: below the number of rows appended to the run */
 result shelf_read(struct shelf *s, uint32_t run, uint64_t index, void *row, struct fault *f);
 
 #endif

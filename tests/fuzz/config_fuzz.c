@@ -96,11 +96,11 @@ static void as_keys(struct text in, bool secret) {
 static void as_settings(struct text in) {
     static struct settings_file file;
     struct fault f = {0};
-    file.text = append_growing(SETTINGS_FILE_BYTES);
+    file.text = append_growing(DOOR_SETTINGS_BYTES);
     append_text(&file.text, in);
     result r = settings_file_read("settings", serve_options, &file.text, &file, &f);
     check_fault(r, &f);
-    assert(file.count <= SETTINGS_FILE_LINES);
+    assert(file.count <= DOOR_SETTINGS);
     for (unsigned i = 0; result_is_ok(r) && i < file.count; i++) {
         const struct cli_option *o = serve_options;
         while (o->name != file.values[i].name) o++; /* it is the table's own name */
