@@ -120,12 +120,14 @@ static void mend_rot(struct sim *s) {
 void faults_arm_start(struct sim *s, struct sim_draw *d) {
     disk_simulated_fault(s->disk, 0, DISK_POWER_CUT);
     disk_simulated_read_fault(s->disk, 0);
+    s->start_faulty = false;
     if (s->plan.twin || s->starts == 1) return;
     if (!s->rot.planted && draw_chance(d, s->plan.rot)) {
         plant_rot(s, d);
         return;
     }
     uint32_t what = draw_below(d, 10);
+    s->start_faulty = what < 2;
     if (what == 0) disk_simulated_fault(s->disk, disk_simulated_operations(s->disk) + 1 + draw_below(d, 8), DISK_POWER_CUT);
     if (what == 1) disk_simulated_read_fault(s->disk, disk_simulated_reads(s->disk) + 1 + draw_below(d, 400));
 }
@@ -141,7 +143,7 @@ bool faults_explain(struct sim *s, result r, const struct fault *f) {
         mend_rot(s);
         return true;
     }
-    if (r.code == RESULT_IO) {
+    if (r.code == RESULT_IO && (s->start_faulty || s->plan.space > 0)) { /* nothing else breaks a start by itself */
         s->figures.read_errors++;
         disk_simulated_restart(s->disk);
         return true;

@@ -249,6 +249,7 @@ struct sim {
     bool up, cut_now, filling, quiet;  /* filling: all say much until the disk is full; quiet: nobody says anything */
     struct sim_draw server_draw;  /* what it draws outside of requests */
     uint64_t starts;
+    bool start_faulty; /* a cut or a read error is armed for this start */
     int64_t stall_until, second_at, started_at;
     instant clock_last; int64_t clock_boot; uint64_t clock_start; bool clock_set; /* its time when last looked at; set: by a statement since */
     struct hash settled; bool has_settled; /* digest when all was durable, just before it went down */

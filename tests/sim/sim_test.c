@@ -3,6 +3,7 @@
  *   sim_test --few              a few seeds, for a quick run
  *   sim_test --digest SEED…     a line `seed digest` each and nothing else
  *   sim_test --hours N [FROM]   seeds from FROM on for N hours (fractions too); ends at the first that fails */
+#include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,6 +16,36 @@ static uint64_t seeds[MOST];
 static int count;
 static volatile uint64_t under_way;
 
+/* What the seeds of a run met, all together. */
+static struct figures all;
+
+static void add_figures(const struct figures *f) {
+    static_assert(sizeof all % sizeof(uint64_t) == 0, "all of them are counters");
+    for (size_t i = 0; i < sizeof all / sizeof(uint64_t); i++) {
+        uint64_t sum, more;
+        memcpy(&sum, (const char *)&all + i * sizeof sum, sizeof sum);
+        memcpy(&more, (const char *)f + i * sizeof more, sizeof more);
+        sum += more;
+        memcpy((char *)&all + i * sizeof sum, &sum, sizeof sum);
+    }
+}
+
+/* A run that met nothing bad, or in which nothing was taken, would pass and prove nothing. */
+static void print_all(int number) {
+    const struct { const char *what; uint64_t n; } must[] = {
+        {"statements taken", all.statements - all.refused}, {"ticks", all.ticks}, {"repeats", all.repeated}, {"noise", all.noise}, {"events", all.events},
+        {"reads", all.reads}, {"lost messages", all.lost}, {"power cuts", all.cuts}, {"kills", all.kills}, {"failed writes", all.failed}, {"stops", all.stops},
+        {"broken starts", all.broken_recoveries}, {"torn tails", all.torn}, {"rotten bits", all.rotten}, {"clock jumps", all.jumps}, {"unsure ticks", all.unsure},
+        {"stalls", all.stalls}, {"refusals for want of room that were looked into", all.full_checked}, {"orders refused", all.busy}, {"outcomes unknown", all.unknown}};
+    bool good = true;
+    for (size_t i = 0; i < sizeof must / sizeof *must; i++) {
+        if (must[i].n > 0) continue;
+        good = false;
+        printf("# none of the seeds met: %s\n", must[i].what);
+    }
+    printf("%s %d - the seeds met every kind of trouble\n", good ? "ok" : "not ok", number);
+}
+
 static void one(uint64_t seed, struct hash *digest, struct append *line) {
     static struct sim s;
     under_way = seed;
@@ -26,6 +57,7 @@ static void one(uint64_t seed, struct hash *digest, struct append *line) {
     }
     run_seed(&s, &p, digest);
     run_figures(&s, line);
+    add_figures(&s.figures);
     run_free(&s);
 }
 
@@ -100,6 +132,7 @@ static int hours(double n, uint64_t from) {
 int main(int argc, char **argv) {
     static char room[4096];
     struct append line = append_fixed(room, sizeof room);
+    bool usual = false;
     bool digests = argc > 1 && strcmp(argv[1], "--digest") == 0, few = argc > 1 && strcmp(argv[1], "--few") == 0;
     watch();
     if (argc > 2 && strcmp(argv[1], "--hours") == 0)
@@ -107,15 +140,17 @@ int main(int argc, char **argv) {
     for (int i = digests || few ? 2 : 1; i < argc; i++) add(argv[i]);
     if (few && count == 0) add("1"), add("2"), add("3");
     if (count == 0) {
+        usual = !digests;
         for (int i = 1; i <= 8; i++) seeds[count++] = (uint64_t)i;
         fixtures();
     }
-    if (!digests) printf("1..%d\n", count);
+    if (!digests) printf("1..%d\n", count + usual);
     for (int i = 0; i < count; i++) {
         struct hash digest;
         one(seeds[i], &digest, &line);
         print_line(digests ? 0 : i + 1, seeds[i], &digest, &line);
     }
     under_way = 0;
+    if (usual) print_all(count + 1);
     return 0;
 }
