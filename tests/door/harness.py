@@ -1,4 +1,5 @@
 """Starts a server on a free loopback port, speaks with it, signs for the parties of fixture.h, ends it by its pid."""
+import atexit
 import base64
 import copy
 import hashlib
@@ -36,10 +37,17 @@ def binary():
     raise Skip("no door_server: set PARLEY_DOOR_SERVER")
 
 
+def scratch(prefix):
+    """A directory that is gone when the program ends, however the tests went."""
+    path = tempfile.mkdtemp(prefix=prefix)
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
 class Server:
     def __init__(self, directory=None, mode=1, listen="127.0.0.1:0", **options):
         self.own = directory is None
-        self.directory = directory or os.path.join(tempfile.mkdtemp(prefix="parley-door-"), "log")
+        self.directory = directory or os.path.join(scratch("parley-door-"), "log")
         self.standard_error = options.pop("stderr", None)  # a descriptor; else a file, which stderr() reads
         self.options, self.listen, self.mode = dict({"metrics_local": 1}, **options), listen, mode
         self.process = None

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -550,7 +549,7 @@ def answered_statements_survive_a_kill():
 
 
 def tls_by_certificate():
-    place = tempfile.mkdtemp(prefix="parley-tls-")
+    place = h.scratch("parley-tls-")
     certificate, key = os.path.join(place, "cert.pem"), os.path.join(place, "key.pem")
     made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                            "-keyout", key, "-out", certificate], capture_output=True)

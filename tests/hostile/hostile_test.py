@@ -8,7 +8,6 @@ import secrets
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -313,12 +312,11 @@ def client_hello():
 
 def tls_bed():
     global BED
-    place = tempfile.mkdtemp(prefix="parley-hostile-tls-")
+    place = h.scratch("parley-hostile-tls-")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem", "-out", "certificate.pem", "-days", "2", "-subj", "/CN=localhost"],
                    cwd=place, check=True, stderr=subprocess.DEVNULL)
     os.chmod(os.path.join(place, "key.pem"), 0o600)
     BED = Bed("--tls-cert", os.path.join(place, "certificate.pem"), "--tls-key", os.path.join(place, "key.pem"))
-    subprocess.run(["rm", "-rf", place], check=True)
 
 
 def handshakes_one_after_the_other():
