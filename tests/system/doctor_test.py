@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import system
-from system import Place, Server, Skip, strictly
+from system import Place, Server, Skip, strictly, wait_for_tick
 
 DISK = 64 * 1024 * 1024
 
@@ -157,8 +157,8 @@ def an_end_that_does_not_hold():
         a_log(place)
         run_for(place)
         shutil.copytree(place.file("log"), place.file("earlier"))
-        with Server(place):
-            time.sleep(2.2)
+        with Server(place) as server:
+            wait_for_tick(server)
 
         def copy():
             shutil.rmtree(place.file("copy"), ignore_errors=True)
@@ -195,8 +195,8 @@ def a_clock_behind_the_log():
     with Place() as place:
         a_log(place)
         start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
-        with Server(place, "--clock-rate", "1", "--clock-start", start):
-            time.sleep(1.2)
+        with Server(place, "--clock-rate", "1", "--clock-start", start) as server:
+            wait_for_tick(server, 1)
         only(doctor(place, status=10), "time", "FAIL", "behind the last record", "UNSURE")
 
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import system
-from system import Place, Server, Skip
+from system import Place, Server, Skip, wait_for_tick
 
 CIRCLE = ("--circle", "-47,-126,5NM", "--lower", "SFC", "--upper", "FL100", "--from", "+1h", "--to", "+2h")
 MB = 1024 * 1024
@@ -67,15 +67,15 @@ class Written:
     def __init__(self):
         self.place = place = Place()
         small_log(place)
-        with Server(place):
+        with Server(place) as server:
             place.party("north")
             place.parley("notice", "file", "--area", "A", "--category", "missile", *CIRCLE, "--key", "north.key")
             fill(place, 4)
-            time.sleep(1.2)  # a tick over it
+            wait_for_tick(server)
         shutil.copytree(place.file("log"), place.file("earlier"))
-        with Server(place):
+        with Server(place) as server:
             fill(place, 4)
-            time.sleep(1.2)
+            wait_for_tick(server)
         self.numbers = place.check()
 
     def copy(self):
@@ -214,15 +214,6 @@ class SmallDisk:
 def metric(server, name):
     text = server.ask("GET", "/metrics")[2].decode()
     return float([line for line in text.splitlines() if line.startswith(name + " ")][0].split()[1])
-
-
-def wait_for_tick(server):
-    size = server.ask("GET", "/v1/log")[2]["size"]
-    for _ in range(100):
-        if server.ask("GET", "/v1/log")[2]["size"] >= size + 2:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the ticks stand still at %d" % size)
 
 
 def a_full_disk_refuses_clearly_and_loses_nothing():

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -96,6 +97,16 @@ class Place:
     def check(self, log="log"):
         """parley log check; its numbers and the digest."""
         return json.loads(self.parley("log", "check", log, "--json")[0])
+
+
+def wait_for_tick(server, ticks=2):
+    """Until so many more are sealed; with two, one lies whole behind what was answered before."""
+    size = server.ask("GET", "/v1/log")[2]["size"]
+    for _ in range(100):
+        if server.ask("GET", "/v1/log")[2]["size"] >= size + ticks:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the ticks stand still at %d" % size)
 
 
 class Server(harness.Server):
