@@ -375,10 +375,68 @@ static void forge_bytes(struct forged *x, const char *from, const char *to) {
     free(made);
     x->raw = true;
 }
+
+/* To another tick: later or earlier. */
+static void forge_moved(struct forge *f, enum op op, size_t at, const char *party) {
+    size_t to = tick_near(f, at, op == LATER ? 1 : -1);
+    assert_true(to > 0);
+    cut_after_tick(f, at > to ? at : to, 1);
+    forge_insert(f, to + 1, &f->at[at], party);
+    moved(&f->at[to + 1], &f->at[to]);
+    if (op == LATER) {
+        forge_drop(f, at);
+        shift(f, at, party, -1);
+        place(&f->at[to], next_place(f, to, party));
+        return;
+    }
+    forge_drop(f, at + 1);
+    place(&f->at[to + 1], next_place(f, to + 1, party));
+    for (size_t i = to + 2; i < f->count && i <= at; i++) {
+        if (f->at[i].kind != LINE_RECORD || strcmp(f->at[i].party, party) != 0) continue;
+        place(&f->at[i], (uint64_t)(json_integer_value(json_object_get(f->at[i].record, "seq")) + 1));
+    }
+}
+
+/* The same record once more at the end, with the next order number. */
+static void forge_recorded_again(struct forge *f, size_t at, const char *party) {
+    char order[128], time[64];
+    cut_after_tick(f, at, 1);
+    struct forged *last = &f->at[f->count - 1];
+    while (last->kind != LINE_RECORD) last--;
+    uint64_t number = forge_order(last) + 1;
+    snprintf(time, sizeof time, "%s", json_string_value(json_object_get(last->record, "time")));
+    forge_insert(f, f->count, &f->at[at], party);
+    struct forged *x = &f->at[f->count - 1];
+    snprintf(order, sizeof order, "{\"order\":%llu,\"time\":\"%s\",\"seen\":null}", (unsigned long long)number, time);
+    forge_set(x, "order", order);
+    json_object_set_new(x->record, "time", json_string(time));
+    place(x, next_place(f, f->count - 1, party));
+}
+
+/* A checkpoint over another root, with the log's own signature. */
+static void forge_other_root(struct forge *f, size_t at) {
+    struct append text = append_growing(4096), note = append_growing(4096);
+    unsigned long long size = 0;
+    struct hash root = sha256_of("another", 7);
+    cut_after_tick(f, at, 1);
+    sscanf(strchr(f->at[at].text, '\n') + 1, "%llu", &size);
+    append_format(&text, "%s\n%llu\n", g.origin, size);
+    append_base64(&text, root.bytes, 32);
+    append_char(&text, '\n');
+    note_begin(&note, append_view(&text));
+    note_sign(&note, append_view(&text), text_of(g.origin), g.log_secret);
+    free(f->at[at].text);
+    f->at[at].text = strndup(note.at, note.size);
+    f->at[at].size = note.size;
+    f->at[at].raw = true;
+    append_free(&text);
+    append_free(&note);
+}
+
 static void forge_it(struct forge *f, const struct forgery *y, size_t at) {
     char party[GROUND_NAME];
-    strcpy(party, f->at[at].party);
-    size_t end = at, to;
+    snprintf(party, sizeof party, "%s", f->at[at].party);
+    size_t to;
     switch (y->op) {
     case PUT:
         assert_true(put(&f->at[at], y->class_, words(y->from), words(y->to)));
@@ -396,79 +454,25 @@ static void forge_it(struct forge *f, const struct forgery *y, size_t at) {
         break;
     case ALSO_TO:
         cut_after_tick(f, at, 1);
-        end = group_end(f, at);
-        for (to = end; to > at && strcmp(y->to, party) < 0 && strcmp(f->at[to - 1].party, y->to) > 0;) to--;
+        for (to = group_end(f, at); to > at && strcmp(y->to, party) < 0 && strcmp(f->at[to - 1].party, y->to) > 0;) to--;
         if (strcmp(y->to, party) < 0) to = at;
         forge_insert(f, to, &f->at[at], y->to);
         place(&f->at[to], next_place(f, to, y->to));
         shift(f, to + 1, y->to, 1);
         break;
     case LATER:
-    case EARLIER:
-        to = tick_near(f, at, y->op == LATER ? 1 : -1);
-        assert_true(to > 0);
-        cut_after_tick(f, at > to ? at : to, 1);
-        if (y->op == LATER) {
-            forge_insert(f, to + 1, &f->at[at], party);
-            moved(&f->at[to + 1], &f->at[to]);
-            forge_drop(f, at);
-            shift(f, at, party, -1);
-            place(&f->at[to], next_place(f, to, party));
-        } else {
-            forge_insert(f, to + 1, &f->at[at], party);
-            moved(&f->at[to + 1], &f->at[to]);
-            forge_drop(f, at + 1);
-            place(&f->at[to + 1], next_place(f, to + 1, party));
-            for (size_t i = to + 2, n = 0; i < f->count && i <= at; i++) {
-                if (f->at[i].kind != LINE_RECORD || strcmp(f->at[i].party, party) != 0) continue;
-                place(&f->at[i], (uint64_t)(json_integer_value(json_object_get(f->at[i].record, "seq")) + 1));
-                n++;
-            }
-        }
-        break;
-    case RECORDED_AGAIN: {
-        cut_after_tick(f, at, 1);
-        char order[128];
-        struct forged *last = &f->at[f->count - 1];
-        while (last->kind != LINE_RECORD) last--;
-        uint64_t number = forge_order(last) + 1;
-        char time[64];
-        snprintf(time, sizeof time, "%s", json_string_value(json_object_get(last->record, "time")));
-        forge_insert(f, f->count, &f->at[at], party);
-        struct forged *x = &f->at[f->count - 1];
-        sprintf(order, "{\"order\":%llu,\"time\":\"%s\",\"seen\":null}", (unsigned long long)number, time);
-        forge_set(x, "order", order);
-        json_object_set_new(x->record, "time", json_string(time));
-        place(x, next_place(f, f->count - 1, party));
-        break;
-    }
+    case EARLIER: forge_moved(f, y->op, at, party); break;
+    case RECORDED_AGAIN: forge_recorded_again(f, at, party); break;
     case BYTES:
     case LEAF:
     case CHECKPOINT:
         cut_after_tick(f, at, 1);
         forge_bytes(&f->at[at], y->from, y->to);
         break;
-    case CHECKPOINT_SEALED: {
-        struct append text = append_growing(4096), note = append_growing(4096);
-        unsigned long long size = 0;
-        struct hash root = sha256_of("another", 7);
-        cut_after_tick(f, at, 1);
-        sscanf(strchr(f->at[at].text, '\n') + 1, "%llu", &size);
-        append_format(&text, "%s\n%llu\n", g.origin, size);
-        append_base64(&text, root.bytes, 32);
-        append_char(&text, '\n');
-        note_begin(&note, append_view(&text));
-        note_sign(&note, append_view(&text), text_of(g.origin), g.log_secret);
-        free(f->at[at].text);
-        f->at[at].text = strndup(note.at, note.size);
-        f->at[at].size = note.size;
-        f->at[at].raw = true;
-        append_free(&text);
-        append_free(&note);
-        break;
-    }
+    case CHECKPOINT_SEALED: forge_other_root(f, at); break;
     }
 }
+
 static struct forge forge;
 static bool caught(const struct forgery *y, uint64_t *complaints) {
     size_t at;
