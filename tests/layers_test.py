@@ -17,14 +17,27 @@ ALLOWED = {name: "the client's side, not part of the step" for name in ("src/cor
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([a-z0-9_]+)/[^"]+"', re.M)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\])*\"", re.S)
 LONGEST_FILE = 800
+LONGEST_FUNCTION = 70
 
 
 def sources():
     return sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".c", ".h", ".cpp"))
 
 
+def long_functions(name, text):
+    """A function's head ends with ") {", its body with a "}" in the first column."""
+    begun = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if begun is None and line.endswith(") {"):
+            begun = number
+        if line.startswith("}"):
+            if begun is not None and number - begun >= LONGEST_FUNCTION:
+                yield f"{name}:{begun}: {number - begun + 1} lines"
+            begun = None
+
+
 def main():
-    wrong_floor, impure, long_files = [], [], []
+    wrong_floor, impure, long_files, long_ones = [], [], [], []
     files = sources()
     for path in files:
         name = str(path.relative_to(ROOT))
@@ -39,11 +52,13 @@ def main():
         lines = text.count("\n")
         if lines > LONGEST_FILE:
             long_files.append(f"{name}: {lines} lines")
+        long_ones += long_functions(name, text)
     checks = [
         ("there are sources to look at", [] if len(files) > 40 else [f"{len(files)} files"]),
         ("lower floors know nothing of higher ones", wrong_floor),
         ("geo and core are pure", impure),
         ("no file is over 800 lines", long_files),
+        ("no function is over 70 lines", long_ones),
     ]
     print(f"1..{len(checks)}")
     for number, (name, found) in enumerate(checks, 1):
