@@ -47,7 +47,7 @@ void disk_watch_tick(struct door *d) {
     unsigned last = (w->next + DISK_WATCH_SAMPLES - 1) % DISK_WATCH_SAMPLES;
     if (w->count == 0 || d->now_ms - w->samples[last].at_ms >= 3600000) sample(d, n.journal_bytes);
     int64_t left = disk_watch_seconds(d);
-    /* Ordinary statements are refused from four quarters of the reserve above it on (log/node.c). */
+    /* Ordinary statements are refused from four quarters of the reserve above it on (log/node_submit.c). */
     bool low = n.disk_free < 2 * n.disk_reserve || (left >= 0 && left < DOOR_DISK_LOW_SECONDS);
     if (low == w->low) return;
     w->low = low;

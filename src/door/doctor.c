@@ -37,7 +37,7 @@ void doctor_space(struct doctor_line *l, const struct probe_space *s, uint64_t r
         return;
     }
     FOUND("%.1f of %.1f GB are free; %.2f GB are kept for ticks, notices and acknowledgements", GB(s->free), GB(s->total), GB(reserve));
-    /* The classes of log/node.c: from the reserve upwards each quarter of it lets one more kind of statement in; frames need four times it. */
+    /* The classes of log/node_submit.c: from the reserve upwards each quarter of it lets one more kind of statement in; frames need four times it. */
     if (s->free < reserve)
         JUDGE(DOCTOR_FAIL, "less than the reserve: nothing but ticks is taken; free space or move the log to a larger disk");
     else if (s->free < 4 * reserve)

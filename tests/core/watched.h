@@ -105,10 +105,6 @@ static inline bool says(const struct effect *e, const char *part) {
     room[e->json.size] = '\0';
     return strstr(room, part) != NULL;
 }
-static inline void print_told(const struct world *w) {
-    for (uint32_t i = 0; i < w->fx->count; i++)
-        print_message("# %s to %s: %.*s\n", told_kind_name(w->fx->at[i].kind), w->st->parties[w->fx->at[i].party].name.at, TEXT_ARG(w->fx->at[i].json));
-}
 static inline uint32_t live_alerts(const struct world *w, const char *owner) {
     uint32_t n = 0;
     for (row r = 0; r < w->st->alerts.capacity; r++) n += w->st->alerts.live[r] && alert_at(w->st, r)->owner == party_of(w, owner);

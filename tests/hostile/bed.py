@@ -7,7 +7,6 @@ import re
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))

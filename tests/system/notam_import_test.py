@@ -12,7 +12,6 @@ The real files, 192 entries, at 2025-10-15T00:00Z (the numbers of their reading 
 import glob
 import json
 import re
-import sys
 
 import system
 from system import Place, Server
