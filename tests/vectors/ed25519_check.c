@@ -7,20 +7,6 @@
 
 #include "base/note.h"
 
-static bool verify(const uint8_t key[32], const uint8_t signature[64], struct text message) {
-    uint8_t bytes[68];
-    char base64[128];
-    note_key_id(TEXT("k"), key, bytes);
-    memcpy(bytes + 4, signature, 64);
-    struct append a = append_fixed(base64, sizeof base64);
-    append_base64(&a, bytes, sizeof bytes);
-    static struct note n;
-    n = (struct note){.text = message, .count = 1};
-    n.lines[0] = (struct note_line){.name = TEXT("k"), .base64 = append_view(&a), .size = 64};
-    memcpy(n.lines[0].key_id, bytes, 4);
-    return note_verify(&n, TEXT("k"), key);
-}
-
 int main(void) {
     static char line[1 << 16];
     static uint8_t message[1 << 15];
@@ -33,7 +19,7 @@ int main(void) {
         if (!hex_read((struct text){line, (size_t)(first - line)}, key, 32) || !hex_read((struct text){first + 1, (size_t)(second - first - 1)}, signature, 64) ||
             size % 2 != 0 || (size > 0 && !hex_read((struct text){second + 1, size}, message, size / 2)))
             return 1;
-        puts(verify(key, signature, (struct text){(const char *)message, size / 2}) ? "1" : "0");
+        puts(note_signature_verify((struct text){(const char *)message, size / 2}, signature, key) ? "1" : "0");
     }
     return 0;
 }
