@@ -63,5 +63,7 @@
 #define LIMIT_TICK_BYTES 2048               /* that a tick takes at most when nothing else happens */
 #define LIMIT_TICK_MEAN 256                 /* ticks over which the mean of what they take is formed: repeats, calls and queries go on, too */
 #define LIMIT_RECORD_BESIDE 1024            /* that a record takes at most beside its bytes: outcome, order, hashes, its part of sectors */
+#define LIMIT_CALL_BYTES 1024               /* that a call of a desk takes on the disk, told once */
+#define LIMIT_RESERVE_LOOK 64               /* statements after which it is reckoned anew who will have to be called */
 
 #endif

@@ -84,3 +84,19 @@ uint32_t figures_used(const struct state *st, uint16_t party, unsigned q) {
     assert(party < st->party_count && q < QUOTAS);
     return st->parties[party].used[q];
 }
+
+/* By the timers, which are those that wait and no others. A query for an end comes a handful of times, then ever more slowly. */
+uint64_t figures_calls(const struct state *st, int64_t span_ns) {
+    enum { QUERIES_A_DAY = 12 };
+    int64_t hold_ns = st->settings.hold_repeat_ns < INSTANT_SECOND ? INSTANT_SECOND : st->settings.hold_repeat_ns;
+    uint64_t calls = 0;
+    for (uint32_t i = 0; i < st->heap_count; i++) {
+        const struct timer *t = &st->heap[i];
+        if (t->at - st->time > span_ns) continue;
+        if (t->kind == TIMER_DUE && due_at(st, t->r)->deadline != INSTANT_NONE && due_at(st, t->r)->read_back == INSTANT_NONE)
+            calls += 2 * (1 + (uint64_t)(span_ns / (due_at(st, t->r)->repeat_ns < st->tick_ns ? st->tick_ns : due_at(st, t->r)->repeat_ns)));
+        else if (t->kind == TIMER_HOLD && hold_at(st, t->r)->repeat_at != INSTANT_NONE) calls += 1 + (uint64_t)(span_ns / (hold_ns < st->tick_ns ? st->tick_ns : hold_ns));
+        else if (t->kind == TIMER_NOTICE) calls += QUERIES_A_DAY;
+    }
+    return calls;
+}

@@ -28,5 +28,7 @@ struct figures {
 void figures_take(const struct state *st, struct figures *out);
 /* Rows or units of quota `q` (as in figures.quotas) that a party has. */
 uint32_t figures_used(const struct state *st, uint16_t party, unsigned q);
+/* At most so many records will the calls of read-backs, holds and ends that wait be told as within `span_ns`, if nobody ever answers. */
+uint64_t figures_calls(const struct state *st, int64_t span_ns);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/rand.h"
+#include "core/figures.h"
 #include "log/node_private.h"
 
 void *node_room(void *at, size_t *room, size_t need, size_t each) {
@@ -64,8 +65,15 @@ void node_tick_cost(struct node *n, uint64_t bytes, uint64_t records) {
     uint64_t cost = bytes + bytes / 4 + records * (LIMIT_RECORD_BESIDE / 4) + LIMIT_RECORD_BESIDE;
     uint64_t mean = n->tick_bytes + cost / LIMIT_TICK_MEAN - n->tick_bytes / LIMIT_TICK_MEAN;
     n->tick_bytes = mean;
-    uint64_t each = mean > LIMIT_TICK_BYTES ? mean : LIMIT_TICK_BYTES;
-    n->numbers.disk_reserve = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns) * each;
+    node_reserve(n);
+}
+
+/* What is called already shows in the mean; what will be, when deadlines pass, only in the state. */
+void node_reserve(struct node *n) {
+    uint64_t ticks = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns);
+    uint64_t by_mean = ticks * n->tick_bytes, by_state = ticks * LIMIT_TICK_BYTES + figures_calls(n->state, LIMIT_RESERVE_NS) * LIMIT_CALL_BYTES;
+    n->numbers.disk_reserve = by_mean > by_state ? by_mean : by_state;
+    n->reserve_order = state_order(n->state);
 }
 
 void node_order_part(const struct folded *s, bool told, struct append *out) {

@@ -116,6 +116,7 @@ struct node {
     bool in_flight, starved, threaded;
     uint64_t writing_bytes;      /* at most: what the batch in flight takes of the disk */
     uint64_t tick_bytes;         /* of the disk, for a tick with all that it tells: mean over the last few hundred */
+    uint64_t reserve_order;      /* of the state, when the reserve was last reckoned */
     uint64_t handed_ns;          /* when the one in flight was handed over */
     struct batch *handed, *written; /* stepped_writer: what waits to be written; what was */
     struct ring *to_writer, *from_writer;
@@ -161,6 +162,8 @@ uint64_t node_now_ns(void);   /* monotonic; for figures only */
 result node_decode(struct node *n, struct part *parts, uint32_t count, bool verify, struct folded *out, struct fault *f);
 /* What is decoded gets order and time, and is stepped. `seen` NULL: judged here against the published log, else as recorded. */
 result node_fold(struct node *n, instant time, const bool *seen, struct folded *out, struct fault *f);
+/* The room that is kept for 24 h, by what ticks took and by who will have to be called. */
+void node_reserve(struct node *n);
 /* A tick took so many bytes of payload in so many records: the reserve follows. */
 void node_tick_cost(struct node *n, uint64_t bytes, uint64_t records);
 uint64_t node_batch_on_disk(const struct batch *b); /* at most; NULL: 0 */

@@ -30,6 +30,7 @@ static uint64_t on_disk(const struct node *n, uint64_t bytes, uint64_t count, bo
  * large statements together would use up what ticks need, and the first write that fails ends the server. */
 static result admit(struct node *n, enum statement_kind kind, uint64_t bytes, struct fault *f) {
     const struct node_numbers *k = &n->numbers;
+    if (state_order(n->state) - n->reserve_order >= LIMIT_RESERVE_LOOK) node_reserve(n);
     uint64_t need = k->disk_reserve + k->disk_reserve / 4 * kind_class(kind);
     need += n->writing_bytes + node_batch_on_disk(n->current) + on_disk(n, k->queued_bytes, k->queued, true) + on_disk(n, bytes, 1, kind != KIND_FRAME);
     if (k->disk_free >= need) return OK;

@@ -66,7 +66,7 @@ static void faults(struct plan *p, struct sim_draw *d) {
         p->order.refuse_percent = draw_below(d, 10);
     }
     /* A disk that is nearly full lasts a day, not months. */
-    if (!p->long_ && draw_chance(d, p->tick_ns >= 10 * INSTANT_SECOND ? 500 : 150)) p->space = 1024 * (uint64_t)(600 + draw_below(d, 12000));
+    if (!p->long_ && draw_chance(d, p->tick_ns >= 10 * INSTANT_SECOND ? 500 : 150)) p->space = 1024 * (uint64_t)(3000 + draw_below(d, 12000));
 }
 
 struct plan plan_of(uint64_t seed) {

@@ -147,6 +147,7 @@ static void full_day(struct sim *s) {
     s->filling = true;
     s->plan.cut_after = s->plan.jump = s->plan.stall = s->plan.loss = 0;
     s->breaks_done = s->plan.breaks;
+    disk_simulated_fault(s->disk, UINT64_MAX, DISK_EIO); /* nor one that is armed for a write to come */
     uint64_t failed = s->figures.failed, refused = s->figures.disk_full;
     for (int i = 0; i < 20000 && s->figures.disk_full < refused + 40; i++) one_turn(s);
     s->quiet = true;
