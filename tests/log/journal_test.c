@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/sha256.h"
 #include "log/crc32c.h"
 #include "log/journal.h"
 
@@ -276,6 +278,203 @@ static void later_batch(void **state) { /* a sector of batch 3 turned to zeros: 
     disk_simulated_free(d);
 }
 
+/* --- forged journals: the checksums fit, what they cover does not ---------------------------------------------------------- */
+
+enum { SECTOR = 512, SECTOR_HEAD = 16, BODY = SECTOR - SECTOR_HEAD, SECOND = SECTOR /* batch 2 begins in this byte, has two sectors */ };
+
+static struct disk *few_batches(unsigned count) {
+    struct fault f = {0};
+    struct disk *d = disk_simulated(5);
+    struct journal *j = NULL;
+    unsigned there = 0;
+    segment_bytes = 16 * 1024;
+    must(count_batches(d, &there, NULL, true, &j, &f), &f);
+    for (unsigned k = 0; k < count; k++) must(write_batch(j, k, &f), &f);
+    journal_close(j);
+    return d;
+}
+
+static void file_bytes(struct disk *d, const char *path, uint64_t at, void *bytes, size_t size, bool write) {
+    struct fault f = {0};
+    struct disk_file *file = NULL;
+    size_t got = size;
+    must(disk_open(d, path, DISK_WRITE, true, &file, &f), &f);
+    if (write) must(disk_write(file, at, bytes, size, &f), &f);
+    else must(disk_read(file, at, bytes, size, &got, &f), &f);
+    assert_int_equal(got, size);
+    disk_close(file);
+}
+
+static void seal_sector(uint8_t *s) {
+    uint32_t crc = crc32c_of(s + 4, SECTOR - 4);
+    for (int i = 0; i < 4; i++) s[i] = (uint8_t)(crc >> (24 - 8 * i));
+}
+
+/* Byte `at` of the content of batch 2 is changed; its hash follows when `rehash`, its sectors' checksums always. */
+static void forge(struct disk *d, size_t at, uint8_t change, bool rehash) {
+    uint8_t sectors[2 * SECTOR], content[2 * BODY];
+    file_bytes(d, "/j/log-00000001.seg", SECOND, sectors, sizeof sectors, false);
+    assert_true(sectors[15] == 2 && sectors[SECTOR + 15] == 2 && sectors[SECTOR + 7] == 1);
+    for (int i = 0; i < 2; i++) memcpy(content + i * BODY, sectors + i * SECTOR + SECTOR_HEAD, BODY);
+    assert_int_equal(content[62] << 8 | content[63], 545); /* its length; the offsets of the table hang on it */
+    content[at] ^= change;
+    if (rehash) {
+        size_t length = (size_t)(content[62] << 8 | content[63]);
+        struct hash h = sha256_of(content, length - SHA256_SIZE);
+        memcpy(content + length - SHA256_SIZE, h.bytes, SHA256_SIZE);
+        memset(content + length, 0, sizeof content - length);
+    }
+    for (int i = 0; i < 2; i++) {
+        memcpy(sectors + i * SECTOR + SECTOR_HEAD, content + i * BODY, BODY);
+        seal_sector(sectors + i * SECTOR);
+    }
+    file_bytes(d, "/j/log-00000001.seg", SECOND, sectors, sizeof sectors, true);
+}
+
+static void is_rot(struct disk *d, const char *says) {
+    struct fault f = {0};
+    unsigned count;
+    result r = count_batches(d, &count, NULL, false, NULL, &f);
+    if (r.code != RESULT_ROT || strstr(f.message, says) == NULL) fail_msg("%s: '%s', not '%s'", result_name(r.code), f.message, says);
+    assert_true(count <= 3);
+}
+
+static void forged_content(void **state) {
+    (void)state;
+    static const struct { size_t at; uint8_t change; bool rehash; const char *says; } table[] = {
+        {0, 1, true, "the head of a batch is not possible"}, /* another magic */
+        {23, 1, true, "the head of a batch is not possible"}, /* another number than its sectors say */
+        {30, 1, true, "a batch does not follow the one before it"},
+        {70, 1, false, "a batch does not match its hash"},
+        {600, 1, false, "the padding behind a batch is not zero"},
+        {75, 7, true, "the file of a batch's payload is missing"},
+        {79, 1, true, "a batch's payload goes beyond its file"},
+        {87, 1, true, "a batch's payload goes beyond its file"},
+        {96, 8, true, "an entry of no known form"},           /* no such type */
+        {177, 1, true, "an entry of no known form"},          /* more hashes than the batch has */
+        {456, 3, true, "an entry of no known form"},          /* a tick called a record */
+        {63, 0x38, true, "an entry is cut"},                  /* 8 bytes shorter */
+        {124, 1, true, "an entry points beyond its payload"},
+        {132, 1, true, "an entry points beyond its payload"},
+        {140, 1, true, "of a record from here have changed since they were written"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct disk *d = few_batches(3);
+        forge(d, table[i].at, table[i].change, table[i].rehash);
+        is_rot(d, table[i].says);
+        disk_simulated_free(d);
+    }
+    segment_bytes = SEGMENT;
+}
+
+static void moved_sectors(void **state) { /* each whole, none where it belongs */
+    (void)state;
+    static const struct { uint64_t from, to; } table[] = {{0, SECOND}, {SECOND + SECTOR, SECOND}, {SECOND, SECOND + SECTOR}, {SECOND, 0}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct disk *d = few_batches(3);
+        uint8_t s[SECTOR];
+        file_bytes(d, "/j/log-00000001.seg", table[i].from, s, sizeof s, false);
+        file_bytes(d, "/j/log-00000001.seg", table[i].to, s, sizeof s, true);
+        is_rot(d, "a sector of another batch");
+        disk_simulated_free(d);
+    }
+    segment_bytes = SEGMENT;
+}
+
+static void short_file(void **state) { /* the last batch has two sectors; the file ends behind the first: torn, and cut */
+    (void)state;
+    struct fault f = {0};
+    struct disk *d = few_batches(2);
+    struct disk_file *file = NULL;
+    must(disk_open(d, "/j/log-00000001.seg", DISK_WRITE, false, &file, &f), &f);
+    must(disk_truncate(file, SECOND + SECTOR, &f), &f);
+    disk_close(file);
+    unsigned count;
+    uint64_t torn;
+    must(count_batches(d, &count, &torn, false, NULL, &f), &f);
+    assert_int_equal(count, 1);
+    assert_int_equal(torn, SECTOR);
+    disk_simulated_free(d);
+    segment_bytes = SEGMENT;
+}
+
+static void far_behind(void **state) { /* no crash leaves bytes in three segments behind the last batch */
+    (void)state;
+    struct fault f = {0};
+    struct disk *d = few_batches(1);
+    uint8_t s[SECTOR] = {1};
+    unsigned count;
+    uint64_t torn;
+    file_bytes(d, "/j/log-00000001.seg", 8 * SECTOR, s, sizeof s, true);
+    file_bytes(d, "/j/log-00000002.seg", 8 * SECTOR, s, sizeof s, true);
+    must(count_batches(d, &count, &torn, false, NULL, &f), &f);
+    assert_true(count == 1 && torn == 2 * SECTOR);
+    file_bytes(d, "/j/log-00000003.seg", 8 * SECTOR, s, sizeof s, true);
+    is_rot(d, "bytes stand far behind the last batch");
+    disk_simulated_free(d);
+    segment_bytes = SEGMENT;
+}
+
+/* What was good when it was gone through, and is not when it is read back. */
+static void rot_when_read_back(void **state) {
+    (void)state;
+    struct fault f = {0};
+    struct disk *d = few_batches(2);
+    struct journal *j = NULL;
+    struct journal_batch b;
+    struct journal_entry e;
+    struct hash hashes[3];
+    bool end = false;
+    must(journal_open(d, "/j", &first, segment_bytes, &j, &f), &f);
+    must(journal_next(j, &b, &end, &f), &f);
+    must(journal_entry(j, &b, &e, &end, &f), &f);
+    must(journal_hashes(j, b.log, b.number, e.content_at, hashes, 3, &f), &f);
+    disk_simulated_flip(d, "/j/log-00000001.seg", 100 * 8);
+    result r = journal_hashes(j, b.log, b.number, e.content_at, hashes, 3, &f);
+    assert_int_equal(r.code, RESULT_ROT);
+    assert_non_null(strstr(f.message, "a sector of a batch has changed since it was written"));
+    journal_close(j);
+    disk_simulated_free(d);
+    segment_bytes = SEGMENT;
+}
+
+static void long_path(void **state) {
+    (void)state;
+    struct fault f = {0};
+    struct disk *d = disk_simulated(6);
+    struct journal *j = NULL;
+    char dir[LIMIT_PATH + 1] = "/";
+    memset(dir + 1, 'j', sizeof dir - 2);
+    dir[sizeof dir - 1] = 0;
+    result r = journal_open(d, dir, &first, segment_bytes, &j, &f);
+    assert_int_equal(r.code, RESULT_TOO_LARGE);
+    disk_simulated_free(d);
+}
+
+static void many_without_a_tick(void **state) { /* more batches behind the last tick than the tail looks back in one segment */
+    (void)state;
+    struct fault f = {0};
+    struct disk *d = few_batches(2);
+    struct journal *j = NULL;
+    struct journal_tail end;
+    unsigned count;
+    segment_bytes = 1 << 20;
+    must(count_batches(d, &count, NULL, true, &j, &f), &f);
+    for (unsigned k = 0; k < 70; k++) {
+        struct segment_place log, pay;
+        struct journal_entry e = {.time = k, .order = 100 + k};
+        journal_begin(j);
+        journal_put_record(j, &e, NULL, (struct text){"", 0});
+        must(journal_commit(j, 200 + k, (struct text){"", 0}, &log, &pay, &f), &f);
+    }
+    journal_close(j);
+    must(journal_tail(d, "/j", &end, &f), &f);
+    assert_int_equal(end.batch, 72);
+    assert_int_equal(end.checked, 64);
+    assert_false(end.any_tick || end.torn);
+    disk_simulated_free(d);
+    segment_bytes = SEGMENT;
+}
+
 static void crc(void **state) {
     (void)state;
     assert_int_equal(crc32c_of("123456789", 9), 0xe3069283u); /* the check value of CRC-32C */
@@ -284,7 +483,10 @@ static void crc(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(crc), cmocka_unit_test(whole), cmocka_unit_test(faults),
-                                       cmocka_unit_test(flips), cmocka_unit_test(later_batch)};
+                                       cmocka_unit_test(flips), cmocka_unit_test(later_batch),
+                                       cmocka_unit_test(forged_content), cmocka_unit_test(moved_sectors), cmocka_unit_test(short_file),
+                                       cmocka_unit_test(far_behind), cmocka_unit_test(rot_when_read_back), cmocka_unit_test(long_path),
+                                       cmocka_unit_test(many_without_a_tick)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }
