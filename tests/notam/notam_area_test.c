@@ -53,6 +53,13 @@ static const struct row {
     {HEAD "E) WI " SQUARE TAIL, 1, NOTAM_MARK_LINES, true},
     {HEAD "E) WI 4730S12600W-4730S12550W-4740S12550W-4740S12600W" TAIL, 1, NOTAM_MARK_MINUTES, true},
     {HEAD "E) WI 473000S1260000W-474000S1255000W-473000S1255000W-474000S1260000W" TAIL, 1, NOTAM_MARK_CROSSING, true},
+    /* a slot narrower than what minutes leave open: it does not grow as it is */
+    {HEAD "E) WI 4730S12600W-4730S12550W-4740S12550W-4740S12554W-4732S12554W-4732S12555W-4740S12555W-4740S12600W" TAIL, 1,
+     NOTAM_MARK_MINUTES | NOTAM_MARK_CROSSING, true},
+    /* a slot of 31 m between long edges: the line on the chart crosses it, the great circles do not */
+    {HEAD "E) WI 470000S1260000W-470000S1250000W-472959S1250000W-472959S1255900W-473000S1255900W-473000S1250000W-480000S1250000W-"
+          "480000S1260000W" TAIL, 1, NOTAM_MARK_LINES | NOTAM_MARK_CROSSING, true},
+    {HEAD "E) WI 473000S1260000W-473500S1260000W-474000S1260000W" TAIL, 1, NOTAM_MARK_COORDS_UNREAD | NOTAM_MARK_Q_CIRCLE, false},
     {HEAD "E) WI 473000S1260000W-473000S1255000W THENCE ALONG FIR BOUNDARY TO 474000S1255000W-474000S1260000W" TAIL, 2,
      NOTAM_MARK_BOUNDARY, true},
     {HEAD "E) WI 473000S1260000W-473000S1255000W THEN ARC 5NM RADIUS TO 474000S1255000W-474000S1260000W" TAIL, 2, NOTAM_MARK_ARC,
@@ -342,6 +349,9 @@ static void crossings(void **state) {
         {{0, 0, 10}, {0, 10, 5}, 3, false},              {{0, 0, 0, 10}, {0, 10, 5, 5}, 4, true}, /* folds back */
         {{0, 0, 10, 10, 0}, {0, 10, 10, 0, 5}, 5, true}, /* a corner on an edge */
         {{0, 0, 5, 10, 5, 10}, {0, 10, 5, 10, 5, 0}, 6, true}, /* a position twice */
+        {{0, 0, 10, 0, 0, -10}, {0, 20, 20, 30, 10, 5}, 6, true},  /* edges on one great circle that share a part */
+        {{0, 0, 10, 0, 0, -10}, {0, 10, 10, 20, 15, 5}, 6, false}, /* and that do not */
+        {{0, 0, 10, 0, 0, -10}, {0, 10, 20, 30, -10, 5}, 6, true}, /* and where one holds the other */
         {{0, 0, 10, 5, 10}, {0, 10, 10, 5, 0}, 5, false}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct position at[6];
