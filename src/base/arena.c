@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ALIGNMENT = 16, FIRST_BLOCK = 64 * 1024 };
+enum { ALIGNMENT = 16, FIRST_BLOCK = 64 * 1024, KEPT_BLOCK = 8 * 1024 * 1024 };
 
 /* A growing arena's blocks, newest first; the bytes follow the header. */
 struct arena_block {
@@ -72,13 +72,21 @@ void *arena_alloc(struct arena *a, size_t count, size_t each) {
     return at;
 }
 
+/* The newest block is the largest: it stays, so that what needs as much again finds it; only one out of the ordinary is given back. Else each
+ * request of more than the first block would have its pages cleared anew by the kernel. */
 void arena_reset(struct arena *a) {
-    while (a->more != NULL && a->more->older != NULL) {
+    while (a->more != NULL && a->more->older != NULL && a->more->room > KEPT_BLOCK) {
         struct arena_block *older = a->more->older;
         free(a->more);
         use_block(a, older);
         a->dirty = older->room;
     }
+    while (a->more != NULL && a->more->older != NULL) {
+        struct arena_block *gone = a->more->older;
+        a->more->older = gone->older;
+        free(gone);
+    }
+    if (a->more != NULL) a->more->taken = a->more->room;
     if (a->used > a->dirty) a->dirty = a->used;
     a->used = 0;
     a->failed = a->more == NULL && a->at == NULL && a->limit == 0 && a->failed; /* a block that was never had */

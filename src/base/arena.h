@@ -21,7 +21,7 @@ bool arena_take(struct arena *a, size_t size);   /* one fixed block by mmap, zer
 void arena_growing(struct arena *a, size_t limit);
 /* 16-byte aligned, zeroed; NULL and a->failed when there is no room. */
 void *arena_alloc(struct arena *a, size_t count, size_t each);
-void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps its first block */
+void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps one block of up to 8 MiB */
 void arena_free(struct arena *a);
 
 #endif
