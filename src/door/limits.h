@@ -31,6 +31,7 @@
 
 /* --- requests --- */
 #define DOOR_BODIES_BYTES (512 * 1024 * 1024) /* of all connections together, small ones apart */
+#define DOOR_BODIES_KEPT (16 * 1024 * 1024)   /* of their memory, when none are under way; what was more goes back to the system */
 #define DOOR_BODIES_BYTES_EACH (32 * 1024 * 1024) /* of one party, or of one address without a session */
 #define DOOR_BODY_RATE (128 * 1024 * 1024)    /* bytes of bodies a second of all together, and of one party or address: beyond it, they are read later */
 #define DOOR_BODY_RATE_EACH (32 * 1024 * 1024)

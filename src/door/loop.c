@@ -1,6 +1,7 @@
 #include "door/loop.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,6 +18,7 @@ struct loop {
     int epoll, signals;
     int64_t swept_ms, drain_ms; /* drain_ms: when draining ends; 0: not draining */
     bool was_unsure, done, delayed;
+    uint64_t most_bodies;       /* bytes of bodies under way since memory was last given back */
 };
 
 static int64_t monotonic_ms(void) {
@@ -76,6 +78,16 @@ static result node_turn(struct loop *l, bool *any, struct fault *f) {
     return OK;
 }
 
+/* After many bodies the C library keeps their memory, for it lies in pieces: it is asked for it when none are under way. */
+static void give_back(struct loop *l) {
+    struct http_numbers n;
+    http_numbers(l->d->http, &n);
+    if (n.bodies_bytes > l->most_bodies) l->most_bodies = n.bodies_bytes;
+    if (n.bodies_bytes > 0 || l->most_bodies < DOOR_BODIES_KEPT) return;
+    l->most_bodies = 0;
+    malloc_trim(DOOR_BODIES_KEPT);
+}
+
 static void each_second(struct loop *l) {
     struct door *d = l->d;
     if (d->now_ms - l->swept_ms < 1000) return;
@@ -84,6 +96,7 @@ static void each_second(struct loop *l) {
     events_tick(d->events);
     access_tick(d);
     disk_watch_tick(d);
+    give_back(l);
 }
 
 static int sleep_ms(struct loop *l, int http_wish) {

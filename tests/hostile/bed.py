@@ -210,6 +210,10 @@ def measure(bed, name, attack, rounds=2, ms=700, grows=48, most=MOST):
         worst = ratios(quiet, loud)
         after = bed.settled(files)
         end = bed.memory()
+        for _ in range(30):  # the server gives back once a second
+            if end[0] - resident >= grows * 1e6:
+                time.sleep(0.1)
+                end = bed.memory()
         show("  memory %.1f -> %.1f -> %.1f MB, files %d -> %d -> %d" % (resident / 1e6, peak[0] / 1e6, end[0] / 1e6, files, peak[1], end[1]))
         for run in loud:
             for kind in ("statements", "reads"):
@@ -236,4 +240,6 @@ def statuses(outs, *which):
 def same(said, counted, slack, what):
     """What attackers were told and what the server counted agree within what was under way when they left."""
     show("  %s: attackers %d, server %d, under way %d" % (what, said, counted, slack))
-    assert said <= counted + 0.5 and counted <= said + slack + 0.5, (what, said, counted, slack)
+    # What a client takes for the server's doing may be its own kernel's: a hundredth may differ.
+    little = 0.5 + (counted + slack) / 100
+    assert said <= counted + little and counted <= said + slack + little, (what, said, counted, slack)
