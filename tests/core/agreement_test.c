@@ -329,6 +329,11 @@ static void areas_need_their_neighbours_word(void **unused) {
     say_on(x, "bob", &x->s.id);
     say_sign(&w, x, "ann", "root");
     world_accept(&w, x);
+    x = area_say("ann", -46.4, -125.4, 0.1, 0, 10000); /* the neighbour sends what the owner signs too */
+    say_on(x, "bob", &x->s.id);
+    say_sign(&w, x, "bob", "root");
+    world_accept(&w, x);
+    world_accept(&w, say_text(&w, KIND_AREA_END, "bob", "bob", &x->s.id));
     assert_int_equal(responsible(-46.4, -125.4, who), 2);
     assert_true(who[0] == 1 && who[1] == 2);
     x = area_say("bob", 0, 0, 1, 0, 10000);

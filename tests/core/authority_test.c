@@ -84,6 +84,15 @@ static void parties_enter(void **unused) {
     x = say_party(&w, "eve");
     x->section[0].body.party.party.desks = 0;
     world_refuse(&w, x, REASON_BODY);
+    static char much[1000];
+    memset(much, 'x', sizeof much);
+    for (int zone = 0; zone < 2; zone++) {
+        x = say_party(&w, "eve");
+        struct founder *p = &x->section[0].body.party.party;
+        *(zone ? &p->zone : &p->display) = (struct text){much, sizeof much};
+        world_refuse(&w, x, REASON_BODY);
+        assert_non_null(strstr(w.out.detail, "/display: at most"));
+    }
     x = say_party(&w, "eve");
     x->s.section_count = 0;
     world_refuse(&w, x, REASON_UNKNOWN_PARTY); /* without its body nobody enters */

@@ -198,6 +198,16 @@ static void a_sealed_section_is_opened_later(void **state) {
     assert_memory_equal(s.sections[1].commitment.bytes, commitment.bytes, SHA256_SIZE);
     assert_memory_equal(s.sections[0].body.open.statement.bytes, sealed.hash.bytes, SHA256_SIZE);
     assert_int_equal(s.sections[0].body.open.kind, KIND_NOTICE);
+    struct fault none = {0};
+    earlier.section_count = 0;
+    assert_int_equal(compose_statement(&open, spoken_random, &kept, &opened, &none).code, RESULT_RANGE);
+    assert_string_equal(none.field, "/sections");
+    earlier.section_count = 1;
+    none = (struct fault){0};
+    earlier.key_count = 0;
+    assert_int_equal(compose_statement(&open, spoken_random, &kept, &opened, &none).code, RESULT_RANGE);
+    assert_string_equal(none.field, "/keys");
+    earlier.key_count = 2;
     struct hash context = part_section_context(&decoder.log, &sealed.id, keys, 2);
     assert_memory_equal(s.sections[0].body.open.context.bytes, context.bytes, SHA256_SIZE);
 

@@ -1,4 +1,6 @@
 /* The life of a flight, release, sealed sections, and who may see what in the views. */
+#include <math.h>
+
 #include "watched.h"
 
 enum { FILED = FLIGHT_FILED, ACTIVE = FLIGHT_ACTIVE, ENDED = FLIGHT_ENDED, CANCELLED = FLIGHT_CANCELLED };
@@ -136,6 +138,98 @@ static void views_show_what_may_be_seen(void **unused) {
     world_close(&w);
 }
 
+static void views_of_what_waits(void **unused) {
+    (void)unused;
+    struct world w;
+    struct section *b;
+    world_small(&w);
+    struct said *n = say_notice(&w, "ann", "bob", -47, -126, 1, 3600, 7200);
+    struct body_notice *body = &n->section[0].body.notice;
+    struct volume *v = &n->volume[1];
+    v[0] = v[1] = n->volume[0];
+    v[0].shape = (struct shape){.kind = SHAPE_CIRCLE, .count = 1, .reach_cm = 100050, .at = n->at[0]};
+    v[1].shape = (struct shape){.kind = SHAPE_CORRIDOR, .count = 2, .reach_cm = 50000, .at = n->at[0]};
+    v[1].upper = (struct altitude){30480, ALTITUDE_FL};
+    body->text = TEXT("keep off");
+    body->marks = 5;
+    body->volume_count = 3;
+    world_accept(&w, n);
+    struct entity_ref one = {said_name("ann"), n->s.id};
+    char *view = view_of(&w, "bob", VIEW_NOTICES, &one);
+    static const char *const parts[] = {"\"text\":\"keep off\"", "\"marks\":[\"incomplete\",\"hull\"]", "\"radius_m\":1000.5}", "\"corridor\":{\"path\":[", "\"width_m\":1000",
+                                        "{\"value\":10,\"reference\":\"FL\",\"units\":\"FL\"}"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(view, parts[i])) fail_msg("%s: not in %s", parts[i], view);
+    assert_null(view_of(&w, "cat", VIEW_NOTICES, &one));
+    struct said *h = say_body(&w, KIND_HOLD, "bob", "root", &b);
+    b->body.hold = (struct body_hold){.notice = one, .until = INSTANT_NONE, .text = TEXT("aircraft inside")};
+    world_accept(&w, h);
+    struct entity_ref hold = {said_name("bob"), h->s.id};
+    assert_non_null(strstr(view_of(&w, "bob", VIEW_HOLDS, &hold), "\"state\":\"asked\""));
+    assert_non_null(strstr(view_of(&w, "ann", VIEW_HOLDS, &hold), "\"text\":\"aircraft inside\",\"place\":"));
+    assert_null(view_of(&w, "cat", VIEW_HOLDS, &hold));
+    assert_non_null(strstr(view_of(&w, "ann", VIEW_DUE, NULL), "\"kind\":\"hold\""));
+    struct said *half = say_agreement(&w, "sorrel", 1, (const char *const[]){"ann", "bob", NULL}, NULL);
+    half->signer[1].verified = false;
+    assert_int_equal(world_say(&w, half), VERDICT_PENDING);
+    assert_non_null(strstr(view_of(&w, "bob", VIEW_PENDING, NULL), "\"kind\":\"agreement\""));
+    assert_string_equal(view_of(&w, "cat", VIEW_PENDING, NULL), "{\"items\":[]}");
+    world_replay(&w);
+    world_close(&w);
+}
+
+/* A list wound so that its pairs cost more than a step may look at: beyond the limit a pair counts as meeting. Never a missed conflict. */
+static void too_many_pairs_count_as_meeting(void **unused) {
+    (void)unused;
+    enum { CORNERS = 130, VOLUMES = 64 };
+    static struct position band[CORNERS], disc[CORNERS];
+    static struct volume hazards[VOLUMES], routes[VOLUMES];
+    for (int i = 0; i < CORNERS / 2; i++) { /* two sides of a triangle; the disc stands between them, 25 km from either */
+        double along = i * 2.0 / (CORNERS / 2 - 1);
+        band[i] = (struct position){-470000000 + (int32_t)(1e7 * (along < 1 ? along : 2 - along)), -1260000000 + (int32_t)(5e6 * along)};
+        band[CORNERS - 1 - i] = (struct position){band[i].lat - 10000, band[i].lon};
+    }
+    for (int i = 0; i < CORNERS; i++) {
+        double turn = i * 6.283185307179586 / CORNERS;
+        disc[i] = (struct position){-468000000 + (int32_t)(100000 * sin(turn)), -1255000000 + (int32_t)(100000 * cos(turn))};
+    }
+    struct capacity much = said_capacity;
+    much.volumes = 4096;
+    much.vertices = 1 << 18;
+    for (uint32_t count = 8; count <= VOLUMES; count += VOLUMES - 8) {
+        struct world w;
+        world_open(&w, &much, false, said_founders);
+        struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 3600), *f = say_flight(&w, "bob", "", -47, -126, 1, 0, 3600);
+        for (uint32_t i = 0; i < count; i++) {
+            hazards[i] = n->volume[0];
+            hazards[i].shape = (struct shape){.kind = SHAPE_POLYGON, .count = CORNERS, .at = band};
+            routes[i] = f->volume[0];
+            routes[i].shape = (struct shape){.kind = SHAPE_POLYGON, .count = CORNERS, .at = disc};
+        }
+        n->section[0].body.notice.volumes = hazards;
+        f->section[0].body.flight.volumes = routes;
+        n->section[0].body.notice.volume_count = f->section[0].body.flight.volume_count = count;
+        world_accept(&w, n);
+        world_accept(&w, f);
+        assert_int_equal(live_alerts(&w, "bob"), count == VOLUMES);
+        world_close(&w);
+    }
+    struct world w; /* and what has no room is refused */
+    world_small(&w);
+    struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 3600);
+    static struct position many[LIMIT_VERTICES];
+    for (uint32_t i = 0; i < VOLUMES; i++) hazards[i].shape = (struct shape){.kind = SHAPE_POLYGON, .count = LIMIT_VERTICES, .at = many};
+    n->section[0].body.notice.volumes = hazards;
+    n->section[0].body.notice.volume_count = 20;
+    world_refuse(&w, n, REASON_FULL);
+    assert_non_null(strstr(w.out.detail, "vertices"));
+    n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 3600);
+    n->section[0].name = TEXT("private");
+    world_refuse(&w, n, REASON_SECTION);
+    world_replay(&w);
+    world_close(&w);
+}
+
 /* ---- sealed ---- */
 static struct said *say_open(struct world *w, const struct said *sealed, enum statement_kind kind) {
     struct section *b;
@@ -225,6 +319,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(live_opens_flights_signed_only),
         cmocka_unit_test(moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(views_show_what_may_be_seen),
+        cmocka_unit_test(views_of_what_waits), cmocka_unit_test(too_many_pairs_count_as_meeting),
         cmocka_unit_test(sealed_sections_open), cmocka_unit_test(opening_merges),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -469,6 +469,7 @@ static void a_suspect_key_ends_nothing(void **unused) {
     world_key(&w, "ann", "desk", false);
     struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 7200);
     world_accept(&w, n);
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, 10, 10, 1, 0, 7200)); /* another, which that key did not end */
     struct said *flight = say_flight(&w, "bob", "", -47, -126, 1, 0, 7200);
     world_accept(&w, flight);
     assert_int_equal(live_alerts(&w, "bob"), 1);

@@ -58,6 +58,17 @@ static void genesis_is_checked(void **unused) {
     g->settings.warning_ns = 1;
     assert_int_equal(state_new(&a, &w.genesis, &st, &f).code, RESULT_RANGE);
     g->settings.warning_ns = INT64_MIN;
+    g->settings.separation_cm = -1;
+    assert_int_equal(state_new(&a, &w.genesis, &st, &f).code, RESULT_RANGE);
+    assert_string_equal(f.field, "/separation_cm");
+    g->settings.separation_cm = INT64_MIN;
+    static char much[1000];
+    memset(much, 'x', sizeof much);
+    struct text origin = g->origin;
+    g->origin = (struct text){much, sizeof much};
+    assert_int_equal(state_new(&a, &w.genesis, &st, &f).code, RESULT_TOO_LARGE);
+    assert_string_equal(f.field, "/origin");
+    g->origin = origin;
     a.room = 4096;
     assert_int_equal(state_new(&a, &w.genesis, &st, &f).code, RESULT_FULL);
     a.room = bytes;
@@ -74,6 +85,9 @@ static void founders_are_there(void **unused) {
     assert_non_null(state_key(w.st, &op, &root));
     assert_null(state_key(w.st, &nobody, &root));
     assert_null(state_key(w.st, &op, &nobody));
+    assert_true(name_equal(state_party_name(w.st, PARTY_OPERATOR), &op));
+    struct name ann = said_name("ann"), feeder = said_name("feeder");
+    assert_false(state_key_feeds_only(w.st, &nobody, &root) || state_key_feeds_only(w.st, &ann, &root) || state_key_feeds_only(w.st, &ann, &feeder));
     assert_int_equal(state_order(w.st), 0);
     assert_false(state_is_live(w.st));
     assert_true(text_is(state_origin(w.st), "sorrel.example/exercise"));
