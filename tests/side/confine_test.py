@@ -104,8 +104,30 @@ def the_unit_says_what_it_must():
     with open(UNIT, encoding="utf-8") as text:
         lines = {line.strip() for line in text}
     for must in ("User=parley", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "StateDirectoryMode=0700", "UMask=0077", "LimitCORE=0",
-                 "PrivateTmp=yes", "MemoryDenyWriteExecute=yes", "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "SystemCallArchitectures=native"):
+                 "PrivateTmp=yes", "MemoryDenyWriteExecute=yes", "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "SystemCallArchitectures=native",
+                 "StartLimitIntervalSec=0"):
         assert must in lines, must
+
+
+def its_settings_are_valid():
+    with open(os.path.join(system.ROOT, "packaging", "parley.conf"), encoding="utf-8") as text:
+        sample = text.read()
+    offered = re.findall(r"^#([a-z].*)$", sample, re.M)
+    assert len(offered) >= 4, sample
+    with Place() as place:
+        for i, words in enumerate([sample] + offered):
+            place.write("conf", words + "\n")
+            _, err = place.parley("serve", "--data", "absent", "--config", "conf", status=(4, 5, 64, 71))
+            # Whatever is wrong then, it is none of the settings' names or values.
+            assert "conf:" not in err and (i > 0 or "absent" in err), (words, err)
+
+
+def what_the_unit_says_to_install_is_there():
+    with open(UNIT, encoding="utf-8") as text:
+        head = text.read().split("[Unit]")[0]
+    named = re.findall(r"packaging/\S+", head)
+    assert sorted(named) == ["packaging/parley.conf", "packaging/parley.service"] and all(os.path.exists(os.path.join(system.ROOT, n)) for n in named), named
+    assert re.search(r"install -d -g parley -m 0750 /etc/parley &&", head), head
 
 
 if __name__ == "__main__":
@@ -115,4 +137,4 @@ if __name__ == "__main__":
         print("1..0 # SKIP %s" % why)
         sys.exit(0)
     system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
-                the_unit_says_what_it_must])
+                the_unit_says_what_it_must, its_settings_are_valid, what_the_unit_says_to_install_is_there])

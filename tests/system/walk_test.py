@@ -165,5 +165,11 @@ def the_demonstration_plays_to_its_end():
         assert done.returncode == 73 and os.path.isdir(place.file("mine")), done.stdout
 
 
+def arguments_are_looked_at_first():
+    for words in (["run", "--port"], ["run", "--port", "x"], ["run", "--data"], ["run", "--prot", "1"], ["test", "--sim"], ["test", "--fuzz"], ["test", "--nothing"]):
+        done = subprocess.run([os.path.join(system.ROOT, words[0])] + words[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+        assert done.returncode == 64 and done.stdout == "" and "./%s: " % words[0] in done.stderr and words[1] in done.stderr, (words, done)
+
+
 if __name__ == "__main__":
-    system.run([the_walk_of_the_readme_goes_through, every_command_that_the_readme_names_exists, the_demonstration_plays_to_its_end])
+    system.run([the_walk_of_the_readme_goes_through, every_command_that_the_readme_names_exists, the_demonstration_plays_to_its_end, arguments_are_looked_at_first])
