@@ -21,7 +21,7 @@ bool instant_from_civil(const struct civil *c, instant *out);
 struct civil instant_to_civil(instant t);
 /* RFC 3339 with any offset and up to 9 fraction digits (further digits: refused); a leap second :60 is refused. */
 result instant_parse(struct text in, instant *out, struct fault *f);
-/* The strict form of format.md: exactly YYYY-MM-DDThh:mm:ss.mmmZ. */
+/* The strict form of FORMAT.md ("Values"): exactly YYYY-MM-DDThh:mm:ss.mmmZ. */
 result instant_parse_millis(struct text in, instant *out, struct fault *f);
 /* YYYY-MM-DDThh:mm:ss.mmmZ, rounded down. */
 void append_instant(struct append *a, instant t);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIMIT_TEXT_BYTES (64 * 1024)        /* a note's text (format.md) */
+#define LIMIT_TEXT_BYTES (64 * 1024)        /* a note's text (FORMAT.md, 2) */
 #define LIMIT_BODY_BYTES (4 * 1024 * 1024)  /* one request body at a door */
 #define LIMIT_SECTION_BYTES (4 * 1024 * 1024)
 #define LIMIT_SECTIONS 4
@@ -23,7 +23,7 @@
 #define LIMIT_MESSAGE_BYTES 4096
 #define LIMIT_AREA_NAME 64                  /* bytes of an area's name, as read back */
 #define LIMIT_TEXT_FIELD 4096               /* free text of a notice */
-#define LIMIT_SEALED_UNOPENED 8             /* per party (design.md) */
+#define LIMIT_SEALED_UNOPENED 8             /* per party (FORMAT.md, "open") */
 #define LIMIT_PARTY_SLOTS_LOG2 12           /* default width of the tick tree, as a power of two */
 #define LIMIT_DEDUPE_NS (7 * INT64_C(86400000000000))  /* a repeat within 7 days gets its place */
 #define LIMIT_PENDING_NS (7 * INT64_C(86400000000000)) /* an incomplete note lapses */
@@ -58,7 +58,7 @@
 #define LIMIT_ZEROS_AHEAD (512 * 1024)      /* zeros written at a time */
 #define LIMIT_LARGE_EXTENT (256 * 1024)     /* from here on an extent is its own preparation: zeros first would double its cost */
 #define LIMIT_STAGE_BYTES (16 * 1024 * 1024) /* one device write; into room never written each costs a commit of the file system */
-/* Room on the disk that is kept for ticks (24 h), and steps of a quarter of it for the classes above (design.md, 2). */
+/* Room on the disk that is kept for ticks (24 h), and steps of a quarter of it for the classes above. */
 #define LIMIT_RESERVE_NS INT64_C(86400000000000)
 #define LIMIT_TICK_BYTES 2048               /* that a tick takes at most when nothing else happens */
 #define LIMIT_TICK_MEAN 256                 /* ticks over which the mean of what they take is formed: repeats, calls and queries go on, too */

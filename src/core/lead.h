@@ -1,4 +1,4 @@
-/* Newly claimed space-time: what a new version of a notice claims that the version before did not (design.md, "lead time").
+/* Newly claimed space-time: what a new version of a notice claims that the version before did not.
  *
  * Each new volume stands in a grid of its own: time and band are cut at every bound of the old volumes whose footprint contains its
  * footprint (an old footprint that does not contain it can make nothing old, so its bounds would only splinter the pieces). A

@@ -698,7 +698,7 @@ void notice_cancel_apply(struct state *st, const struct statement *s, struct ste
     settle(st, c->entity, fx);
 }
 
-/* What a suspect key ended stands again until its sender says OVER anew (design.md, "Statements"). */
+/* What a suspect key ended stands again until its sender says OVER anew. */
 static int compare_notices(const void *a, const void *b) {
     const struct notice_row *x = a, *y = b;
     return x->serial < y->serial ? -1 : x->serial > y->serial;

@@ -32,7 +32,7 @@ enum reason {
 const char *verdict_name(enum verdict v);
 const char *reason_name(enum reason r);
 
-/* One newly claimed piece of space-time and its lead (design.md, "lead time"). */
+/* One newly claimed piece of space-time and its lead. */
 struct lead {
     bool judged;               /* an agreement in force has a rule for it */
     struct name agreement; uint32_t version;

@@ -1,4 +1,4 @@
-/* Internal to src/core: capacities of tables and the parties' shares of them (design.md, "Bounded"). */
+/* Internal to src/core: capacities of tables and the parties' shares of them. */
 #ifndef PARLEY_CORE_QUOTA_H
 #define PARLEY_CORE_QUOTA_H
 

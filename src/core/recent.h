@@ -1,4 +1,4 @@
-/* Internal to src/core: statements of the last 7 days by hash, so that each is applied once (design.md, "Statements"). */
+/* Internal to src/core: statements of the last 7 days by hash, so that each is applied once. */
 #ifndef PARLEY_CORE_RECENT_H
 #define PARLEY_CORE_RECENT_H
 

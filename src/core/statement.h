@@ -11,7 +11,7 @@
 
 /* kind string in comments; `P` told by signature of a party, `O` operator, `S` made by the server itself */
 enum statement_kind {
-    KIND_GENESIS,           /* genesis            founders: fixes the log (format.md) */
+    KIND_GENESIS,           /* genesis            founders: fixes the log (FORMAT.md, 13) */
     KIND_SETTINGS,          /* settings           O: thresholds, offsets, deadlines */
     KIND_PARTY,             /* party              O + the party's root key: a new party */
     KIND_KEY,               /* key                P root + the new key: adds a key */

@@ -154,7 +154,7 @@ static bool in_force(const struct state *st, const struct signer *g) {
     return key != NULL && hash_equal(key, &g->public_key);
 }
 
-/* Anybody can sign; only what a valid key of a known party has signed is worth a record (design.md, invariant 3), and worth verifying. */
+/* Anybody can sign; only what a valid key of a known party has signed is worth a record, and worth verifying. */
 static bool known_signer(const struct state *st, const struct statement *s) {
     for (uint32_t i = 0; i < s->signer_count; i++)
         if (s->signers[i].verified && in_force(st, &s->signers[i])) return true;

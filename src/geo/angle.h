@@ -1,5 +1,5 @@
 /* Our own sine, cosine, arc tangent and arc sine: from + - * / and sqrt alone, so that every build gives the same bits
- * (design.md, the core is a pure function). Absolute error below 4e-16 for sine and cosine, below 1e-15 for the inverses. */
+ * (ARCHITECTURE.md, "Determinism"). Absolute error below 4e-16 for sine and cosine, below 1e-15 for the inverses. */
 #ifndef PARLEY_GEO_ANGLE_H
 #define PARLEY_GEO_ANGLE_H
 

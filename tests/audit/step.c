@@ -1,4 +1,4 @@
-/* One statement: whose it is, what must become of it, and what it causes. Written from FORMAT.md and design.md; the order of the reasons for
+/* One statement: whose it is, what must become of it, and what it causes. Written from FORMAT.md and ARCHITECTURE.md; the order of the reasons for
  * a refusal is that of the server, for the word is part of the record. */
 #include <math.h>
 #include <stdio.h>

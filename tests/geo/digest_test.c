@@ -1,6 +1,6 @@
 /* The same bits from every compiler, optimisation and machine: a digest over many results, pinned. Nothing here uses libm. A change
  * of the geometry changes the digest, and with it what journals fold to: then it is a new version of the core's rules
- * (design.md: an `upgrade` statement), and the constant is renewed knowingly. */
+ * and the constant is renewed knowingly. */
 #include "random_shapes.h"
 
 #include <setjmp.h>
