@@ -24,11 +24,36 @@ static result key_name_split(struct text name, struct client_key *out, struct fa
     return OK;
 }
 
+/* `otherwise`, unless it is a public key that stands there. */
+static result not_public(const char *path, struct text line, result otherwise, struct fault *f) {
+    struct text name;
+    struct fault ignored;
+    uint8_t key[NOTE_KEY_BYTES];
+    size_t size = strlen(path);
+    while (line.size > 0 && (line.at[line.size - 1] == '\n' || line.at[line.size - 1] == '\r')) line.size--;
+    if (!result_is_ok(note_vkey_read(line, &name, key, &ignored))) return otherwise;
+    if (size > 4 && strcmp(path + size - 4, ".pub") == 0) return fail(f, RESULT_USAGE, path, "this is the public key; the secret one is %.*s", (int)size - 4, path);
+    return fail(f, RESULT_USAGE, path, "this is a public key; name the file of the secret one");
+}
+
+result client_key_file(const char *path, struct append *out, struct fault *f) {
+    result r = secret_read(path, out, f);
+    if (result_is_ok(r)) return not_public(path, append_view(out), r, f);
+    if (r.code != RESULT_FORBIDDEN) return r;
+    /* Whoever takes a public key for the secret one must not be told to hide it. Only of a plain file the rights are refused: it can be read again. */
+    struct append text;
+    if (!result_is_ok(cli_read_file(path, KEY_FILE_BYTES, &text, NULL))) return r;
+    r = not_public(path, append_view(&text), r, f);
+    sodium_memzero(text.at, text.size);
+    append_free(&text);
+    return r;
+}
+
 result client_key_read(const char *path, struct client_key *out, struct fault *f) {
     char room[KEY_FILE_BYTES];
     struct append file = append_fixed(room, sizeof room);
     struct text name;
-    result read = secret_read(path, &file, f);
+    result read = client_key_file(path, &file, f);
     if (!result_is_ok(read)) {
         sodium_memzero(room, sizeof room);
         return read;

@@ -33,6 +33,8 @@ struct client {
  * key. `keys_needed`: fail with a usage fault when none is given. The caller closes it also after a failure. */
 result client_open(struct client *k, const struct cli *c, bool keys_needed, bool session, struct fault *f);
 void client_close(struct client *k);
+/* The text of a secret key's file, as secret_read; a public key's file is named as such (USAGE). The caller zeroes it. */
+result client_key_file(const char *path, struct append *out, struct fault *f);
 result client_key_read(const char *path, struct client_key *out, struct fault *f);
 /* GET; *top is valid until the next use of the client; reply->body must be freed. Problems become faults. */
 result client_get(struct client *k, const char *path, struct http_reply *reply, const struct json **top, struct fault *f);

@@ -53,7 +53,7 @@ static bool visit_log(struct visit *v) {
     result r = !dir.there ? fail(&f, RESULT_NOT_FOUND, "data", "%s: %s", v->dir, strerror(errno)) : node_inspect(NULL, v->dir, &v->log, &f);
     if (!result_is_ok(r)) {
         bool missing = r.code == RESULT_NOT_FOUND;
-        line(v, "log", DOCTOR_FAIL, missing ? "name the directory that 'parley init' made" : "bring the directory back from a backup", "%s%s%s",
+        line(v, "log", DOCTOR_FAIL, missing ? "name the directory that 'parley init' made" : "bring the directory back from a backup as new as the last checkpoint that anybody was given; an older one forks the log", "%s%s%s",
              missing ? "" : f.field, missing ? "" : ": ", f.message);
         return false;
     }
@@ -173,10 +173,14 @@ static void visit_clock_of(struct visit *v, struct http *h, struct json_reader *
     const struct json *top = NULL;
     struct fault f = {0};
     result r = ask(h, "/v1/clock", json, &top, &reply, &f);
-    const struct json *unsure = result_is_ok(r) ? json_member(top, "unsure") : NULL;
+    const struct json *unsure = result_is_ok(r) ? json_member(top, "unsure") : NULL, *told = result_is_ok(r) ? json_member(top, "error_ns") : NULL;
+    double error = told != NULL ? told->number : 0;
     if (!result_is_ok(r)) line(v, "server's clock", DOCTOR_FAIL, "look at the server's log", "%s", f.message);
     else if (unsure != NULL && unsure->boolean) line(v, "server's clock", DOCTOR_FAIL, "set the machine's clock right, then state the time by 'parley clock'", "UNSURE: it jumped");
-    else line(v, "server's clock", DOCTOR_OK, "", "sure");
+    else if (error > (double)DOOR_CLOCK_ERROR_NS)
+        line(v, "server's clock", DOCTOR_WARN, "start chrony or systemd-timesyncd where the server runs; lead times are judged by this clock",
+             "no jump seen; %serror up to %.3g s", error >= (double)DOOR_CLOCK_UNSYNC_NS ? "NOT synchronised, " : "", error / (double)INSTANT_SECOND);
+    else line(v, "server's clock", DOCTOR_OK, "", "no jump seen; error up to %.3g s", error / (double)INSTANT_SECOND);
     append_free(&reply.body);
 }
 

@@ -154,7 +154,7 @@ static result read_pair(const char *path, const char *expected, struct secret_pa
     struct append file = append_fixed(room, sizeof room);
     struct text name;
     struct fault inner = {0};
-    result read = secret_read(path, &file, f);
+    result read = client_key_file(path, &file, f);
     if (!result_is_ok(read)) {
         sodium_memzero(room, sizeof room);
         return read;

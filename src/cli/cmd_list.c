@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/event_text.h"
 #include "cli/statement.h"
+#include "door/limits.h"
 
 static const char *const views[] = {"notices", "flights", "tracks", "alerts", "holds", "areas", "agreements", "parties", "feeds", "pending", "due"};
 
@@ -122,8 +123,11 @@ static int print_status(struct client *k) {
     struct fault f = {0};
     if (!result_is_ok(client_get(k, "/v1/status", &reply, &top, &f))) return cli_fail(k->cli, &f);
     const struct json *unsure = json_member(top, "clock_unsure"), *parties = json_member(top, "parties");
-    printf("%.*s %.*s\nlog %.*s\ntick %.*s at %.*s, clock %s\n", TEXT_ARG(status_text(top, "mode")), TEXT_ARG(status_text(top, "origin")), TEXT_ARG(status_text(top, "log")),
-           TEXT_ARG(status_text(top, "tick")), TEXT_ARG(status_text(top, "time")), unsure != NULL && unsure->boolean ? "UNSURE" : "sure");
+    const struct json *told = json_member(top, "clock_error_s");
+    double error = told != NULL ? told->number : 0;
+    printf("%.*s %.*s\nlog %.*s\ntick %.*s at %.*s, clock: %s%s, error up to %.3g s\n", TEXT_ARG(status_text(top, "mode")), TEXT_ARG(status_text(top, "origin")), TEXT_ARG(status_text(top, "log")),
+           TEXT_ARG(status_text(top, "tick")), TEXT_ARG(status_text(top, "time")), unsure != NULL && unsure->boolean ? "UNSURE, it jumped" : "no jump seen",
+           error * 1e9 >= (double)DOOR_CLOCK_UNSYNC_NS ? "; NOT synchronised" : "", error);
     printf("%.*s: %.*s records in its stream\n", TEXT_ARG(status_text(top, "party")), TEXT_ARG(status_text(top, "stream")));
     const struct json *due = json_member(top, "readbacks"), *waiting = due != NULL ? json_member(due, "waiting") : NULL, *overdue = due != NULL ? json_member(due, "overdue") : NULL;
     if (waiting != NULL && overdue != NULL)
@@ -195,6 +199,10 @@ static int watch_run(struct cli *c) {
     if (result_is_ok(r) && cli_has(c, "count")) r = cli_number("--count", cli_get(c, "count"), 1, UINT64_MAX / 2, &w.left, &f);
     if (result_is_ok(r)) r = client_open(&k, c, true, true, &f);
     if (result_is_ok(r)) r = http_events(k.http, cli_has(c, "all") ? "/v1/events?from=0" : "/v1/events", from, watch_event, &w, &f);
+    if (!result_is_ok(r) && strcmp(f.field, "Last-Event-ID") == 0) {
+        size_t size = strlen(f.message);
+        snprintf(f.message + size, sizeof f.message - size, ": this server knows fewer records than you: was an older copy restored?");
+    }
     /* A desk that is told nothing more has to know it. */
     if (result_is_ok(r) && (!cli_has(c, "count") || w.left > 0)) {
         r = fail(&f, RESULT_UNKNOWN, "/v1/events", "the server ended it%s%s", w.ended[0] != '\0' ? ": " : "", w.ended);

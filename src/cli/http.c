@@ -16,6 +16,7 @@ struct http {
 };
 
 struct event_reader {
+    CURL *curl;
     http_event each;
     void *context;
     struct append line, id, name, data;
@@ -156,6 +157,7 @@ result http_problem(const struct http_reply *reply, struct fault *f) {
     if (said == NULL && read) said = json_member(top, "detail");
     if (said == NULL && read) said = json_member(top, "title");
     if (said != NULL) detail = said->string;
+    if (detail.size == 0) detail = TEXT("the server refuses it and does not say why");
     char name[128];
     snprintf(name, sizeof name, "%.*s", TEXT_ARG(field));
     result r = fail(f, code, name, "%.*s (status %ld)", TEXT_ARG(detail), reply->status);
@@ -202,7 +204,11 @@ static bool event_line(struct event_reader *e) {
 static size_t take_events(char *bytes, size_t each, size_t count, void *context) {
     struct event_reader *e = context;
     size_t size = each * count, from = 0;
-    for (size_t i = 0; i < size; i++) {
+    long status = 0;
+    curl_easy_getinfo(e->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 400) from = size; /* a refusal is one text, not events: kept whole for http_problem */
+    if (status >= 400) append_bytes(&e->line, bytes, size);
+    for (size_t i = from; i < size; i++) {
         if (bytes[i] != '\n') continue;
         append_bytes(&e->line, bytes + from, i - from);
         from = i + 1;
@@ -217,7 +223,7 @@ static size_t take_events(char *bytes, size_t each, size_t count, void *context)
 
 result http_events(struct http *h, const char *path, uint64_t last, http_event each, void *context, struct fault *f) {
     char url[2048], resume[64];
-    struct event_reader e = {.each = each, .context = context, .line = append_growing(REPLY_MOST), .id = append_growing(256),
+    struct event_reader e = {.curl = h->curl, .each = each, .context = context, .line = append_growing(REPLY_MOST), .id = append_growing(256),
                              .name = append_growing(256), .data = append_growing(REPLY_MOST)};
     struct curl_slist *headers = headers_of(h, "Accept: text/event-stream", NULL, false);
     snprintf(url, sizeof url, "%s%s", h->server, path);

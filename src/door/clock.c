@@ -20,7 +20,7 @@ static int64_t system_error(void *context) {
     (void)context;
     struct timex t = {.modes = 0};
     /* The call's state (unsynchronised) is in maxerror too, which the kernel then lets grow to 16 s. */
-    if (adjtimex(&t) < 0) return 16 * INSTANT_SECOND;
+    if (adjtimex(&t) < 0) return DOOR_CLOCK_UNSYNC_NS;
     return (int64_t)t.maxerror * 1000;
 }
 

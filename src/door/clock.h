@@ -1,6 +1,6 @@
 /* The server's time. Follows CLOCK_REALTIME as long as it keeps step with CLOCK_BOOTTIME; a jump of more than 2 s between the
- * two is not followed: time goes on by CLOCK_BOOTTIME and is marked UNSURE until a `clock` statement (design.md, "time to
- * trust"). Never runs back. In an EXERCISE it may instead run from a given start at a given rate (replays). */
+ * two is not followed: time goes on by CLOCK_BOOTTIME and is marked UNSURE until a `clock` statement (FORMAT.md, "clock"). Never
+ * runs back. In an EXERCISE it may instead run from a given start at a given rate (replays). */
 #ifndef PARLEY_DOOR_CLOCK_H
 #define PARLEY_DOOR_CLOCK_H
 

@@ -141,7 +141,7 @@ void doctor_file(struct doctor_line *l, const char *path, const struct probe_fil
     begin(l, "permissions");
     if (!file->there) {
         FOUND("%s is not there", path);
-        JUDGE(DOCTOR_FAIL, "a log is whole or nothing: bring it back from a backup of the whole directory");
+        JUDGE(DOCTOR_FAIL, "a log is whole or nothing: bring it back from a backup of the whole directory, as new as the last checkpoint that anybody was given");
         return;
     }
     FOUND("%s: mode %04o, user %u", path, file->mode, (unsigned)file->owner);
@@ -154,9 +154,11 @@ void doctor_file(struct doctor_line *l, const char *path, const struct probe_fil
 
 void doctor_user(struct doctor_line *l, uid_t self, uid_t owner) {
     begin(l, "user");
-    FOUND("the log is of user %u, this runs as user %u", (unsigned)owner, (unsigned)self);
+    if (self == 0) FOUND("the log is of user %u, this runs as root", (unsigned)owner);
+    else FOUND("the log is of user %u, this runs as user %u", (unsigned)owner, (unsigned)self);
     if (owner == 0) JUDGE(DOCTOR_WARN, "the server need not be root: give the directory to a user of its own");
-    else if (self != owner && self != 0) JUDGE(DOCTOR_WARN, "run it as that user: what cannot be read cannot be judged");
+    else if (self == 0) JUDGE(DOCTOR_WARN, "the server has to run as that user: another, root too, is refused the secret files");
+    else if (self != owner) JUDGE(DOCTOR_WARN, "run it as that user: what cannot be read cannot be judged");
 }
 
 /* --- the log's end --- */
@@ -166,7 +168,7 @@ void doctor_ending(struct doctor_line *l, result read, const struct node_ending 
     if (!result_is_ok(read)) {
         FOUND("%s", f->message);
         JUDGE(DOCTOR_FAIL, read.code == RESULT_ROT || read.code == RESULT_LOST_TAIL
-                               ? "do not start the server; keep this directory as it is, and bring the log back from another copy"
+                               ? "do not start the server; keep this directory as it is, and bring the log back from a copy at least as new as the last checkpoint that anybody was given; an older one forks the log"
                                                                                       : "what cannot be read cannot be judged");
         return;
     }

@@ -117,6 +117,8 @@
 
 /* --- the clock --- */
 #define DOOR_CLOCK_JUMP_NS INT64_C(2000000000)
+#define DOOR_CLOCK_ERROR_NS INT64_C(500000000)     /* more than this is worth a warning */
+#define DOOR_CLOCK_UNSYNC_NS INT64_C(16000000000)  /* what the kernel says when nobody keeps its clock */
 #define DOOR_CLOCK_RATE_MOST 10000         /* seconds a second, of a simulated clock */
 
 #endif

@@ -67,7 +67,7 @@ static const struct table tables[] = {
     {VIEW_FLIGHTS, "Flights", true, false, {"callsign", "party", "state", "volumes", "persons_on_board", "priority", "id", NULL}},
     {VIEW_TRACKS, "Tracks", false, true, {"callsign", "identity", "party", "feed", "at", "altitude", "speed_mps", "track_deg", "age_s"}},
     {VIEW_AREAS, "Areas of responsibility", false, false, {"name", "party", "volumes", NULL}},
-    {VIEW_AGREEMENTS, "Agreements", false, false, {"name", "parties", "state", "current", "in_force", NULL}},
+    {VIEW_AGREEMENTS, "Agreements", false, false, {"name", "parties", "version", "in_force", "from", "until", NULL}},
     {VIEW_PARTIES, "Parties", false, false, {"party", "display", "zone", "desks", "operator", NULL}},
 };
 
@@ -95,7 +95,7 @@ static void append_value(struct append *out, const struct json *v, unsigned dept
             break;
         }
         for (const struct json *e = json_first(v); e != NULL && shown < 8; e = json_next(v, e)) {
-            if (v->kind == JSON_OBJECT && is_noise(e->name)) continue;
+            if (v->kind == JSON_OBJECT && (e->kind == JSON_NULL || is_noise(e->name))) continue;
             if (shown++ > 0) append_str(out, v->kind == JSON_ARRAY ? ", " : " ");
             if (v->kind == JSON_OBJECT && e->kind != JSON_NUMBER && e->kind != JSON_STRING) {
                 append_html(out, e->name);
@@ -120,9 +120,21 @@ static void append_volumes(struct append *out, const struct json *volumes) {
     if (volumes->count > 1) append_format(out, "<br>and %u more", volumes->count - 1);
 }
 
+/* Of an agreement: the version in force; where none is, the newest. */
+static const struct json *version_of(const struct json *item) {
+    const struct json *versions = json_member(item, "versions"), *found = NULL;
+    for (const struct json *v = json_first(versions); v != NULL; v = json_next(versions, v)) {
+        const struct json *in_force = json_member(v, "in_force");
+        found = v;
+        if (in_force != NULL && in_force->boolean) break;
+    }
+    return found;
+}
+
 /* A length is rounded for reading; the interface has it whole. */
 static void append_cell(struct append *out, const struct json *item, const char *name, struct text told_to) {
-    const struct json *m = json_member(item, name);
+    const struct json *m = json_member(item, name), *version = m == NULL ? version_of(item) : NULL;
+    if (version != NULL) m = json_member(version, name);
     append_str(out, "<td>");
     if (strcmp(name, "told to") == 0) append_html(out, told_to);
     else if (m == NULL) append_str(out, "–");

@@ -89,10 +89,10 @@ static result unchanged(const struct server_options *a, const struct server_opti
     TRY(fixed("demo-page", a->demo_page, b->demo_page, f));
     TRY(fixed("verify", a->verify_signatures, b->verify_signatures, f));
     TRY(fixed("clock-start", a->clock_start, b->clock_start, f));
-    TRY(fixed("clock-rate", a->clock_rate, b->clock_rate, f));
+    TRY(fixed("clock-rate", a->clock_rate > 0 ? a->clock_rate : 1, b->clock_rate > 0 ? b->clock_rate : 1, f));
     TRY(fixed("no-seccomp", a->no_seccomp, b->no_seccomp, f));
     TRY(fixed("reply-grid", a->reply_grid_ms, b->reply_grid_ms, f));
-    return fixed("connections", a->connections, b->connections, f);
+    return fixed("connections", a->connections > 0 ? a->connections : DOOR_CONNECTIONS, b->connections > 0 ? b->connections : DOOR_CONNECTIONS, f);
 }
 
 /* A certificate that nobody would accept is not taken in place of one that may still be good. */

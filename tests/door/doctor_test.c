@@ -183,11 +183,11 @@ static void files(void **unused) {
     doctor_user(&l, 7, 7);
     is(DOCTOR_OK, "user 7", "");
     doctor_user(&l, 0, 7);
-    is(DOCTOR_OK, "runs as user 0", "");
+    is(DOCTOR_WARN, "runs as root", "has to run as that user");
     doctor_user(&l, 8, 7);
     is(DOCTOR_WARN, "runs as user 8", "as that user");
     doctor_user(&l, 0, 0);
-    is(DOCTOR_WARN, "user 0", "root");
+    is(DOCTOR_WARN, "user 0, this runs as root", "need not be root");
 }
 
 static void endings(void **unused) {
@@ -203,6 +203,7 @@ static void endings(void **unused) {
     is(DOCTOR_FAIL, "byte 512", "do not start");
     doctor_ending(&l, result_of(RESULT_LOST_TAIL), &e, &f);
     is(DOCTOR_FAIL, "byte 512", "do not start");
+    is(DOCTOR_FAIL, "byte 512", "an older one forks the log");
     doctor_ending(&l, result_of(RESULT_IO), &e, &f);
     is(DOCTOR_FAIL, "byte 512", "cannot be judged");
 }

@@ -596,6 +596,14 @@ def options_that_exclude_each_other():
         assert server.ask("GET", "/metrics", token=server.session("operator"))[0] == 200
     with h.Server(demo_page=1) as server:
         assert "Alerts" in server.ask("GET", "/")[2].decode()
+        agreement = {"name": "basin", "version": 1, "parties": ["aramoor", "velland"], "from": server.now()[:19] + "Z", "until": None, "separation_m": 9260,
+                     "separation_height_m": 300, "withdraw_notice_s": 604800,
+                     "rules": [{"category": "default", "lead_s": 600, "binds": "readback", "readback_s": 60, "reaction_m": 1, "reaction_height_m": 1,
+                                "reaction_before_s": 1, "reaction_after_s": 1, "tail_s": 1}]}
+        status, _, said = server.say("agreement", [("body", ["log"], agreement)], [], keys=[server.key("aramoor"), server.key("velland")])
+        assert status == 201, said
+        # Its members and its version stand in the version, not in the agreement itself.
+        assert "<tr><td>basin</td><td>aramoor, velland</td><td>1</td><td>yes</td>" in server.ask("GET", "/")[2].decode()
 
 
 def who_reads_events_with_a_revoked_key_hears_nothing_more():

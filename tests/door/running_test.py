@@ -278,6 +278,8 @@ def settings_are_read_anew():
                 s.write(text)
                 refused = hang_up(server, "reload_refused")
                 assert field in refused["field"] and refused["message"], refused
+                if field == "connections":
+                    assert "is 1024 and cannot become 5 " in refused["message"], refused
                 time.sleep(1)
                 assert any(server.ask("GET", "/healthy")[0] == 429 for _ in range(12)), text
             s.write("rate-address 100000\n")

@@ -199,6 +199,31 @@ def key_files_are_secret_and_never_overwritten():
             assert mode & 0o077 == 0, (name, oct(mode))
 
 
+def a_public_key_in_the_secret_ones_place_is_named():
+    place = World.get()
+    refuses(place, ["list", "notices", "--key", "north.key.pub"], 64, "north.key.pub: this is the public key; the secret one is north.key\n")
+    place.write("open.txt", open(place.file("north.key.pub"), encoding="utf-8").read())
+    for mode in (0o644, 0o600):
+        os.chmod(place.file("open.txt"), mode)
+        refuses(place, ["list", "notices", "--key", "open.txt"], 64, "this is a public key")
+    refuses(place, ["init", "other", "--operator", "north", "--key", "north.key.pub"], 64, "the secret one is north.key")
+    os.chmod(place.file("north.key"), 0o644)
+    refuses(place, ["list", "notices", "--key", "north.key"], 4, "chmod 600")
+    os.chmod(place.file("north.key"), 0o600)
+
+
+def a_server_that_knows_less_is_named():
+    place = World.get()
+    refuses(place, ["watch", "--after", "99999", "--key", "north.key"], 3, "Last-Event-ID: is beyond the end of this stream (", "was an older copy restored?")
+
+
+def the_state_of_the_clock_is_told():
+    place = World.get()
+    out, _ = place.parley("status", "--key", "north.key")
+    told = float(re.search(r", clock: no jump seen(?:; NOT synchronised)?, error up to ([0-9.e+-]+) s$", out, re.M)[1])
+    assert ("NOT synchronised" in out) == (told >= 16), out
+
+
 def init_leaves_an_existing_log_alone():
     with Place() as place:
         place.init()
@@ -371,7 +396,8 @@ if __name__ == "__main__":
     try:
         system.run([every_subcommand_has_help, an_unknown_option_or_a_wrong_count_of_arguments_is_named, the_manual_passes_the_lint,
                     malformed_values_are_named_with_their_rule, errors_are_json_where_asked, every_answer_is_json_where_asked, exit_statuses_tell_what_happened,
-                    key_files_are_secret_and_never_overwritten, init_leaves_an_existing_log_alone, an_agreement_is_drafted_and_cosigned,
+                    key_files_are_secret_and_never_overwritten, a_public_key_in_the_secret_ones_place_is_named, a_server_that_knows_less_is_named,
+                    the_state_of_the_clock_is_told, init_leaves_an_existing_log_alone, an_agreement_is_drafted_and_cosigned,
                     an_agreement_by_two_separate_sends_is_pending_first, a_sealed_notice_is_opened_by_its_sender_only,
                     keys_are_added_and_revoked_and_recovered, what_is_typed_is_what_is_filed, a_read_back_that_does_not_match_names_the_field, a_hold_is_asked_and_answered,
                     a_genesis_is_signed_by_two_founders, a_live_log_takes_only_keys_of_its_mode])

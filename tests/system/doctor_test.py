@@ -247,7 +247,8 @@ def a_server_that_runs():
             only(lines, "lock", "OK", "held by process %d" % server.process.pid)
             only(lines, "journal end", "OK", "not looked at")
             only(lines, "server", "OK", "serves this log")
-            only(lines, "server's clock", "OK")
+            (clock,) = lines["server's clock"]
+            assert clock[0] == ("OK" if float(re.search(r"^no jump seen; (?:NOT synchronised, )?error up to ([0-9.e+-]+) s$", clock[1])[1]) <= 0.5 else "WARN"), clock
             only(doctor(place, "--server", url, status=10, log="other"), "server", "FAIL", "another log")
         only(doctor(place, "--server", url, status=10), "server", "FAIL", "start it")
         only(doctor(place), "lock", "OK", "free")
