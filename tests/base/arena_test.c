@@ -90,6 +90,21 @@ static void a_growing_arena_stays_within_its_limit(void **state) {
     arena_free(&a);
 }
 
+static void a_giant_block_is_given_back(void **state) { /* and what comes instead is zero like any other */
+    (void)state;
+    struct arena a;
+    arena_growing(&a, SIZE_MAX);
+    unsigned char *small = arena_alloc(&a, 1000, 1);
+    memset(small, 0xFF, 1000);
+    size_t room = a.room;
+    assert_non_null(arena_alloc(&a, 256 << 20, 1));
+    arena_reset(&a);
+    assert_int_equal(a.room, room);
+    assert_ptr_equal(arena_alloc(&a, 1000, 1), small);
+    assert_true(is_zero(small, 1000));
+    arena_free(&a);
+}
+
 static void products_that_overflow_are_refused(void **state) {
     (void)state;
     struct arena a;
@@ -110,6 +125,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fixed_arena_is_one_block),
         cmocka_unit_test(a_growing_arena_stays_within_its_limit),
+        cmocka_unit_test(a_giant_block_is_given_back),
         cmocka_unit_test(products_that_overflow_are_refused),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
