@@ -115,14 +115,15 @@ static result parse_head(struct text in, struct civil *c, struct fault *f) {
     return check_civil(c, in, f);
 }
 
-/* ".123" at *at; absent is 0. */
-static result parse_fraction(struct text in, size_t *at, int32_t *nanosecond, struct fault *f) {
+/* ".123" at *at; absent is 0. `rest`: whether digits beyond the ninth say more; NULL: there may be none. */
+static result parse_fraction(struct text in, size_t *at, int32_t *nanosecond, bool *rest, struct fault *f) {
     *nanosecond = 0;
     if (*at >= in.size || in.at[*at] != '.') return OK;
     size_t begin = ++*at;
     int32_t unit = 100000000;
     for (; *at < in.size && in.at[*at] >= '0' && in.at[*at] <= '9'; ++*at, unit /= 10) {
-        if (*at - begin == 9) return bad_form(f, in, "at most 9 digits of a second's fraction");
+        if (*at - begin >= 9 && rest == NULL) return bad_form(f, in, "at most 9 digits of a second's fraction");
+        if (*at - begin >= 9) *rest |= in.at[*at] != '0';
         *nanosecond += (in.at[*at] - '0') * unit;
     }
     return *at == begin ? bad_form(f, in, "digits must follow the point") : OK;
@@ -168,14 +169,25 @@ static result out_of_range(struct fault *f, struct text in) {
                 "2262-04-11T23:47:16.854775807Z", SHOWN(in));
 }
 
-result instant_parse(struct text in, instant *out, struct fault *f) {
+static result parse(struct text in, bool *rest, instant *out, struct fault *f) {
     struct civil c;
     TRY(parse_head(in, &c, f));
     size_t at = 19;
     int64_t offset;
-    TRY(parse_fraction(in, &at, &c.nanosecond, f));
+    TRY(parse_fraction(in, &at, &c.nanosecond, rest, f));
     TRY(parse_offset(in, at, &offset, f));
     if (!shift(&c, offset, out)) return out_of_range(f, in);
+    return OK;
+}
+
+result instant_parse(struct text in, instant *out, struct fault *f) { return parse(in, NULL, out, f); }
+
+result instant_parse_rounded(struct text in, bool up, instant *out, struct fault *f) {
+    bool rest = false;
+    instant t;
+    TRY(parse(in, &rest, &t, f));
+    if (up && rest && __builtin_add_overflow(t, 1, &t)) return out_of_range(f, in);
+    *out = t;
     return OK;
 }
 

@@ -21,6 +21,8 @@ bool instant_from_civil(const struct civil *c, instant *out);
 struct civil instant_to_civil(instant t);
 /* RFC 3339 with any offset and up to 9 fraction digits (further digits: refused); a leap second :60 is refused. */
 result instant_parse(struct text in, instant *out, struct fault *f);
+/* The same for doors that take any number of fraction digits: those beyond the ninth are rounded down, or up. */
+result instant_parse_rounded(struct text in, bool up, instant *out, struct fault *f);
 /* The strict form of FORMAT.md ("Values"): exactly YYYY-MM-DDThh:mm:ss.mmmZ. */
 result instant_parse_millis(struct text in, instant *out, struct fault *f);
 /* YYYY-MM-DDThh:mm:ss.mmmZ, rounded down. */

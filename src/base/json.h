@@ -57,6 +57,12 @@ result json_get_scaled(const struct json *object, const char *name, bool require
                        int64_t high, int64_t *out, struct fault *f);
 result json_scaled(const struct json *number, unsigned places, int64_t low, int64_t high, int64_t *out,
                    struct fault *f);
+/* Rounded to one side, for bounds that must not shrink: JSON_DOWN to minus infinity, JSON_UP to plus infinity. */
+enum json_rounding { JSON_NEAREST, JSON_DOWN, JSON_UP };
+result json_rounded(const struct json *number, enum json_rounding rounding, unsigned places, int64_t low, int64_t high,
+                    int64_t *out, struct fault *f);
+result json_get_rounded(const struct json *object, const char *name, bool required, enum json_rounding rounding,
+                        unsigned places, int64_t low, int64_t high, int64_t *out, struct fault *f);
 result json_get_instant(const struct json *object, const char *name, bool required, int64_t *out, struct fault *f);
 result json_get_hex(const struct json *object, const char *name, bool required, void *to, size_t size, struct fault *f);
 result json_get_array(const struct json *object, const char *name, bool required, size_t most,

@@ -77,6 +77,15 @@ static void sort_names(const struct json *nodes, uint32_t *order, size_t size) {
     }
 }
 
+/* Few names are compared each with each: sizes tell most of them apart, and a heap of ten costs as much as all else that is done for them. */
+#define FEW_NAMES 16
+static size_t find_among_few(const struct json *nodes, const uint32_t *order, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (text_equal(nodes[order[k]].name, nodes[order[i]].name)) return order[i];
+    return 0;
+}
+
 /* The index of a member whose name an earlier member of the same object has; 0 when there is none (0 is the top). */
 static size_t find_duplicate(const struct json_reader *r, size_t object) {
     const struct json *nodes = r->nodes;
@@ -86,7 +95,8 @@ static size_t find_duplicate(const struct json_reader *r, size_t object) {
         r->order[i] = (uint32_t)member;
         member += nodes[member].next;
     }
-    if (count > 1) sort_names(nodes, r->order, count);
+    if (count <= FEW_NAMES) return find_among_few(nodes, r->order, count);
+    sort_names(nodes, r->order, count);
     size_t found = 0;
     for (size_t i = 1; i < count; i++)
         if (text_equal(nodes[r->order[i - 1]].name, nodes[r->order[i]].name) && (found == 0 || r->order[i] < found))

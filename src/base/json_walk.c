@@ -181,24 +181,32 @@ static unsigned take_digit(struct decimal *d) {
     return d->at < d->end ? (unsigned)(*d->at++ - '0') : 0;
 }
 
-/* |d| * 10^places, rounded half up (the sign comes later: away from zero). False when it does not fit 64 bits. */
-static bool scale(struct decimal d, unsigned places, uint64_t *out) {
+static bool has_digits_left(struct decimal d) {
+    while (d.at < d.end)
+        if (take_digit(&d) != 0) return true;
+    return false;
+}
+
+/* |d| * 10^places, rounded (the sign comes later, so half goes away from zero). False when it does not fit 64 bits. */
+static bool scale(struct decimal d, enum json_rounding rounding, unsigned places, uint64_t *out) {
     int64_t count = d.magnitude + places; /* digits before the point of the product */
+    bool up = rounding != JSON_NEAREST && (rounding == JSON_DOWN) == d.negative;
     *out = 0;
-    if (d.zero || count < 0) return true;
+    if (d.zero) return true;
     if (count > 20) return false;
     for (; count > 0; count--)
         if (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, take_digit(&d), out)) return false;
-    return !__builtin_add_overflow(*out, take_digit(&d) >= 5 ? 1 : 0, out);
+    up = rounding == JSON_NEAREST ? count == 0 && take_digit(&d) >= 5 : up && has_digits_left(d);
+    return !__builtin_add_overflow(*out, up ? 1 : 0, out);
 }
 
-result json_scaled(const struct json *number, unsigned places, int64_t low, int64_t high, int64_t *out,
-                   struct fault *f) {
+result json_rounded(const struct json *number, enum json_rounding rounding, unsigned places, int64_t low, int64_t high,
+                    int64_t *out, struct fault *f) {
     assert(low <= high && places <= 18);
     if (number == NULL || number->kind != JSON_NUMBER) return fail(f, RESULT_MALFORMED, "", "must be a number");
     struct decimal d = decimal_of(number->string);
     uint64_t m, edge = (uint64_t)INT64_MAX + (d.negative ? 1 : 0);
-    if (scale(d, places, &m) && m <= edge) {
+    if (scale(d, rounding, places, &m) && m <= edge) {
         int64_t v = d.negative ? (int64_t)(0 - m) : (int64_t)m;
         if (v >= low && v <= high) {
             *out = v;
@@ -216,7 +224,17 @@ result json_scaled(const struct json *number, unsigned places, int64_t low, int6
 
 result json_get_scaled(const struct json *object, const char *name, bool required, unsigned places, int64_t low,
                        int64_t high, int64_t *out, struct fault *f) {
+    return json_get_rounded(object, name, required, JSON_NEAREST, places, low, high, out, f);
+}
+
+result json_get_rounded(const struct json *object, const char *name, bool required, enum json_rounding rounding,
+                        unsigned places, int64_t low, int64_t high, int64_t *out, struct fault *f) {
     const struct json *m;
     TRY(get(object, name, required, JSON_NUMBER, &m, f));
-    return m == NULL ? OK : under(name, f, json_scaled(m, places, low, high, out, f));
+    return m == NULL ? OK : under(name, f, json_rounded(m, rounding, places, low, high, out, f));
+}
+
+result json_scaled(const struct json *number, unsigned places, int64_t low, int64_t high, int64_t *out,
+                   struct fault *f) {
+    return json_rounded(number, JSON_NEAREST, places, low, high, out, f);
 }

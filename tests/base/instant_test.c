@@ -206,12 +206,36 @@ static void civil_members_out_of_range_are_refused(void **state) {
     }
 }
 
+static void finer_than_a_nanosecond(void **state) {
+    (void)state;
+    static const struct {
+        const char *in;
+        instant down, up;
+    } rows[] = {
+        {"1970-01-01T00:00:00.0000000001Z", 0, 1}, {"1970-01-01T00:00:00.1234567890Z", 123456789, 123456789}, {"1969-12-31T23:59:59.9999999999Z", -1, 0},
+        {"1970-01-01T00:00:00.000000000999999999999999999999999Z", 0, 1}, {"1970-01-01T01:00:00.00000000000000000000+01:00", 0, 0}, {"2262-04-11T23:47:16.854775807000Z", INT64_MAX, INT64_MAX},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        instant t = 42;
+        assert_int_equal(instant_parse_rounded(text_of(rows[i].in), false, &t, NULL).code, RESULT_OK);
+        assert_true(t == rows[i].down);
+        assert_int_equal(instant_parse_rounded(text_of(rows[i].in), true, &t, NULL).code, RESULT_OK);
+        assert_true(t == rows[i].up);
+        assert_int_equal(instant_parse(text_of(rows[i].in), &t, NULL).code, RESULT_MALFORMED);
+    }
+    struct fault f;
+    assert_int_equal(instant_parse_rounded(TEXT("2262-04-11T23:47:16.8547758071Z"), true, &(instant){0}, &f).code, RESULT_RANGE);
+    assert_non_null(strstr(f.message, "times run from"));
+    assert_int_equal(instant_parse_rounded(TEXT("yesterday"), true, &(instant){0}, &f).code, RESULT_MALFORMED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_3339),
         cmocka_unit_test(the_strict_form),
         cmocka_unit_test(as_timegm_has_it),
         cmocka_unit_test(texts_come_back),
+        cmocka_unit_test(finer_than_a_nanosecond),
         cmocka_unit_test(civil_members_out_of_range_are_refused),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -292,6 +292,29 @@ static void hostile_texts_are_read_in_reasonable_time(void **state) {
     free(text);
 }
 
+/* Wherever among few or many names the second one stands, the first that has stood before is named. */
+static void any_two_names_may_be_the_same(void **state) {
+    (void)state;
+    for (unsigned n = 2; n <= 36; n++)
+        for (unsigned twice = 0; twice < n; twice++)
+            for (unsigned first = 0; first <= twice; first += 1 + n / 8) {
+                char text[1024], want[32] = "";
+                struct append a = append_fixed(text, sizeof text);
+                for (unsigned i = 0; i < n; i++) {
+                    append_char(&a, i == 0 ? '{' : ',');
+                    if (i == twice && first < twice) snprintf(want, sizeof want, "byte %zu:", a.size);
+                    append_format(&a, "\"n%02u\":0", i == twice ? first : i);
+                }
+                append_char(&a, '}');
+                const struct json *top;
+                struct fault f = {0};
+                result r = json_parse(reader, append_view(&a), JSON_PARLEY, &top, &f);
+                bool same = first < twice;
+                assert_int_equal(r.code, same ? RESULT_MALFORMED : RESULT_OK);
+                if (same) assert_non_null(strstr(f.message, want));
+            }
+}
+
 /* --- the tree --- */
 
 static void nodes_lie_in_document_order(void **state) {
@@ -561,6 +584,34 @@ static void decimals_are_those_of_integer_arithmetic(void **state) {
 
 /* Whatever bytes go into append_json_string, JSON_PARLEY accepts what comes out; writing it again changes nothing, and
  * text that has nothing barred comes back as it was. */
+static void decimals_are_rounded_to_a_side(void **state) {
+    (void)state;
+    static const struct {
+        const char *in;
+        int64_t down, nearest, up;
+    } rows[] = {
+        {"1.005", 100, 101, 101}, {"1.004", 100, 100, 101}, {"-1.005", -101, -101, -100}, {"-1.001", -101, -100, -100}, {"1.00", 100, 100, 100}, {"-1e0", -100, -100, -100},
+        {"1e-9", 0, 0, 1}, {"-1e-9", -1, 0, 0}, {"0e-9", 0, 0, 0}, {"1.0000000000000000000000000000001", 100, 100, 101}, {"0.009", 0, 1, 1}, {"1e-400000", 0, 0, 1},
+        {"92233720368547758.07", INT64_MAX, INT64_MAX, INT64_MAX}, {"-92233720368547758.08", INT64_MIN, INT64_MIN, INT64_MIN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char document[64];
+        int64_t out;
+        snprintf(document, sizeof document, "{\"a\":%s}", rows[i].in);
+        const struct json *top = parsed(text_of(document), JSON_OPEN);
+        const int64_t wanted[] = {[JSON_NEAREST] = rows[i].nearest, [JSON_DOWN] = rows[i].down, [JSON_UP] = rows[i].up};
+        for (int k = JSON_NEAREST; k <= JSON_UP; k++) {
+            assert_int_equal(json_get_rounded(top, "a", true, (enum json_rounding)k, 2, INT64_MIN, INT64_MAX, &out, NULL).code, RESULT_OK);
+            assert_true(out == wanted[k]);
+        }
+    }
+    struct fault f;
+    int64_t out;
+    assert_int_equal(json_get_rounded(parsed(TEXT("{\"a\":92233720368547758.071}"), JSON_OPEN), "a", true, JSON_UP, 2, INT64_MIN, INT64_MAX, &out, &f).code, RESULT_RANGE);
+    assert_int_equal(json_get_rounded(parsed(TEXT("{\"a\":1.001}"), JSON_OPEN), "a", true, JSON_UP, 2, 0, 100, &out, &f).code, RESULT_RANGE);
+    assert_string_equal(f.message, "1.001: must be 0 to 1");
+}
+
 static void written_strings_are_accepted(void **state) {
     (void)state;
     struct seeded s = seeded_start(11);
@@ -588,7 +639,7 @@ static void written_strings_are_accepted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_accepted_and_what_a_refusal_says),
+        cmocka_unit_test(any_two_names_may_be_the_same), cmocka_unit_test(what_is_accepted_and_what_a_refusal_says),
         cmocka_unit_test(the_largest_document_is_a_limit),
         cmocka_unit_test(hostile_texts_are_read_in_reasonable_time),
         cmocka_unit_test(nodes_lie_in_document_order),
@@ -597,6 +648,7 @@ int main(void) {
         cmocka_unit_test(unknown_members_are_named),
         cmocka_unit_test(decimals_at_the_edges),
         cmocka_unit_test(decimals_are_those_of_integer_arithmetic),
+        cmocka_unit_test(decimals_are_rounded_to_a_side),
         cmocka_unit_test(written_strings_are_accepted),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
