@@ -64,13 +64,45 @@ static int64_t gap_above(const struct altitude *lower, const struct altitude *up
     return gap > 0 ? gap : 0;
 }
 
+bool altitude_band_inverted(const struct altitude *lower, const struct altitude *upper) {
+    return upper->cm != ALTITUDE_UNLIMITED && lower->cm > upper->cm;
+}
+
+/* Least height of `lower` above all of the band. */
+static int64_t gap_above_band(const struct altitude *lower, const struct volume *band, const struct altitude_offsets *o) {
+    int64_t gap = gap_above(lower, &band->upper, o);
+    if (gap == 0 || !altitude_band_inverted(&band->lower, &band->upper)) return gap;
+    int64_t other = gap_above(lower, &band->lower, o);
+    return other < gap ? other : gap;
+}
+
+/* The lower of the band's limits counts where the two stand the wrong way round. */
+static int64_t gap_between(const struct volume *below, const struct volume *above, const struct altitude_offsets *o) {
+    int64_t gap = gap_above_band(&above->lower, below, o);
+    if (gap == 0 || !altitude_band_inverted(&above->lower, &above->upper)) return gap;
+    int64_t other = gap_above_band(&above->upper, below, o);
+    return other < gap ? other : gap;
+}
+
 int64_t altitude_gap(const struct volume *a, const struct volume *b, const struct altitude_offsets *o) {
-    int64_t ab = gap_above(&b->lower, &a->upper, o), ba = gap_above(&a->lower, &b->upper, o);
+    int64_t ab = gap_between(a, b, o), ba = gap_between(b, a, o);
     return ab > ba ? ab : ba;
+}
+
+/* How far a height of this reference may be from one above mean sea level, wherever and whenever: more than any weather, geoid or ground. */
+static struct interval furthest(uint8_t reference) {
+    enum { GEOID = 20000, PRESSURE = 200000, DEEPEST = -50000, HIGHEST = 900000 };
+    switch (reference) {
+    case ALTITUDE_FL: return (struct interval){-PRESSURE, PRESSURE};
+    case ALTITUDE_SFC: return (struct interval){DEEPEST, HIGHEST};
+    case ALTITUDE_W84: return (struct interval){-GEOID, GEOID};
+    default: assert(reference == ALTITUDE_AMSL); return (struct interval){0, 0};
+    }
 }
 
 bool altitude_band_ordered(const struct altitude *lower, const struct altitude *upper) {
     if (upper->cm == ALTITUDE_UNLIMITED) return true;
     if (lower->cm == ALTITUDE_UNLIMITED) return false;
-    return lower->reference != upper->reference || lower->cm <= upper->cm;
+    if (lower->reference == upper->reference) return lower->cm <= upper->cm;
+    return lower->cm + furthest(lower->reference).low <= upper->cm + furthest(upper->reference).high;
 }

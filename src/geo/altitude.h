@@ -17,8 +17,13 @@ void altitude_w84(const struct altitude *a, const struct altitude_offsets *o, in
  * W84 the frame is AMSL, so the geoid does not widen it. Neither may be ALTITUDE_UNLIMITED. */
 void altitude_offset(const struct altitude *a, const struct altitude *b, const struct altitude_offsets *o, int64_t *low,
                      int64_t *high);
-/* Vertical distance in cm between two bands, 0 when they meet or may meet. */
+/* Vertical distance in cm between two bands, 0 when they meet or may meet. A band that is inverted as it is written counts as all that lies
+ * between its limits: it is never empty. */
 int64_t altitude_gap(const struct volume *a, const struct volume *b, const struct altitude_offsets *o);
-bool altitude_band_ordered(const struct altitude *lower, const struct altitude *upper); /* same reference: lower <= upper; unlike ones: true */
+/* The figures stand the wrong way round; of unlike references the band may be right nevertheless. */
+bool altitude_band_inverted(const struct altitude *lower, const struct altitude *upper);
+/* Same reference: lower <= upper. Unlike ones: false only where the upper limit lies below the lower one whatever pressure (2,000 m at the
+ * most), geoid (200 m) and ground (-500 m to 9,000 m) are. */
+bool altitude_band_ordered(const struct altitude *lower, const struct altitude *upper);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PARLEY_GEO_BOX_H
 #define PARLEY_GEO_BOX_H
 
+#include "base/limits.h"
 #include "geo/altitude.h"
 
 struct box {
@@ -13,6 +14,12 @@ struct box {
  * arcs and contained axis points, and every margin of meet.h. */
 void box_of_volume(const struct volume *v, const struct altitude_offsets *o, double reach_m, int32_t height_cm,
                    int64_t before_ns, int64_t after_ns, struct box *out);
+/* The same in pieces: two volumes that meet have a piece each that meet. A path is cut into runs of neighbouring edges of some 500 km, a polygon into slabs of as
+ * much where that leaves out half of its box at least; everything shorter is one piece, the box of above. How many there are depends on the shape
+ * alone. Returns how many, 1 to BOX_PIECES; `out` NULL: only that. Longer shapes have longer pieces, not more. */
+#define BOX_PIECES LIMIT_PIECES
+uint32_t box_pieces(const struct volume *v, const struct altitude_offsets *o, double reach_m, int32_t height_cm, int64_t before_ns,
+                    int64_t after_ns, struct box out[BOX_PIECES]);
 static inline bool box_meets(const struct box *a, const struct box *b) {
     for (int i = 0; i < 4; i++)
         if (a->low[i] > b->high[i] || b->low[i] > a->high[i]) return false;

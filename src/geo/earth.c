@@ -57,12 +57,8 @@ double earth_metres(struct vec a, struct vec b) {
 
 /* --- geodesics: T. Vincenty, "Direct and inverse solutions of geodesics on the ellipsoid", Survey Review 23 (1975) --- */
 
-struct series { /* of one geodesic: its equatorial azimuth and the coefficients that follow */
-    double sin_alpha, cos2_alpha, a, b, c;
-};
-
-static struct series series_of(double sin_alpha) {
-    struct series s = {.sin_alpha = sin_alpha, .cos2_alpha = 1.0 - sin_alpha * sin_alpha};
+static struct earth_series series_of(double sin_alpha) {
+    struct earth_series s = {.sin_alpha = sin_alpha, .cos2_alpha = 1.0 - sin_alpha * sin_alpha};
     double u = s.cos2_alpha * (EARTH_A * EARTH_A - EARTH_B * EARTH_B) / (EARTH_B * EARTH_B);
     s.a = 1.0 + u / 16384.0 * (4096.0 + u * (-768.0 + u * (320.0 - 175.0 * u)));
     s.b = u / 1024.0 * (256.0 + u * (-128.0 + u * (74.0 - 47.0 * u)));
@@ -71,7 +67,7 @@ static struct series series_of(double sin_alpha) {
 }
 
 /* Difference between the arc on the auxiliary sphere and the distance over b*A. `mid` is cos(2 sigma_m). */
-static double series_arc(const struct series *s, struct turn sigma, double mid) {
+static double series_arc(const struct earth_series *s, struct turn sigma, double mid) {
     double m2 = mid * mid;
     double inner = sigma.cos * (-1.0 + 2.0 * m2) -
                    s->b / 6.0 * mid * (-3.0 + 4.0 * sigma.sin * sigma.sin) * (-3.0 + 4.0 * m2);
@@ -79,7 +75,7 @@ static double series_arc(const struct series *s, struct turn sigma, double mid) 
 }
 
 /* Difference between the longitude on the auxiliary sphere and on the ellipsoid. */
-static double series_longitude(const struct series *s, double arc, struct turn sigma, double mid) {
+static double series_longitude(const struct earth_series *s, double arc, struct turn sigma, double mid) {
     double inner = mid + s->c * sigma.cos * (-1.0 + 2.0 * mid * mid);
     return (1.0 - s->c) * EARTH_F * s->sin_alpha * (arc + s->c * sigma.sin * inner);
 }
@@ -90,11 +86,14 @@ static struct turn reduced_latitude(const struct position *p) {
     return (struct turn){s / l, lat.cos / l};
 }
 
-struct vec earth_direct(const struct position *from, const struct turn *azimuth, double metres) {
+void earth_course_make(const struct position *from, const struct turn *azimuth, struct earth_course *out) {
     struct turn u = reduced_latitude(from);
-    struct series s = series_of(u.cos * azimuth->sin);
-    double first = angle_atan2(u.sin, u.cos * azimuth->cos); /* arc from the equator's crossing */
-    double base = metres / (EARTH_B * s.a), arc = base, mid = 0.0;
+    *out = (struct earth_course){*azimuth, u, series_of(u.cos * azimuth->sin), angle_atan2(u.sin, u.cos * azimuth->cos), (double)from->lon * ANGLE_DEGREE_E7};
+}
+struct vec earth_course_ahead(const struct earth_course *course, double metres) {
+    const struct turn *azimuth = &course->azimuth, u = course->u;
+    const struct earth_series s = course->series;
+    double first = course->first, base = metres / (EARTH_B * s.a), arc = base, mid = 0.0;
     struct turn sigma = angle_turn(arc);
     for (int i = 0; i < 20; i++) { /* each round gains about three digits */
         mid = angle_turn(2.0 * first + arc).cos;
@@ -111,8 +110,13 @@ struct vec earth_direct(const struct position *from, const struct turn *azimuth,
     double level = (1.0 - EARTH_F) * angle_sqrt(s.sin_alpha * s.sin_alpha + across * across);
     /* As a sum of angles, not of turns: gcc 12 makes fused operations of the latter where a machine has them, even under
      * -ffp-contract=off (tests/geo/digest_test.c finds it with -march=native). */
-    struct turn lon = angle_turn((double)from->lon * ANGLE_DEGREE_E7 + longitude);
+    struct turn lon = angle_turn(course->lon + longitude);
     return vec_unit((struct vec){level * lon.cos, level * lon.sin, north});
+}
+struct vec earth_direct(const struct position *from, const struct turn *azimuth, double metres) {
+    struct earth_course course;
+    earth_course_make(from, azimuth, &course);
+    return earth_course_ahead(&course, metres);
 }
 
 double earth_inverse(const struct position *a, const struct position *b, struct turn *azimuth) {
@@ -121,7 +125,7 @@ double earth_inverse(const struct position *a, const struct position *b, struct 
     if (apart > 1800000000) apart -= INT64_C(3600000000);
     if (apart < -1800000000) apart += INT64_C(3600000000);
     double longitude = (double)apart * ANGLE_DEGREE_E7, lambda = longitude, arc = 0.0, mid = 0.0;
-    struct series s = series_of(0.0);
+    struct earth_series s = series_of(0.0);
     struct turn sigma = {0.0, 1.0}, l = angle_turn(lambda);
     for (int i = 0; i < 100; i++) { /* under 170 degrees apart it settles within 20 */
         l = angle_turn(lambda);

@@ -4,6 +4,7 @@
 #ifndef PARLEY_GEO_EARTH_H
 #define PARLEY_GEO_EARTH_H
 
+#include "geo/angle.h"
 #include "geo/shape.h"
 
 struct vec {
@@ -43,8 +44,16 @@ double earth_chord_of_metres(double metres);
 
 /* WGS 84 geodesics (Vincenty's series, millimetres), for places less than 170 degrees apart.
  * Direct: `azimuth` as sine and cosine, clockwise from north. */
-struct turn;
 struct vec earth_direct(const struct position *from, const struct turn *azimuth, double metres);
+/* The same where many places are asked of one course: what they have in common is reckoned once, and the answers are the same to the last bit. */
+struct earth_series { double sin_alpha, cos2_alpha, a, b, c; }; /* of one geodesic: its equatorial azimuth and the coefficients that follow */
+struct earth_course {
+    struct turn azimuth, u; /* u: reduced latitude of the start */
+    struct earth_series series;
+    double first, lon;      /* arc from the equator's crossing; radians */
+};
+void earth_course_make(const struct position *from, const struct turn *azimuth, struct earth_course *out);
+struct vec earth_course_ahead(const struct earth_course *course, double metres);
 /* Length in metres, and the azimuth at a. */
 double earth_inverse(const struct position *a, const struct position *b, struct turn *azimuth);
 

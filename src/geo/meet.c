@@ -64,6 +64,26 @@ enum within meet_position(const struct position *p, int64_t uncertainty_cm, cons
     return beyond < -doubt ? WITHIN_INSIDE : beyond > doubt ? WITHIN_OUTSIDE : WITHIN_CANNOT_TELL;
 }
 
+int64_t meet_clearance(const struct position *p, int64_t point_cm, const struct shape *s, int64_t most_cm, bool *meets) {
+    struct vec at = earth_unit(p);
+    struct outline shape, point;
+    struct nearest near;
+    outline_make(&shape, s);
+    outline_make_edge(&point, at, at);
+    outline_edge_distance(&shape, &point, &near);
+    double total = shape.reach + (double)point_cm / 100.0, limit = total + margin_decide(&point, &shape, total), most = (double)most_cm / 100.0;
+    bool inside = shape.ring && outline_contains(&shape, at);
+    double clear = inside ? near.metres : near.metres > limit ? near.metres - limit : shape.ring ? 0.0 : limit - near.metres;
+    *meets = inside || near.metres <= limit;
+    if (clear > most) clear = most;
+    double doubt = 4.0 * margin_decide(&point, &shape, near.metres < 2e6 ? near.metres : 2e6) + 0.002 * clear + 1.0;
+    return near.metres > 2e6 && clear < most ? 0 : margin_cm_down(clear - doubt);
+}
+
 int64_t meet_distance_cm(const struct position *a, const struct position *b) {
     return margin_cm_down(earth_metres(earth_unit(a), earth_unit(b)));
+}
+int64_t meet_course_distance_cm(const struct position *from, int32_t track_mdeg, int64_t gone_cm, const struct position *to) {
+    struct turn azimuth = angle_turn_e7((int64_t)track_mdeg * 10000);
+    return margin_cm_down(earth_metres(earth_direct(from, &azimuth, (double)gone_cm / 100.0), earth_unit(to)));
 }

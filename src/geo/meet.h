@@ -18,6 +18,10 @@ struct meeting {
 void meet_volumes(const struct volume *a, const struct volume *b, const struct altitude_offsets *o, int64_t reach_cm,
                   int64_t height_cm, int64_t before_ns, int64_t after_ns, struct meeting *out);
 
+/* So far around p, in centimetres, meet_volumes says the same of a circle of `point_cm` as at p: whether the footprints meet with no reach. Its own doubt is
+ * taken off; 0 where nothing is sure, at most `most_cm` (up to 1,000 km). `meets`: what it says. */
+int64_t meet_clearance(const struct position *p, int64_t point_cm, const struct shape *s, int64_t most_cm, bool *meets);
+
 enum within { WITHIN_INSIDE, WITHIN_OUTSIDE, WITHIN_CANNOT_TELL };
 /* margin_cm: bound of the error of distance_cm. distance_cm: from the footprint, 0 inside.
  * Is the position, known to uncertainty_cm, inside the shape's footprint? */
@@ -42,6 +46,7 @@ struct motion {
 /* The tube of facts/geometry.md: corridor volume (path for `span`, widened for 2 degrees, 5 %, 250 m and the uncertainty; band from
  * lowest to highest height; start = time, end = time + span + hold). `room` holds the path's positions (>= 4). */
 void motion_tube(const struct motion *m, int64_t hold_ns, struct position room[4], struct volume *out);
+void motion_band(const struct motion *m, struct altitude *lower, struct altitude *upper); /* of the tube */
 struct approach {
     bool meets;          /* within reach and height at some instant of the span, b's time included */
     instant entry;       /* first such instant (conservative: never later than the true one by more than 1 s) */
@@ -59,5 +64,7 @@ void meet_motion_motion(const struct motion *a, const struct motion *b, const st
                         int64_t height_cm, struct approach *out);
 /* Metres along the WGS 84 ellipsoid by the ECEF chord (facts: geometry); for answers, cm, rounded down. */
 int64_t meet_distance_cm(const struct position *a, const struct position *b);
+/* From where one is who has gone so far (cm) from `from` on this course (0..359999), likewise. */
+int64_t meet_course_distance_cm(const struct position *from, int32_t track_mdeg, int64_t gone_cm, const struct position *to);
 
 #endif

@@ -1,5 +1,6 @@
 #include "geo/angle.h"
 #include "geo/motion.h"
+#include "geo/sure.h"
 
 #include <assert.h>
 
@@ -122,6 +123,7 @@ struct pair { /* both points over their common time, in steps so short that the 
     double from, to, step;
     uint32_t steps;
     double error;  /* metres by which that is wrong */
+    double bend;   /* metres by which what the chord changes by in a step differs from one to another at the most */
 };
 
 static bool pair_make(const struct motion *a, const struct motion *b, struct pair *p) {
@@ -139,13 +141,41 @@ static bool pair_make(const struct motion *a, const struct motion *b, struct pai
     p->step = (p->to - p->from) / p->steps;
     double la = va * p->step, lb = vb * p->step;
     p->error = (la * la + lb * lb) / (8.0 * EARTH_CURVE_LEAST); /* both arcs' rise above their chords */
+    p->bend = (la * va + lb * vb) * (p->to - p->from) / EARTH_CURVE_LEAST * 1.01 + 0.1; /* a geodesic's direction turns as sharply as the surface bends */
     return true;
 }
 
-static struct vec pair_chord(const struct pair *p, double t) {
-    struct vec a = motion_ahead(p->a, (double)p->a->speed_cms / 100.0 * t);
-    struct vec b = motion_ahead(p->b, (double)p->b->speed_cms / 100.0 * (t + p->shift));
-    return vec_sub(earth_ecef(a), earth_ecef(b));
+/* The chords at the ends of steps. Those that were looked at to see where the closest approach will be are kept. */
+enum { SEEN = 4 };
+struct chords { const struct pair *p; struct earth_course a, b; uint32_t seen, at[SEEN]; struct vec r[SEEN]; };
+static struct vec chord_at(struct chords *c, uint32_t i) {
+    const struct pair *p = c->p;
+    for (uint32_t k = 0; k < c->seen; k++)
+        if (c->at[k] == i) return c->r[k];
+    double t = i == 0 ? p->from : p->from + p->step * i;
+    struct vec a = earth_course_ahead(&c->a, (double)p->a->speed_cms / 100.0 * t);
+    struct vec b = earth_course_ahead(&c->b, (double)p->b->speed_cms / 100.0 * (t + p->shift));
+    struct vec r = vec_sub(earth_ecef(a), earth_ecef(b));
+    if (c->seen == SEEN) return r;
+    c->at[c->seen] = i;
+    c->r[c->seen++] = r;
+    return r;
+}
+static void chords_make(const struct pair *p, struct chords *c) {
+    struct turn a = angle_turn_e7((int64_t)p->a->track_mdeg * 10000), b = angle_turn_e7((int64_t)p->b->track_mdeg * 10000);
+    c->p = p;
+    c->seen = 0;
+    earth_course_make(&p->a->at, &a, &c->a);
+    earth_course_make(&p->b->at, &b, &c->b);
+}
+/* A chord that is reached for certain: near the closest approach, if both go on as in the first step. */
+static double chord_reached(struct chords *c) {
+    uint32_t last = c->p->steps, near;
+    struct vec r = chord_at(c, 0), d = vec_sub(chord_at(c, 1), r);
+    double dd = vec_dot(d, d), s = dd > 1e-9 ? -vec_dot(r, d) / dd : 0.0;
+    near = s <= 0.0 ? 0 : s >= (double)last ? last : (uint32_t)s;
+    double here = vec_length(chord_at(c, near)), there = near < last ? vec_length(chord_at(c, near + 1)) : here;
+    return here < there ? here : there;
 }
 
 /* Cuts the window to where the height of a above b, an interval that changes linearly, comes within `height_cm` of 0. */
@@ -204,21 +234,36 @@ static void pair_step(const struct pair *p, uint32_t i, struct vec r, struct vec
     e->entry = from;
 }
 
+/* The error of a measured distance, as margin.h has it of shapes: of the measure, and of the two paths. */
+static double pair_decide(double error, double metres) { return 0.12 + error + (metres <= 1e6 ? 2e-5 : 3e-3) * metres; }
+
 void meet_motion_motion(const struct motion *a, const struct motion *b, const struct altitude_offsets *o, int64_t reach_cm,
                         int64_t height_cm, struct approach *out) {
     struct pair p;
     *out = (struct approach){.entry = INSTANT_NONE, .closest = INSTANT_NONE, .distance_cm = INT64_MAX, .height_gap_cm = INT64_MAX};
     if (!pair_make(a, b, &p)) return;
     double own = (double)(a->uncertainty_cm + b->uncertainty_cm) / 100.0, total = own + (double)reach_cm / 100.0;
-    double decide = 0.12 + p.error + (total <= 1e6 ? 2e-5 : 3e-3) * total;
+    double decide = pair_decide(p.error, total);
     double limit = earth_chord_of_metres(total + decide);
     struct motion_window heights = {p.from, p.to};
     bool level = pair_heights(&p, o, height_cm, &heights);
     struct encounter e = {p.from, 3e7, 0.0, false};
-    struct vec r = pair_chord(&p, p.from);
+    struct chords c;
+    chords_make(&p, &c);
+    double reached = chord_reached(&c), far = (reached > limit ? reached : limit) * (1.0 + 1e-9) + 1e-3;
+    struct vec r = chord_at(&c, 0);
+    double leap = vec_length(vec_sub(chord_at(&c, 1), r)) * 1.001 + p.bend; /* no step changes it by more */
     for (uint32_t i = 0; i < p.steps; i++) {
-        struct vec next = pair_chord(&p, p.from + p.step * (i + 1));
+        double over = vec_length(r) - far; /* so long as it stays above that, it is neither the closest nor within the limit for the first time */
+        uint32_t skip = over > leap ? over / leap < (double)(p.steps - i) ? (uint32_t)(over / leap) : p.steps - i : 0;
+        if (skip > 0) {
+            i += skip;
+            if (i >= p.steps) break;
+            r = chord_at(&c, i);
+        }
+        struct vec next = chord_at(&c, i + 1);
         pair_step(&p, i, r, vec_sub(next, r), limit, &heights, &e);
+        if (e.meets && far > reached) far = reached * (1.0 + 1e-9) + 1e-3;
         r = next;
     }
     out->closest = motion_instant(a, e.closest);
@@ -226,7 +271,80 @@ void meet_motion_motion(const struct motion *a, const struct motion *b, const st
     out->height_gap_cm = pair_gap(&p, e.closest, o);
     double measured = earth_metres_of_chord(e.chord);
     if (measured < total) measured = total;
-    out->margin_cm = margin_cm_up(2.0 * (0.12 + p.error + (measured <= 1e6 ? 2e-5 : 3e-3) * measured));
+    out->margin_cm = margin_cm_up(2.0 * pair_decide(p.error, measured));
     out->meets = level && e.meets;
     if (out->meets) out->entry = motion_instant(a, e.entry);
+}
+
+/* --- surely not --- */
+
+struct straight { struct vec at, way; }; /* ECEF: the tangent of the path at its start */
+
+static struct straight straight_of(const struct motion *m) {
+    struct turn lat = angle_turn_e7(m->at.lat), lon = angle_turn_e7(m->at.lon), track = angle_turn_e7((int64_t)m->track_mdeg * 10000);
+    double speed = (double)m->speed_cms / 100.0, north = speed * track.cos, east = speed * track.sin;
+    return (struct straight){earth_ecef((struct vec){lat.cos * lon.cos, lat.cos * lon.sin, lat.sin}),
+                             {-north * lat.sin * lon.cos - east * lon.sin, -north * lat.sin * lon.sin + east * lon.cos, north * lat.cos}};
+}
+
+/* A geodesic bends as the surface does, at most 1 / 6,335 km: after s metres it is at most s^2 / 2R off its tangent. The pair's own error
+ * counts twice: within it a chord may be taken for a nearer one, and one that is allowed may be longer. */
+bool sure_apart(const struct motion *a, const struct motion *b, const struct altitude_offsets *o, int64_t reach_cm, int64_t height_cm) {
+    struct pair p;
+    if (!pair_make(a, b, &p)) return true;
+    struct motion_window w = {p.from, p.to};
+    if (!pair_heights(&p, o, height_cm, &w)) return true;
+    double total = (double)(a->uncertainty_cm + b->uncertainty_cm) / 100.0 + (double)reach_cm / 100.0;
+    double decide = pair_decide(2.0 * p.error, total);
+    double sa = (double)a->speed_cms / 100.0 * (w.to + 1.0), sb = (double)b->speed_cms / 100.0 * (w.to + p.shift + 1.0);
+    double limit = total + decide + (sa * sa + sb * sb) / (2.0 * EARTH_CURVE_LEAST) + 1.0; /* a chord is never longer than its arc */
+    struct straight x = straight_of(a), y = straight_of(b);
+    struct vec v = vec_sub(x.way, y.way), r = vec_sub(vec_sub(x.at, y.at), vec_scale(y.way, p.shift));
+    double vv = vec_dot(v, v), t = vv > 1e-9 ? -vec_dot(r, v) / vv : w.from;
+    t = t < w.from ? w.from : t > w.to ? w.to : t;
+    struct vec near = vec_add(r, vec_scale(v, t));
+    return vec_dot(near, near) > limit * limit;
+}
+
+/* --- surely not, and cheaply --- */
+
+static const double LAT_MOST = 700000000.0, LON_MOST = 200000000.0, WAY_MOST = 240000.0, FLATTEST = 6.3e6 /* no curve of the surface bends less sharply */;
+static double unsigned_of(double v) { return v < 0.0 ? -v : v; }
+
+void sure_pass_make(const struct motion *m, const struct sure_tube *tube, struct sure_pass *out) {
+    struct turn lat = angle_turn_e7(m->at.lat);
+    *out = (struct sure_pass){.m = *m, .rate = *tube, .good = tube->narrow > 0, .sine = unsigned_of(lat.sin), .cosine = lat.cos};
+}
+
+/* Both are taken to change evenly in latitude and longitude, for which they are off by what sure_tube_make says of the way that they fly. A curve on the ellipsoid is no shorter
+ * than on a sphere of its sharpest bend with the same latitudes and longitudes, and a way there no shorter than the root of the squares of the differences, with
+ * the cosine of the highest latitude; less a hundredth, up to 20 degrees. */
+bool sure_passes(const struct sure_pass *q, const struct motion *m, const struct sure_tube *tube, const struct altitude_offsets *o, int64_t reach_cm, int64_t height_cm) {
+    struct pair p;
+    if (!q->good || tube->narrow == 0) return false;
+    if (!pair_make(&q->m, m, &p)) return true;
+    struct motion_window w = {p.from, p.to};
+    if (!pair_heights(&p, o, height_cm, &w)) return true;
+    double lat = (double)m->at.lat - (double)q->m.at.lat, lon = (double)m->at.lon - (double)q->m.at.lon; /* 1e-7 degree, at the times of both */
+    double lat_rate = (double)tube->lat_rate - (double)q->rate.lat_rate, lon_rate = (double)tube->lon_rate - (double)q->rate.lon_rate;
+    double ta = w.to + 1.0, tb = w.to + p.shift + 1.0, sa = (double)p.a->speed_cms / 100.0 * ta, sb = (double)p.b->speed_cms / 100.0 * tb;
+    double high_a = unsigned_of((double)q->m.at.lat), high_b = unsigned_of((double)m->at.lat);
+    if (high_a > LAT_MOST || high_b > LAT_MOST || sa > WAY_MOST || sb > WAY_MOST || tb < 0.0) return false;
+    lat += (double)tube->lat_rate * p.shift;
+    lon += (double)tube->lon_rate * p.shift;
+    if (unsigned_of(lat) + unsigned_of(lat_rate) * ta > LON_MOST || unsigned_of(lon) + unsigned_of(lon_rate) * ta > LON_MOST) return false; /* across the antimeridian, too */
+    double highest = high_a + unsigned_of((double)q->rate.lat_rate) * ta, other = high_b + unsigned_of((double)tube->lat_rate) * tb;
+    double up = ((highest > other ? highest : other) - high_a) * ANGLE_DEGREE_E7; /* >= 0 */
+    double narrow = q->cosine * (1.0 - up * up / 2.0) - q->sine * up;
+    if (narrow < 0.2) return false;
+    double steep = angle_sqrt(1.0 - narrow * narrow) / narrow, unit = EARTH_CURVE_LEAST * ANGLE_DEGREE_E7 * 0.99;
+    double wrong = (sa * sa + sb * sb) / (2.0 * FLATTEST) * steep * 1.5 + 40.0;
+    double total = (double)(p.a->uncertainty_cm + p.b->uncertainty_cm) / 100.0 + (double)reach_cm / 100.0;
+    double limit = total + pair_decide(2.0 * p.error, total) + wrong + 1.0;
+    double x = lon * unit * narrow, y = lat * unit, vx = lon_rate * unit * narrow, vy = lat_rate * unit;
+    double vv = vx * vx + vy * vy, t = vv > 1e-9 ? -(x * vx + y * vy) / vv : w.from;
+    t = t < w.from ? w.from : t > w.to ? w.to : t;
+    x += vx * t;
+    y += vy * t;
+    return x * x + y * y > limit * limit;
 }

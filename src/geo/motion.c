@@ -112,13 +112,17 @@ void motion_tube(const struct motion *m, int64_t hold_ns, struct position room[4
     out->shape = (struct shape){SHAPE_CORRIDOR, pieces + 1, angle_ceil(half * 100.0), room};
     out->start = m->time;
     out->end = margin_shift(margin_shift(m->time, m->span), hold_ns);
+    motion_band(m, &out->lower, &out->upper);
+}
+
+void motion_band(const struct motion *m, struct altitude *lower, struct altitude *upper) {
     if (m->altitude.cm == ALTITUDE_UNLIMITED) { /* height not known: any */
-        out->lower = (struct altitude){0, ALTITUDE_SFC};
-        out->upper = (struct altitude){ALTITUDE_UNLIMITED, ALTITUDE_W84};
+        *lower = (struct altitude){0, ALTITUDE_SFC};
+        *upper = (struct altitude){ALTITUDE_UNLIMITED, ALTITUDE_W84};
         return;
     }
     double change = (double)m->climb_cms * ((double)m->span / 1e9), height = (double)m->altitude.cm;
-    out->lower = out->upper = m->altitude;
-    if (change < 0.0) out->lower.cm = clamp_cm(height + change - 0.99);
-    else out->upper.cm = clamp_cm(height + change + 0.99);
+    *lower = *upper = m->altitude;
+    if (change < 0.0) lower->cm = clamp_cm(height + change - 0.99);
+    else upper->cm = clamp_cm(height + change + 0.99);
 }

@@ -148,7 +148,7 @@ static bool chunks_cross(const struct outline *a, const struct outline *b, const
 bool outline_crosses(const struct outline *a, const struct outline *b, double depth, uint32_t which[2]) {
     uint32_t unused[2], *at = which != NULL ? which : unused;
     for (uint32_t i = 0; i < a->chunks; i++)
-        for (uint32_t j = a == b ? i : 0; j < b->chunks; j++) {
+        for (uint32_t j = 0; j < b->chunks; j++) {
             const struct chunk *c = &a->chunk[i], *d = &b->chunk[j];
             if (outline_gap2(c->low, c->high, d->low, d->high) > 0.0) continue;
             if (chunks_cross(a, b, c, d, depth, at)) return true;

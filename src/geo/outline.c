@@ -41,13 +41,14 @@ static void chunk_grow(struct chunk *c, const struct edge *g) {
     }
 }
 
-/* Cuts the edges into runs, and finds the longest edge. */
+/* Cuts the edges into runs, and finds the longest edge and the sum of where the edges begin. */
 static void outline_chunks(struct outline *o) {
     uint32_t per = (o->edges + OUTLINE_CHUNKS - 1) / OUTLINE_CHUNKS;
     if (per < OUTLINE_BLOCK) per = OUTLINE_BLOCK;
     double longest = 0.0;
     struct edge g[OUTLINE_BLOCK];
     o->chunks = 0;
+    o->centre = (struct vec){0.0, 0.0, 0.0};
     for (uint32_t first = 0; first < o->edges; first += per) {
         uint32_t count = o->edges - first < per ? o->edges - first : per;
         struct chunk *c = &o->chunk[o->chunks++];
@@ -57,6 +58,7 @@ static void outline_chunks(struct outline *o) {
             outline_edges(o, first + i, n, g);
             for (uint32_t k = 0; k < n; k++) {
                 chunk_grow(c, &g[k]);
+                o->centre = vec_add(o->centre, g[k].a);
                 struct vec d = vec_sub(g[k].b, g[k].a);
                 double dd = vec_dot(d, d);
                 if (dd > longest) longest = dd;
@@ -96,10 +98,26 @@ static double outline_least(const struct outline *o, struct vec c, struct vec *w
     return least;
 }
 
-/* A hemisphere that holds the ring well inside, if one is found: the mean direction, then up to 32 steps of the perceptron. */
+/* No vertex has a smaller dot(c, vertex). */
+static double outline_least_of_runs(const struct outline *o, struct vec c) {
+    double least = 2.0;
+    for (uint32_t i = 0; i < o->chunks; i++) {
+        const struct chunk *r = &o->chunk[i];
+        double d = c.x * (c.x > 0.0 ? r->low[0] : r->high[0]) + c.y * (c.y > 0.0 ? r->low[1] : r->high[1]) + c.z * (c.z > 0.0 ? r->low[2] : r->high[2]);
+        if (d < least) least = d;
+    }
+    return least;
+}
+
+/* A hemisphere that holds the ring well inside, if one is found: the mean direction, then up to 32 steps of the perceptron. Rings of many vertices, whose every
+ * look at them is a thousand cosines, mostly lie so close together that the runs' boxes tell. */
 static bool outline_hemisphere(struct outline *o) {
-    struct vec sum = {0.0, 0.0, 0.0}, worst = sum;
-    for (uint32_t i = 0; i < o->vertices; i++) sum = vec_add(sum, outline_vertex(o, i));
+    struct vec sum = o->centre, worst = {0.0, 0.0, 0.0};
+    if (!o->kept && vec_length(sum) > 1e-6) {
+        o->centre = vec_unit(sum);
+        o->nearest = outline_least_of_runs(o, o->centre);
+        if (o->nearest > 1e-3) return true;
+    }
     for (int i = 0; i < 33; i++) {
         if (vec_length(sum) > 1e-6) {
             o->centre = vec_unit(sum);

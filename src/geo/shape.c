@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "geo/angle.h"
-#include "geo/outline.h"
+#include "geo/ring.h"
 
 #include <string.h>
 
@@ -76,32 +76,25 @@ static result check_positions(const struct shape *s, struct fault *f) {
     return OK;
 }
 
-/* One place has several coordinates at the poles and on the antimeridian. */
-static bool same_place(const struct position *a, const struct position *b) {
-    if (a->lat != b->lat) return false;
-    return a->lon == b->lon || a->lat == 900000000 || a->lat == -900000000 ||
-           (a->lon == 1800000000 && b->lon == -1800000000) || (a->lon == -1800000000 && b->lon == 1800000000);
-}
-
 /* A ring that comes back to a vertex along the same edge is how some write a hole: outline, bridge, hole, bridge. */
 static bool bridge_between(const struct shape *s, uint32_t i, uint32_t j) {
     uint32_t n = s->count;
     const struct position *at = s->at;
-    return same_place(&at[(i + 1) % n], &at[(j + n - 1) % n]) || same_place(&at[(i + n - 1) % n], &at[(j + 1) % n]);
+    return ring_same_place(&at[(i + 1) % n], &at[(j + n - 1) % n]) || ring_same_place(&at[(i + n - 1) % n], &at[(j + 1) % n]);
 }
 
 static result check_repeats(const struct shape *s, struct fault *f) {
     bool ring = s->kind == SHAPE_POLYGON;
     char field[64];
     for (uint32_t i = 1; i < s->count; i++) {
-        if (!same_place(&s->at[i - 1], &s->at[i])) continue;
+        if (!ring_same_place(&s->at[i - 1], &s->at[i])) continue;
         field_of(s, i, field);
         return fail(f, RESULT_MALFORMED, field, "repeats point %u", i - 1);
     }
-    if (!ring) return OK;
-    for (uint32_t i = 0; i + 1 < s->count; i++)
+    if (!ring || !ring_repeats(s->at, s->count)) return OK;
+    for (uint32_t i = 0; i + 1 < s->count; i++) /* which ones, and how */
         for (uint32_t j = i + 2; j < s->count; j++) {
-            if (!same_place(&s->at[i], &s->at[j])) continue;
+            if (!ring_same_place(&s->at[i], &s->at[j])) continue;
             field_of(s, j, field);
             bool neighbours = i == 0 && j == s->count - 1;
             if (!neighbours && j - i >= 3 && s->count - (j - i) >= 3 && bridge_between(s, i, j))
@@ -135,34 +128,47 @@ static double ring_area(const struct outline *o) {
     return area < 0.0 ? -area : area;
 }
 
-static result check_ring(const struct shape *s, struct fault *f) {
+/* `area` in square metres; 0 when the outline is thinner than the grid of coordinates. */
+static result check_ring(const struct shape *s, double *area, struct fault *f) {
     struct outline o;
     uint32_t which[2];
     outline_make(&o, s);
-    if (outline_crosses(&o, &o, SHAPE_CROSSING, which)) {
+    if (ring_crosses(&o, SHAPE_CROSSING, which)) {
         char field[64];
-        field_of(s, which[0] < which[1] ? which[0] : which[1], field);
-        return fail(f, RESULT_MALFORMED, field, "the edge from here crosses the edge from point %u",
-                    which[0] < which[1] ? which[1] : which[0]);
+        field_of(s, which[0], field);
+        return fail(f, RESULT_MALFORMED, field, "the edge from here crosses the edge from point %u", which[1]);
     }
-    double area = ring_area(&o) * (SHAPE_AREA_RADIUS * SHAPE_AREA_RADIUS), sphere = 4.0 * ANGLE_PI * SHAPE_AREA_RADIUS * SHAPE_AREA_RADIUS;
-    double length = 0.0;
+    double sphere = 4.0 * ANGLE_PI * SHAPE_AREA_RADIUS * SHAPE_AREA_RADIUS, length = 0.0;
+    *area = ring_area(&o) * (SHAPE_AREA_RADIUS * SHAPE_AREA_RADIUS);
     for (uint32_t i = 0; i < o.edges; i++)
         length += SHAPE_AREA_RADIUS * vec_length(vec_sub(outline_vertex(&o, i + 1), outline_vertex(&o, i)));
-    if (area <= 0.001 * length) /* thinner than the grid of coordinates */
-        return fail(f, RESULT_MALFORMED, "/polygon", "the outline encloses no area");
-    if (area > sphere * (0.5 - 1e-7))
+    if (*area <= 0.001 * length) *area = 0.0;
+    if (*area > sphere * (0.5 - 1e-7))
         return fail(f, RESULT_MALFORMED, "/polygon", "the outline halves the earth: which half is meant is not sure");
     return OK;
 }
 
-result shape_check(const struct shape *s, struct fault *f) {
+static result check_form(const struct shape *s, struct fault *f) {
     TRY(check_count(s, f));
     TRY(check_reach(s, f));
     TRY(check_positions(s, f));
     TRY(check_repeats(s, f));
-    TRY(check_edges(s, f));
-    return s->kind == SHAPE_POLYGON ? check_ring(s, f) : OK;
+    return check_edges(s, f);
+}
+
+result shape_measure(const struct shape *s, double *area, struct fault *f) {
+    TRY(check_form(s, f));
+    if (s->kind == SHAPE_POLYGON) return check_ring(s, area, f);
+    *area = shape_area(s);
+    return OK;
+}
+
+result shape_check(const struct shape *s, struct fault *f) {
+    double area;
+    TRY(check_form(s, f));
+    if (s->kind != SHAPE_POLYGON) return OK;
+    TRY(check_ring(s, &area, f));
+    return area > 0.0 ? OK : fail(f, RESULT_MALFORMED, "/polygon", "the outline encloses no area");
 }
 
 /* --- cutting long edges --- */

@@ -39,6 +39,8 @@ struct volume {
  * edge of 170 degrees or more, a radius over 20,000 km, holes (unsupported). Winding does not matter: the side with the
  * smaller area counts. Cost: O(n log n) or O(n^2) with n <= LIMIT_VERTICES. */
 result shape_check(const struct shape *s, struct fault *f);
+/* The same in one go with shape_area, for who judges areas. A polygon whose vertices lie on a line is no error here: its area is 0. */
+result shape_measure(const struct shape *s, double *area, struct fault *f);
 /* Edges over 500 km cut along the WGS 84 geodesic on entry (facts: geometry). Writes at most `room` positions, else TOO_LARGE;
  * `out` must not overlap s->at. The shape must have passed shape_check. A circle comes back as it is. */
 result shape_cut(const struct shape *s, struct position *out, uint32_t room, uint32_t *count, struct fault *f);

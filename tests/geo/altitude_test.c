@@ -37,6 +37,12 @@ static const struct {
     {"surface to 100 m on the highest mountain", {0, SFC}, {10000, SFC}, {895000, AMSL}, {900000, AMSL}, 0},
     {"above it", {0, SFC}, {10000, SFC}, {895001, AMSL}, {900000, AMSL}, 1},
     {"under the sea", {0, SFC}, {10000, SFC}, {-500, AMSL}, {-1, AMSL}, 1},
+    /* written the wrong way round: FL250 to 4,500 ft is all between, and 600 m beyond the level */
+    {"between the limits of an inverted band", {762000, FL}, {137160, AMSL}, {300000, AMSL}, {310000, AMSL}, 0},
+    {"under an inverted band", {762000, FL}, {137160, AMSL}, {0, AMSL}, {100000, AMSL}, 37160},
+    {"over an inverted band", {762000, FL}, {137160, AMSL}, {900000, AMSL}, {910000, AMSL}, 78000},
+    {"two inverted ones", {762000, FL}, {137160, AMSL}, {400000, AMSL}, {300000, W84}, 0},
+    {"two inverted ones apart", {762000, FL}, {500000, AMSL}, {400000, AMSL}, {300000, W84}, 100000},
     {"surface against surface", {0, SFC}, {100, SFC}, {200, SFC}, {300, SFC}, 100},
 };
 
@@ -87,11 +93,13 @@ static void gaps_and_w84_agree(void **state) {
         }
         struct volume a = {.lower = {v[0], ref[0]}, .upper = {v[1], ref[1]}}, b = {.lower = {v[2], ref[2]}, .upper = {v[3], ref[3]}};
         int64_t gap = altitude_gap(&a, &b, &altitude_offsets_default);
-        int32_t al, bl, ah, bh, unused;
-        altitude_w84(&a.lower, &altitude_offsets_default, &al, &unused);
-        altitude_w84(&b.lower, &altitude_offsets_default, &bl, &unused);
-        altitude_w84(&a.upper, &altitude_offsets_default, &unused, &ah);
-        altitude_w84(&b.upper, &altitude_offsets_default, &unused, &bh);
+        int32_t al, bl, ah, bh, low, high;
+        altitude_w84(&a.lower, &altitude_offsets_default, &al, &high);
+        altitude_w84(&a.upper, &altitude_offsets_default, &low, &ah);
+        if (altitude_band_inverted(&a.lower, &a.upper)) al = low < al ? low : al, ah = high > ah ? high : ah;
+        altitude_w84(&b.lower, &altitude_offsets_default, &bl, &high);
+        altitude_w84(&b.upper, &altitude_offsets_default, &low, &bh);
+        if (altitude_band_inverted(&b.lower, &b.upper)) bl = low < bl ? low : bl, bh = high > bh ? high : bh;
         assert_true((int64_t)al - bh <= gap && (int64_t)bl - ah <= gap);
     }
 }
@@ -101,6 +109,13 @@ static void ordered(void **state) {
     assert_true(altitude_band_ordered(&(struct altitude){5, FL}, &(struct altitude){5, FL}));
     assert_false(altitude_band_ordered(&(struct altitude){6, FL}, &(struct altitude){5, FL}));
     assert_true(altitude_band_ordered(&(struct altitude){6, FL}, &(struct altitude){5, AMSL}));
+    static const struct { struct altitude lower, upper; bool may; } unlike[] = {
+        {{200000, FL}, {0, AMSL}, true},     {{200001, FL}, {0, AMSL}, false},    {{0, AMSL}, {-200001, FL}, false}, {{20000, W84}, {0, AMSL}, true},
+        {{20001, W84}, {0, AMSL}, false},    {{900000, AMSL}, {0, SFC}, true},    {{900001, AMSL}, {0, SFC}, false}, {{1100000, FL}, {0, SFC}, true},
+        {{1100001, FL}, {0, SFC}, false},    {{50000, SFC}, {0, AMSL}, true},     {{50001, SFC}, {0, AMSL}, false},  {{762000, FL}, {137160, AMSL}, false},
+        {{762000, FL}, {0, SFC}, true},      {{0, SFC}, {762000, FL}, true}};
+    for (size_t i = 0; i < sizeof unlike / sizeof *unlike; i++)
+        if (altitude_band_ordered(&unlike[i].lower, &unlike[i].upper) != unlike[i].may) fail_msg("row %zu", i);
     assert_true(altitude_band_ordered(&(struct altitude){UNL, FL}, &(struct altitude){UNL, AMSL}));
     assert_false(altitude_band_ordered(&(struct altitude){UNL, FL}, &(struct altitude){5, AMSL}));
 }

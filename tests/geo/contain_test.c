@@ -141,6 +141,16 @@ static void grown_rings(void **state) {
 }
 
 /* A corridor that goes round leaves a hole: a polygon over the hole is not held. Pieces of a path are. */
+/* A notch between ends and middle of an inner edge: only that the edges cross tells. */
+static void a_notch_is_crossed(void **state) {
+    (void)state;
+    static const struct position u[] = {{0, 0}, {0, 300000}, {300000, 300000}, {300000, 240000}, {100000, 240000}, {100000, 200000}, {300000, 200000}, {300000, 0}};
+    static const struct position across[] = {{200000, 20000}, {200000, 280000}, {50000, 150000}}, below[] = {{90000, 20000}, {90000, 280000}, {50000, 150000}};
+    struct shape outer = {SHAPE_POLYGON, 8, 0, u};
+    assert_false(holds(&outer, &(struct shape){SHAPE_POLYGON, 3, 0, across}));
+    assert_true(holds(&outer, &(struct shape){SHAPE_POLYGON, 3, 0, below}));
+}
+
 static void corridors(void **state) {
     (void)state;
     static struct position ring[41], leg[2], over[12];
@@ -195,7 +205,7 @@ static void bands_and_times(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(never_true_in_error), cmocka_unit_test(alike), cmocka_unit_test(grown_rings),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(never_true_in_error), cmocka_unit_test(alike), cmocka_unit_test(grown_rings), cmocka_unit_test(a_notch_is_crossed),
                                        cmocka_unit_test(corridors), cmocka_unit_test(bands_and_times)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("contain", tests, NULL, NULL);

@@ -89,6 +89,11 @@ static void add_shapes(const struct volume *v) {
     box_of_volume(v, &altitude_offsets_default, (double)pick(0, 100000), 500, INSTANT_MINUTE, 0, &b);
     for (int i = 0; i < 4; i++) add((uint64_t)b.low[i] << 32 ^ (uint32_t)b.high[i]);
     add((uint64_t)b.from ^ (uint64_t)b.to << 20);
+    struct box piece[BOX_PIECES];
+    uint32_t pieces = box_pieces(v, &altitude_offsets_default, 1000.0, 0, 0, 0, piece);
+    add(pieces);
+    for (uint32_t k = 0; k < pieces; k++)
+        for (int i = 0; i < 4; i++) add((uint64_t)piece[k].low[i] << 32 ^ (uint32_t)piece[k].high[i]);
 }
 
 static void add_approach(const struct approach *a) {

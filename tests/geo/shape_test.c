@@ -1,7 +1,7 @@
 /* Every result code of shape_check, cutting, areas and hulls. */
 #include "oracle.h"
 #include "base/limits.h"
-#include "geo/outline.h"
+#include "geo/ring.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -263,11 +263,73 @@ static void hulls(void **state) {
     assert_true(result_is_ok(shape_hull(bow, 4, hull, 200, &m, NULL)) && m == 4);
 }
 
+/* Areas with the check are those without; what lies on a line has none. */
+static void measures(void **state) {
+    (void)state;
+    struct oracle_rng r = oracle_rng_new(12);
+    static struct oracle_shape s;
+    struct fault f;
+    double area = -1;
+    for (int i = 0; i < 500; i++) {
+        oracle_shape_random(&r, SHAPE_POLYGON, oracle_place(&r), exp(oracle_real(&r, log(10), log(8e6))), 30, &s);
+        if (!result_is_ok(shape_check(&s.shape, &f))) continue;
+        assert_int_equal(shape_measure(&s.shape, &area, &f).code, RESULT_OK);
+        assert_true(area == shape_area(&s.shape));
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool flat = cases[i].shape.at == line && cases[i].shape.kind == SHAPE_POLYGON;
+        area = -1;
+        assert_int_equal(shape_measure(&cases[i].shape, &area, NULL).code, flat ? RESULT_OK : cases[i].code);
+        assert_true(!flat || area == 0.0);
+    }
+}
+
+static bool planar_cross(const struct position *a, const struct position *b, const struct position *c, const struct position *d) {
+    #define TURN(p, q, r) (((int64_t)(q)->lon - (p)->lon) * ((int64_t)(r)->lat - (p)->lat) - ((int64_t)(q)->lat - (p)->lat) * ((int64_t)(r)->lon - (p)->lon))
+    int64_t s1 = TURN(a, b, c), s2 = TURN(a, b, d), s3 = TURN(c, d, a), s4 = TURN(c, d, b);
+    return ((s1 > 0 && s2 < 0) || (s1 < 0 && s2 > 0)) && ((s3 > 0 && s4 < 0) || (s3 < 0 && s4 > 0));
+}
+
+/* On a field of 100 m at the equator arcs are straight lines, and whether those cross is integer arithmetic: each edge against each. Places a centimetre apart. */
+static void crossings_are_those_of_a_plane(void **state) {
+    (void)state;
+    struct oracle_rng r = oracle_rng_new(13);
+    static struct position at[60];
+    uint32_t crossed = 0, plain = 0;
+    for (int i = 0; i < 4000; i++) {
+        uint32_t n = (uint32_t)oracle_int(&r, 3, i % 4 ? 7 : 60);
+        double phase = oracle_real(&r, 0, 7);
+        for (uint32_t k = 0; k < n; k++) {
+            if (i % 3 == 0) at[k] = (struct position){(int32_t)oracle_int(&r, 0, 10000), (int32_t)oracle_int(&r, 0, 10000)};
+            else { /* around a middle: mostly plain */
+                double a = phase + k * 2 * M_PI / n + oracle_real(&r, -1.5, 1.5) * M_PI / n, size = oracle_real(&r, 200, 5000);
+                at[k] = (struct position){(int32_t)(size * sin(a)), (int32_t)(size * cos(a))};
+            }
+        }
+        bool expected = false, twice = false;
+        for (uint32_t k = 0; k < n; k++)
+            for (uint32_t l = k + 1; l < n; l++) {
+                expected = expected || planar_cross(&at[k], &at[(k + 1) % n], &at[l], &at[(l + 1) % n]);
+                twice = twice || (at[k].lat == at[l].lat && at[k].lon == at[l].lon);
+            }
+        assert_int_equal(ring_repeats(at, n), twice);
+        if (twice) continue;
+        struct shape s = {SHAPE_POLYGON, n, 0, at};
+        struct outline o;
+        uint32_t which[2];
+        outline_make(&o, &s);
+        assert_int_equal(ring_crosses(&o, 1e-14, which), expected);
+        if (expected) assert_true(which[0] < which[1] && planar_cross(&at[which[0]], &at[(which[0] + 1) % n], &at[which[1]], &at[(which[1] + 1) % n]));
+        *(expected ? &crossed : &plain) += 1;
+    }
+    assert_true(crossed > 500 && plain > 500);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code), cmocka_unit_test(crossings_among_many), cmocka_unit_test(edges_are_cut_on_the_geodesic),
         cmocka_unit_test(areas),      cmocka_unit_test(the_smaller_side),     cmocka_unit_test(sides_by_turning),
-        cmocka_unit_test(hulls),
+        cmocka_unit_test(hulls),      cmocka_unit_test(measures),             cmocka_unit_test(crossings_are_those_of_a_plane),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("shape", tests, NULL, NULL);
