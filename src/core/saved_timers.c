@@ -1,0 +1,40 @@
+/* The state as bytes: timers that are due and wait, in their order; when each was due stands with its row. */
+#include "core/saved.h"
+
+#include "core/timer.h"
+
+static enum saved_table timer_table(enum timer_kind kind) {
+    static const enum saved_table of[TIMER_KINDS] = {
+        [TIMER_AGREEMENT] = SAVED_AGREEMENTS, [TIMER_PENDING] = SAVED_PENDING, [TIMER_NOTICE] = SAVED_NOTICES, [TIMER_FLIGHT] = SAVED_FLIGHTS, [TIMER_TRACK] = SAVED_TRACKS,
+        [TIMER_FEED] = SAVED_FEEDS, [TIMER_ALERT] = SAVED_ALERTS, [TIMER_HOLD] = SAVED_HOLDS, [TIMER_DUE] = SAVED_DUES};
+    return of[kind];
+}
+static void saved_timer_waiting(struct saved *c, enum timer_kind kind, uint16_t party, struct timer *t) {
+    struct state *st = c->st;
+    bool of_party = kind == TIMER_RECOVERY || kind == TIMER_SEALED; /* its one timer */
+    if (of_party) t->r = party;
+    else saved_ref(c, &t->r, timer_table(kind), false);
+    if (!c->loading || c->failed) return;
+    instant at;
+    if (!timer_get(st, kind, t->r, &at) || at > st->ticked) saved_bad(c, "a timer waits that is not due");
+    else if (timer_waits(st, kind, t->r)) saved_bad(c, "a timer waits twice");
+    if (c->failed) return;
+    *t = timer_take(st, kind, t->r);
+    if (t->party != party) saved_bad(c, "a timer waits in another party's queue");
+    else if (!timer_wait(st, t)) saved_bad(c, "more timers wait than there is room for");
+}
+void saved_timers(struct saved *c) {
+    struct due_timers *d = &c->st->due;
+    saved_flag(c, &d->more);
+    for (int k = 0; k < TIMER_KINDS; k++)
+        for (uint16_t p = 0; p < c->st->party_count && !c->failed; p++) {
+            uint32_t n = 0, at = d->first[timer_queue(c->st, (enum timer_kind)k, p)];
+            for (uint32_t i = at; i != TIMER_NONE; i = d->at[i].next) n++; /* loading: none yet */
+            saved_u32(c, &n);
+            for (uint32_t i = 0; i < n && !c->failed; i++) {
+                struct timer t = {.r = 0};
+                if (!c->loading) t = d->at[at].t, at = d->at[at].next;
+                saved_timer_waiting(c, (enum timer_kind)k, p, &t);
+            }
+        }
+}
