@@ -208,13 +208,17 @@ static void version_fill(struct state *st, const struct statement *s, const stru
         v->member_count++;
     }
 }
+void agreement_index(struct state *st, row r) {
+    const struct agreement_row *a = agreement_at(st, r);
+    hash_index_put(&st->agreements.by_id, r, table_code_entity(a->party, &a->id));
+    hash_index_put(&st->agreement_by_name, r, table_code(a->name.at, NAME_ROOM));
+}
 static row agreement_enter(struct state *st, const struct statement *s, const struct body_agreement *b) {
     uint16_t owner = entity_party(st, s);
     quota_take(st, owner, QUOTA_AGREEMENTS, 1);
     row r = table_take(&st->agreements);
     *agreement_at(st, r) = (struct agreement_row){.id = s->on.id, .party = owner, .name = b->name, .serial = state_serial(st)};
-    hash_index_put(&st->agreements.by_id, r, table_code_entity(owner, &s->on.id));
-    hash_index_put(&st->agreement_by_name, r, table_code(b->name.at, NAME_ROOM));
+    agreement_index(st, r);
     return r;
 }
 void agreement_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {

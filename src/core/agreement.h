@@ -5,5 +5,6 @@
 #include "core/tables.h"
 
 bool agreement_signed_only(const struct state *st, uint16_t party); /* does one in force demand signatures of this party? */
+void agreement_index(struct state *st, row r); /* [apply] into the hash indices, by its fields */
 
 #endif

@@ -2,9 +2,11 @@
  *
  *   (none) --conflict--> ADVISORY <-> CAUTION <-> WARNING <-> IMMEDIATE --no conflict for the hysteresis, or an end of one--> (none)
  *
- * It rises at once; it falls, and ends, only after the hysteresis. Each move is told to the owner, and from caution on opens a step
+ * It rises at once; it falls, and ends, only after the hysteresis; about a track, only beyond the hold (conflict.c), within which it stays as it is. Each move is told to the owner, and from caution on opens a step
  * of the ladder. Rows count against the pair (owner, filer): what does not fit is folded into one alert that carries their number. */
-#include "core/watch.h"
+#include "core/heed.h"
+#include "core/quota.h"
+#include "core/timer.h"
 
 #define READ_BACK_NS (60 * INSTANT_SECOND) /* of a warning (facts: watch) */
 #define FOLD_LOOK_NS (10 * INSTANT_SECOND)
@@ -82,7 +84,7 @@ static void append_track(const struct state *st, row r, struct append *out) {
     append_char(out, '"');
     append_text_member(out, "identity", t->identity, t->identity_size);
     append_text_member(out, "callsign", t->callsign, t->callsign_size);
-    append_char(out, '}');
+    append_str(out, t->twin == TWIN_SECOND ? ",\"second\":true}" : "}");
 }
 static void append_side(const struct state *st, enum owner_kind kind, row r, const struct alert_row *a, bool own, struct append *out) {
     if (kind == OWNER_NOTICE) append_notice(st, r, a->owner, out);
@@ -166,9 +168,20 @@ static void say_change(struct state *st, row r, struct effects *fx) {
 
 /* ---- rows ---- */
 static uint32_t *pair_count(struct state *st, uint16_t owner, uint16_t filer) {
-    return &st->alert_pair[(size_t)owner * st->capacity.parties + filer];
+    return &st->alert_pair[(size_t)owner * st->room.parties + filer];
 }
-static uint32_t pair_most(const struct state *st) { return st->alerts.capacity / (st->capacity.parties * st->capacity.parties); }
+static uint32_t pair_most(const struct state *st) { return quota_pair_of(&st->capacity); }
+
+void alert_index(struct state *st, row r) {
+    const struct alert_row *a = alert_at(st, r);
+    struct alert_key k = {.kind = a->kind, .owner = a->owner, .filer = a->filer, .a = a->a, .b = a->b};
+    hash_index_put(&st->alerts.by_id, r, key_code(&k));
+    if (a->kind != ALERT_FOLDED) {
+        hash_index_put(&st->watch->alert_by_a, r, alert_entity_code(alert_kind_a(a->kind), a->a));
+        hash_index_put(&st->watch->alert_by_b, r, alert_entity_code(alert_kind_b(a->kind), a->b));
+    }
+    ++*pair_count(st, a->owner, a->filer);
+}
 
 static row alert_take(struct state *st, const struct alert_key *k) {
     row r = table_take(&st->alerts);
@@ -178,19 +191,19 @@ static row alert_take(struct state *st, const struct alert_key *k) {
                             .lower_since = INSTANT_NONE, .over_since = INSTANT_NONE, .due = ROW_NONE, .withheld = k->withheld};
     uint64_t number = ++st->watch->alert_number[k->owner];
     for (int i = 0; i < 8; i++) a->id.bytes[15 - i] = (uint8_t)(number >> (8 * i));
-    hash_index_put(&st->alerts.by_id, r, key_code(k));
-    if (k->kind != ALERT_FOLDED) {
-        hash_index_put(&st->watch->alert_by_a, r, alert_entity_code(alert_kind_a(k->kind), k->a));
-        hash_index_put(&st->watch->alert_by_b, r, alert_entity_code(alert_kind_b(k->kind), k->b));
-    }
-    ++*pair_count(st, k->owner, k->filer);
+    alert_index(st, r);
     quota_take(st, k->owner, QUOTA_ALERTS, 1);
     return r;
 }
 
 static void alert_drop(struct state *st, row r) {
     struct alert_row *a = alert_at(st, r);
+    struct watch *w = st->watch;
     due_drop_chain(st, &a->due);
+    if (a->kind == ALERT_FOLDED) {
+        backlog_drop(st, WAITING_FOLDED, r);
+        w->backlog.counting[r].slow = false;
+    }
     timer_cancel(st, TIMER_ALERT, r);
     hash_index_remove(&st->alerts.by_id, r);
     if (a->kind != ALERT_FOLDED) {
@@ -216,6 +229,7 @@ static bool alert_before(const void *context, row x, row y) {
 void alert_entity_gone(struct state *st, enum owner_kind kind, row r, struct effects *fx) {
     const struct watch *w = st->watch;
     uint32_t count = 0, code = alert_entity_code(kind, r);
+    backlog_forget(st, kind, r);
     row *at = w->found;
     for (row a = hash_index_first(&w->alert_by_a, code); a != ROW_NONE; a = hash_index_more(&w->alert_by_a, a))
         if (alert_kind_a(alert_at(st, a)->kind) == kind && alert_at(st, a)->a == r) at[count++] = a;
@@ -247,8 +261,8 @@ static void schedule(struct state *st, row r, const struct finding *f) {
             sooner(&next, f->entry - st->settings.immediate_ns, now);
             sooner(&next, f->entry, now);
         }
-        sooner(&next, f->again + 1, now);
     }
+    if (f->meets || f->held) sooner(&next, f->again + 1, now);
     instant since = f->meets ? a->lower_since : a->over_since;
     if (since != INSTANT_NONE) sooner(&next, since + st->settings.hysteresis_ns, now);
     if (a->told_level != a->level) next = now + 1;
@@ -283,54 +297,23 @@ static void fold(struct state *st, const struct alert_key *k, uint8_t level, str
     struct alert_row *a = alert_at(st, r);
     instant at;
     if (w->recount == r) {
-        if (w->recount_kind == alert_kind_a(k->kind) && w->recount_of == k->a) {
-            a->folded++;
-            if (level > a->level) a->level = level;
-        }
+        struct counting *x = &w->backlog.counting[r];
+        x->counted++;
+        if (level > x->level) x->level = level;
+    } else if (backlog_recounts(st, r)) { /* what would be counted within a second takes many steps: it is counted at its own time */
+        struct counting *x = &w->backlog.counting[r];
+        x->missed = backlog_at(st, WAITING_FOLDED, r)->waits;
+        if (x->missed && level > x->level) x->level = level;
     } else if (!timer_get(st, TIMER_ALERT, r, &at) || at > st->time + INSTANT_SECOND) {
         timer_set(st, TIMER_ALERT, r, a->serial, st->time + INSTANT_SECOND);
     }
 }
 
-static void recount_one(struct state *st, enum owner_kind kind, row r, struct effects *fx) {
-    st->watch->recount_kind = (uint8_t)kind;
-    st->watch->recount_of = r;
-    conflict_refresh(st, kind, r, fx);
-}
-static int notice_order(const void *a, const void *b) {
-    const struct notice_row *x = a, *y = b;
-    return x->serial < y->serial ? -1 : x->serial > y->serial;
-}
-static int flight_order(const void *a, const void *b) {
-    const struct flight_row *x = a, *y = b;
-    return x->serial < y->serial ? -1 : x->serial > y->serial;
-}
-static int track_order(const void *a, const void *b) {
-    const struct track_row *x = a, *y = b;
-    return x->serial < y->serial ? -1 : x->serial > y->serial;
-}
-
-/* What was folded is counted by looking at everything of its filer again; what has room now gets an alert of its own. */
-static void recount(struct state *st, row r, struct effects *fx) {
+/* Everything that it may stand for was looked at. */
+void alert_counted(struct state *st, row r, uint32_t count, uint8_t level, struct effects *fx) {
     struct alert_row *a = alert_at(st, r);
-    uint16_t filer = a->filer;
-    a->folded = 0;
-    a->level = LEVEL_ADVISORY;
-    st->watch->recount = r;
-    uint32_t count = table_sorted(&st->notices, notice_order, st->work_rows);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct notice_row *n = notice_at(st, st->work_rows[i]);
-        if (n->party == filer && notice_hazardous(n)) recount_one(st, OWNER_NOTICE, st->work_rows[i], fx);
-    }
-    count = table_sorted(&st->flights, flight_order, st->work_rows);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct flight_row *f = flight_at(st, st->work_rows[i]);
-        if (f->party == filer && flight_stands(f)) recount_one(st, OWNER_FLIGHT, st->work_rows[i], fx);
-    }
-    count = table_sorted(&st->tracks, track_order, st->work_rows);
-    for (uint32_t i = 0; i < count; i++)
-        if (track_at(st, st->work_rows[i])->party == filer) recount_one(st, OWNER_TRACK, st->work_rows[i], fx);
-    st->watch->recount = ROW_NONE;
+    a->folded = count;
+    a->level = level;
     if (a->folded == 0) {
         alert_end(st, r, fx);
         return;
@@ -371,8 +354,9 @@ void alert_update(struct state *st, const struct alert_key *k, const struct find
     }
     struct alert_row *a = alert_at(st, r);
     uint8_t level = f->meets ? level_of(st, f) : LEVEL_NONE;
+    if (f->held && level < a->level) level = a->level;
     if (f->meets) take_figures(a, f);
-    if (f->meets) a->over_since = INSTANT_NONE;
+    if (f->meets || f->held) a->over_since = INSTANT_NONE;
     else if (a->over_since == INSTANT_NONE) a->over_since = st->time;
     if (level >= a->level) {
         a->lower_since = INSTANT_NONE;
@@ -398,11 +382,35 @@ void alert_update(struct state *st, const struct alert_key *k, const struct find
     schedule(st, r, f);
 }
 
+/* Is a side's own timer due in this very tick, or waits since one? Then the alert comes behind it (timers of one instant go by kind), for what it tells would not hold
+ * when that one has fired, and a figure put right at the same level is never told. */
+static bool waits_for_side(struct state *st, const struct timer *t) {
+    const struct alert_row *a = alert_at(st, t->r);
+    if (a->kind == ALERT_FOLDED) return false;
+    static const enum timer_kind timer_of[] = {[OWNER_NOTICE] = TIMER_NOTICE, [OWNER_FLIGHT] = TIMER_FLIGHT, [OWNER_TRACK] = TIMER_TRACK};
+    const enum owner_kind kind[2] = {alert_kind_a(a->kind), alert_kind_b(a->kind)};
+    const row side[2] = {a->a, a->b};
+    instant last = INSTANT_NONE, at;
+    for (int i = 0; i < 2; i++) {
+        if (!timer_get(st, timer_of[kind[i]], side[i], &at) || at > st->ticked) continue;
+        if (timer_waits(st, timer_of[kind[i]], side[i]) && timer_wait(st, t)) return true;
+        /* Not for what only is to be told of a track, which may concern others; but never before its timer, which may be later than what is due: for want of room. */
+        instant due = kind[i] == OWNER_TRACK ? track_due(st, track_at(st, side[i])) : at;
+        if (due > at) at = due;
+        if (at <= st->ticked && (last == INSTANT_NONE || at > last)) last = at;
+    }
+    if (last == INSTANT_NONE) return false;
+    timer_set(st, TIMER_ALERT, t->r, a->serial, last);
+    return true;
+}
+
 /* Looks for its own owner only: when another owner's alert on the same pair moves must not hang on whether this one is there. */
-void alert_on_timer(struct state *st, row r, struct effects *fx) {
+void alert_on_timer(struct state *st, const struct timer *t, struct effects *fx) {
+    row r = t->r;
+    if (waits_for_side(st, t)) return;
     const struct alert_row a = *alert_at(st, r);
     st->watch->only = a.owner;
-    if (a.kind == ALERT_FOLDED) recount(st, r, fx);
+    if (a.kind == ALERT_FOLDED) backlog_recount(st, r, fx);
     else conflict_pair(st, (enum alert_kind)a.kind, a.a, a.b, fx);
     st->watch->only = PARTY_NONE;
 }

@@ -103,6 +103,52 @@ void area_end_apply(struct state *st, const struct statement *s, struct step *c,
     watch_on_areas(st, fx);
 }
 
+/* ---- who is responsible ---- */
+static void add_party(uint16_t party, uint16_t *out, uint32_t *count) {
+    uint32_t i = *count;
+    for (uint32_t k = 0; k < *count; k++)
+        if (out[k] == party) return;
+    for (; i > 0 && out[i - 1] > party; i--) out[i] = out[i - 1];
+    out[i] = party;
+    ++*count;
+}
+/* Heights `by` up and down: all in its band, none, or does it depend? */
+enum { BAND_ALL, BAND_NONE, BAND_SOME };
+static int band_around(const struct state *st, const struct volume *where, const struct volume *area, int32_t by) {
+    struct volume low = *where, high = *where, all = *where;
+    if (where->upper.cm == ALTITUDE_UNLIMITED) return altitude_gap(where, area, &st->settings.offsets) > 0 ? BAND_NONE : BAND_ALL; /* not known: it stays so */
+    if (where->upper.cm > INT32_MAX / 2 || where->lower.cm < INT32_MIN / 2) return BAND_SOME;
+    low.lower.cm = low.upper.cm = all.lower.cm = where->lower.cm - by;
+    high.lower.cm = high.upper.cm = all.upper.cm = where->upper.cm + by;
+    if (altitude_gap(&all, area, &st->settings.offsets) > 0) return BAND_NONE;
+    return altitude_gap(&low, area, &st->settings.offsets) <= 0 && altitude_gap(&high, area, &st->settings.offsets) <= 0 ? BAND_ALL : BAND_SOME;
+}
+uint32_t area_responsible_around(const struct state *st, const struct volume *where, instant at, uint16_t *out, uint32_t room, int32_t height_cm, int64_t *sure_cm) {
+    struct volume now = *where;
+    struct box b;
+    uint32_t count = 0;
+    int64_t most = *sure_cm;
+    now.start = now.end = at;
+    box_of_volume(&now, &st->settings.offsets, (double)most / 100.0, height_cm, 0, 0, &b);
+    uint32_t n = pool_query((struct state *)(uintptr_t)st, &b, OWNER_AREA, st->area_rows); /* in work memory: no part of the state */
+    if (n > LIMIT_RESPONSIBLE_NEARBY) {
+        *sure_cm = 0;
+        return area_responsible(st, where, at, out, room);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct volume v;
+        bool meets;
+        pool_volume_view(st, st->area_rows[i], st->area_positions, &v);
+        if (v.start > at || v.end < at) continue;
+        int band = band_around(st, &now, &v, height_cm);
+        if (band == BAND_NONE) continue;
+        int64_t clear = meet_clearance(now.shape.at, now.shape.reach_cm, &v.shape, most, &meets);
+        if (clear < *sure_cm) *sure_cm = clear;
+        if (meets && band == BAND_SOME) *sure_cm = 0;
+        if (meets && count < room && altitude_gap(&now, &v, &st->settings.offsets) <= 0) add_party(volume_at(st, st->area_rows[i])->party, out, &count);
+    }
+    return count;
+}
 uint32_t area_responsible(const struct state *st, const struct volume *where, instant at, uint16_t *out, uint32_t room) {
     struct state *work = (struct state *)(uintptr_t)st; /* pool_query counts its box tests and sorts in work memory: no part of the state */
     struct volume now = *where;

@@ -30,7 +30,7 @@ static enum reason key_may(const struct state *st, row key, const struct hash *p
 
 static bool authority_attested(struct state *st, const struct statement *s, struct step *c) {
     static const struct name none;
-    uint16_t party = state_party_find(st, &s->attested);
+    uint16_t party = s->kind == KIND_DSS ? st->operator_ : state_party_find(st, &s->attested); /* a manager is no party: the record stands with the operator */
     if (party == PARTY_NONE) return refuse(c, REASON_UNKNOWN_PARTY, "%.*s", TEXT_ARG(name_text(&s->attested)));
     c->attested = true;
     if (name_equal(&s->session_key, &none)) { /* a bearer of another door's token: no key of ours stands behind it */
@@ -95,12 +95,13 @@ bool authority_party(struct state *st, const struct statement *s, struct step *c
     c->party = PARTY_NONE;
     c->key = ROW_NONE;
     if (s->origin == ORIGIN_SERVER) {
-        assert(s->kind == KIND_TICK);
+        assert(statement_kind_own(s->kind));
         c->party = st->operator_;
         return true;
     }
-    if (s->kind == KIND_TICK) return refuse(c, REASON_NOT_OPERATOR, "the server alone makes ticks");
+    if (statement_kind_own(s->kind)) return refuse(c, REASON_NOT_OPERATOR, "the server alone says %s", statement_kind_name(s->kind));
     if (s->origin == ORIGIN_ATTESTED) return authority_attested(st, s, c);
+    if (s->kind == KIND_DSS) return refuse(c, REASON_NOT_OPERATOR, "the server alone says dss");
     assert(s->signer_count <= LIMIT_SIGNERS);
     struct found f = {0};
     signers_look(st, s, c, &f);

@@ -1,4 +1,5 @@
 /* state_check: what must hold between the tables after every step. Slow; tests and `log check`. */
+#include "core/dss_store.h"
 #include "core/handlers.h"
 #include "core/key.h"
 #include "core/pool.h"
@@ -18,7 +19,7 @@ static void quotas_check(const struct state *st) {
         for (row r = 0; r < st->pending.capacity; r++) pending += st->pending.live[r] && pending_at(st, r)->party == p;
         for (row r = 0; r < st->recent.capacity; r++) recent += st->recent.live[r] && recent_at(st, r)->party == p;
         for (row r = 0; r < st->volumes.capacity; r++)
-            volumes += st->volumes.live[r] && volume_at(st, r)->owner_kind != OWNER_TRACK && volume_at(st, r)->party == p;
+            volumes += st->volumes.live[r] && volume_at(st, r)->party == p;
         const uint32_t *used = st->parties[p].used;
         assert(used[QUOTA_KEYS] == keys && used[QUOTA_AGREEMENTS] == agreements && used[QUOTA_AREAS] == areas && used[QUOTA_FEEDS] == feeds);
         assert(used[QUOTA_PENDING] == pending && used[QUOTA_RECENT] == recent && used[QUOTA_VOLUMES] == volumes);
@@ -93,4 +94,5 @@ void state_check(const struct state *st) {
     pool_check(st);
     timer_check(st);
     watch_check(st);
+    dss_check_rows(st);
 }

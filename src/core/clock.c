@@ -2,8 +2,12 @@
  * marked unsure until the operator says `clock`; meanwhile every outcome carries the mark. */
 #include "core/clock.h"
 
+#include "core/dss_store.h"
+#include "core/heed.h"
+#include "core/pool.h"
 #include "core/recent.h"
 #include "core/timer.h"
+#include "core/tube.h"
 
 static void clock_tell(struct state *st, struct effects *fx) {
     for (uint16_t p = 0; p < st->party_count; p++) {
@@ -21,9 +25,9 @@ static void timer_fire(struct state *st, const struct timer *t, struct effects *
     case TIMER_SEALED: seal_on_timer(st, t->r, fx); return;
     case TIMER_NOTICE: notice_on_timer(st, t->r, fx); return;
     case TIMER_FLIGHT: flight_on_timer(st, t->r, fx); return;
-    case TIMER_TRACK: track_on_timer(st, t->r, fx); return;
+    case TIMER_TRACK: track_on_timer(st, t->r, t->at, fx); return;
     case TIMER_FEED: feed_on_timer(st, t->r, fx); return;
-    case TIMER_ALERT: alert_on_timer(st, t->r, fx); return;
+    case TIMER_ALERT: alert_on_timer(st, t, fx); return;
     case TIMER_HOLD: hold_on_timer(st, t->r, fx); return;
     case TIMER_DUE: due_on_timer(st, t->r, fx); return;
     case TIMER_KINDS: break;
@@ -35,7 +39,59 @@ bool tick_check(struct state *st, const struct statement *s, struct step *c) {
         return refuse(c, REASON_CLOCK, "tick %llu; the next is %llu", (unsigned long long)s->tick.tick, (unsigned long long)st->tick + 1);
     return true;
 }
-/* Timers that do not fit into this step's effects stay in the heap, which is the cursor: they are the first of the next tick. */
+/* ---- what falls due ---- */
+/* Of each party and kind so many in a step, whatever falls due of others: nobody's crowd delays what another is told of its own things. */
+static uint32_t timers_most(const struct state *st) {
+    int64_t n = st->settings.step_work / LIMIT_TIMER_WORK;
+    return n < 1 ? 1 : n < LIMIT_TICK_TIMERS ? (uint32_t)n : LIMIT_TICK_TIMERS;
+}
+static bool room(const struct state *st, const struct effects *fx) { return tell_left(st, fx) >= fx->room / 2; }
+/* Those that waited when the step began, kind by kind as those of one instant go; one that has to wait for another goes to the end of its queue. */
+static void timers_on(struct state *st, struct effects *fx) {
+    const struct due_timers *d = &st->due;
+    uint32_t most = timers_most(st);
+    for (int k = 0; k < TIMER_KINDS && d->count > 0; k++)
+        for (uint16_t p = 0; p < st->party_count; p++) {
+            size_t q = timer_queue(st, (enum timer_kind)k, p);
+            uint32_t n = 0;
+            struct timer t;
+            for (uint32_t i = d->first[q]; i != TIMER_NONE && (n < most || k == TIMER_TRACK); i = d->at[i].next) n++;
+            for (; n > 0 && room(st, fx) && timer_wait_end(st, (enum timer_kind)k, p, &t); n--) {
+                d->fired[q]++;
+                timer_fire(st, &t, fx);
+            }
+        }
+}
+/* A track that was heard since its timer was set: it only is set on. Of a million tracks that are tens of thousands a second. */
+static bool passing(const struct state *st, const struct timer *t) { return t->kind == TIMER_TRACK && track_due(st, track_at(st, t->r)) > t->at; }
+/* Those that are due at the tick. Very many are looked at, which is quick, so that none hides what is due behind it. Of tracks there is little to do: they are not counted. */
+static void timers_look(struct state *st, struct effects *fx) {
+    struct due_timers *d = &st->due;
+    uint32_t most = timers_most(st);
+    struct timer t;
+    for (uint32_t looked = 0; looked < LIMIT_TICK_LOOK && d->count < LIMIT_TICK_TIMERS && timer_pop(st, st->ticked, &t);) {
+        uint32_t *fired = &d->fired[timer_queue(st, (enum timer_kind)t.kind, t.party)];
+        looked += passing(st, &t) ? 1 : LIMIT_TICK_LOOK_EACH;
+        if ((*fired < most || t.kind == TIMER_TRACK) && room(st, fx)) {
+            ++*fired;
+            timer_fire(st, &t, fx);
+        } else {
+            bool waits = timer_wait(st, &t);
+            assert(waits);
+            (void)waits;
+        }
+    }
+    d->more = timer_due(st, st->ticked);
+}
+static void timers_begin(struct state *st) {
+    memset(st->due.fired, 0, (size_t)TIMER_KINDS * st->room.parties * sizeof *st->due.fired);
+}
+void timers_continue(struct state *st, struct effects *fx) {
+    if (st->due.count == 0 && !st->due.more) return;
+    timers_begin(st);
+    timers_on(st, fx);
+    if (st->due.more) timers_look(st, fx);
+}
 void tick_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
     (void)c;
     st->tick = s->tick.tick;
@@ -47,8 +103,12 @@ void tick_apply(struct state *st, const struct statement *s, struct step *c, str
         clock_tell(st, fx);
     }
     recent_expire(st);
-    struct timer t;
-    for (uint32_t n = 0; n < LIMIT_TICK_TIMERS && tell_left(st, fx) >= fx->room / 2 && timer_pop(st, s->time, &t); n++) timer_fire(st, &t, fx);
+    dss_suffixes_expire(st);
+    pool_reindex_on(st);
+    tubes_reindex_on(st);
+    timers_begin(st);
+    timers_on(st, fx);
+    timers_look(st, fx);
 }
 
 bool clock_check(struct state *st, const struct statement *s, struct step *c) {

@@ -5,5 +5,6 @@
 #include "core/handlers.h"
 
 HANDLER(tick);
+void timers_continue(struct state *st, struct effects *fx); /* goes on with what was due at the last tick and waits */
 
 #endif

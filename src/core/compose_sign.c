@@ -115,6 +115,10 @@ static void append_settings(const struct body_settings *s, struct append *a) {
     append_metres("separation_m", s->separation_cm, &first, a);
     append_metres("separation_height_m", s->separation_height_cm, &first, a);
     append_seconds("recovery_delay_s", s->recovery_delay_ns, &first, a);
+    if (s->step_work != INT64_MIN) {
+        append_format(a, "%s\"step_work\":%lld", first ? "" : ",", (long long)s->step_work);
+        first = false;
+    }
     if (s->has_offsets) {
         append_str(a, first ? "\"offsets\":{" : ",\"offsets\":{");
         first = true;
@@ -133,9 +137,13 @@ static void append_capacity(const struct capacity *c, struct append *a) {
     append_format(a,
                   "{\"parties\":%u,\"keys\":%u,\"agreements\":%u,\"areas\":%u,\"feeds\":%u,\"notices\":%u,\"flights\":%u,"
                   "\"volumes\":%u,\"vertices\":%u,\"tracks\":%u,\"alerts\":%u,\"pending\":%u,\"recent\":%u,\"holds\":%u,"
-                  "\"slots_log2\":%u}",
+                  "\"slots_log2\":%u",
                   c->parties, c->keys, c->agreements, c->areas, c->feeds, c->notices, c->flights, c->volumes, c->vertices,
                   c->tracks, c->alerts, c->pending, c->recent, c->holds, c->slots_log2);
+    if (c->managers > 0)
+        append_format(a, ",\"managers\":%u,\"references\":%u,\"subscriptions\":%u,\"footprints\":%u,\"points\":%u", c->managers, c->references, c->subscriptions,
+                      c->footprints, c->points);
+    append_char(a, '}');
 }
 
 static void append_founder(const struct founder *p, struct append *a) {

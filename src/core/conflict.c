@@ -1,10 +1,13 @@
 /* Which entities meet, for whom. The index finds candidates, meet.h decides; every finding is computed from the sections that the
  * owner may read, so an alert can say nothing that its reader may not know. */
+#include "core/track.h"
+#include "core/tube.h"
 #include "core/watch.h"
 
-#define TRACK_SLACK_CM 25000        /* as the tube: a report so far off its path still counts as on it */
-#define TRACK_HEIGHT_SLACK_CM 10000 /* level flight wanders, and altimeters are read in steps */
-#define LOWEST_CM (-100000)         /* below everything: the band of a track without altitude */
+#define TRACK_SLACK_CM TRACK_WIDEN_CM /* a report so far off its path still counts as on it */
+#define HOLD_CM TRACK_WIDEN_CM              /* an alert about a track ends only so far beyond where it began, and so much higher or lower */
+#define HOLD_HEIGHT_CM 10000
+#define HOLD_AHEAD (60 * INSTANT_SECOND) /* and of two tracks, so much later than is looked ahead for one that begins */
 
 enum owner_kind alert_kind_a(uint8_t kind) {
     if (kind == ALERT_FLIGHT_FLIGHT) return OWNER_FLIGHT;
@@ -51,7 +54,7 @@ struct reach conflict_separation(const struct state *st, uint16_t a, uint16_t b)
 }
 
 /* The farthest that anything of this party can reach: the query is grown by it, the decision is not. */
-static void reach_of_party(const struct state *st, uint16_t party, struct reach *reach) {
+void conflict_reach(const struct state *st, uint16_t party, struct reach *reach) {
     reach_widen(reach, st->settings.separation_cm, st->settings.separation_height_cm, 0, 0);
     for (row r = 0; r < st->agreements.capacity; r++) {
         const struct agreement_version *v = binds_both(st, r, party, party);
@@ -89,15 +92,15 @@ static void finding_meeting(const struct state *st, struct finding *f, const str
 }
 
 /* Cheap first: most pairs of volumes of long lists differ in time or height. `b` is the one whose time reaches further. */
-static bool apart(const struct state *st, const struct volume_row *a, const struct volume_row *b, const struct reach *reach) {
+static bool apart(const struct state *st, const struct volume *a, const struct volume_row *b, const struct reach *reach) {
     if (a->start > b->end + reach->after_ns || b->start - reach->before_ns > a->end || b->end + reach->after_ns < st->time || a->end < st->time)
         return true;
-    struct volume x = {.lower = a->lower, .upper = a->upper}, y = {.lower = b->lower, .upper = b->upper};
-    return altitude_gap(&x, &y, &st->settings.offsets) > reach->height_cm;
+    struct volume y = {.lower = b->lower, .upper = b->upper};
+    return altitude_gap(a, &y, &st->settings.offsets) > reach->height_cm;
 }
 
 /* Can this pair change nothing any more? Something overlaps already, from no later and until no earlier. */
-static bool told_already(const struct finding *f, const struct volume_row *a, const struct volume_row *b, const struct reach *reach) {
+static bool told_already(const struct finding *f, const struct volume *a, const struct volume_row *b, const struct reach *reach) {
     if (!f->meets || f->distance_cm > 0 || f->height_gap_cm > 0) return false;
     instant from = a->start > b->start - reach->before_ns ? a->start : b->start - reach->before_ns;
     instant to = a->end < b->end + reach->after_ns ? a->end : b->end + reach->after_ns;
@@ -106,7 +109,7 @@ static bool told_already(const struct finding *f, const struct volume_row *a, co
 
 /* Beyond LIMIT_PAIR_WORK volumes whose times and heights meet count as meeting: a list of shapes wound into each other can cost time
  * or false alarms, never a missed conflict. The budget is the pair's own, so that nobody's hidden volumes show in another's. */
-static void meet_unseen(const struct state *st, const struct volume_row *a, const struct volume_row *b, const struct reach *reach, struct finding *f) {
+static void meet_unseen(const struct state *st, const struct volume *a, const struct volume_row *b, const struct reach *reach, struct finding *f) {
     struct meeting m = {.meets = true};
     m.from = a->start > b->start - reach->before_ns ? a->start : b->start - reach->before_ns;
     m.to = a->end < b->end + reach->after_ns ? a->end : b->end + reach->after_ns;
@@ -116,14 +119,16 @@ static void meet_unseen(const struct state *st, const struct volume_row *a, cons
 static void meet_chains(struct state *st, row first_a, row first_b, const struct reach *reach, int64_t *work, struct finding *f) {
     const struct altitude_offsets *o = &st->settings.offsets;
     for (row a = first_a; a != ROW_NONE; a = volume_at(st, a)->next) {
-        struct volume x, y;
+        const struct volume_row *p = volume_at(st, a);
+        struct volume x = {.lower = p->lower, .upper = p->upper, .start = p->start, .end = p->end}, y;
         bool viewed = false;
         for (row b = first_b; b != ROW_NONE; b = volume_at(st, b)->next) {
-            const struct volume_row *p = volume_at(st, a), *q = volume_at(st, b);
-            if (q->idle || apart(st, p, q, reach) || told_already(f, p, q, reach)) continue;
+            const struct volume_row *q = volume_at(st, b);
+            if (q->idle || apart(st, &x, q, reach) || told_already(f, &x, q, reach)) continue;
             *work -= p->count + q->count;
+            st->watch->spent += p->count + q->count;
             if (*work < 0) {
-                meet_unseen(st, p, q, reach, f);
+                meet_unseen(st, &x, q, reach, f);
                 continue;
             }
             if (!viewed) pool_volume_view(st, a, st->work_positions_a, &x);
@@ -159,18 +164,15 @@ static void flights_meet(struct state *st, const struct flight_row *a, uint8_t r
             if ((ranks_a & 1u << i) && (ranks_b & 1u << k)) meet_chains(st, b->section[k].volume, a->section[i].volume, &reach, &work, f);
 }
 
+static bool on_feed_of_both(const struct state *st, row flight, uint16_t p, uint16_t q) {
+    for (row r = flight_at(st, flight)->tracks; r != ROW_NONE; r = track_at(st, r)->of_flight[0])
+        if (feed_readable(st, track_at(st, r)->feed, p) && feed_readable(st, track_at(st, r)->feed, q)) return true;
+    return false;
+}
 /* Are both seen on a feed that both owners may read? Then neither is hidden from the other. */
-static bool on_shared_feed(const struct state *st, row a, row b) {
+bool conflict_on_shared_feed(const struct state *st, row a, row b) {
     uint16_t p = flight_at(st, a)->party, q = flight_at(st, b)->party;
-    bool seen_a = false, seen_b = false;
-    for (row t = 0; t < st->tracks.capacity && st->tracks.used > 0; t++) {
-        if (!st->tracks.live[t]) continue;
-        const struct track_row *x = track_at(st, t);
-        if ((x->flight != a && x->flight != b) || !feed_readable(st, x->feed, p) || !feed_readable(st, x->feed, q)) continue;
-        seen_a = seen_a || x->flight == a;
-        seen_b = seen_b || x->flight == b;
-    }
-    return seen_a && seen_b;
+    return on_feed_of_both(st, a, p, q) && on_feed_of_both(st, b, p, q);
 }
 
 static bool agreed_to_tell(const struct state *st, uint16_t a, uint16_t b) {
@@ -194,7 +196,7 @@ static void flight_flight(struct state *st, uint16_t owner, row ra, row rb, stru
     struct finding found;
     finding_none(&found);
     flights_meet(st, a, exact, b, mine, &found);
-    if (!found.meets || !(agreed_to_tell(st, a->party, owner) || on_shared_feed(st, ra, rb))) return;
+    if (!found.meets || !(agreed_to_tell(st, a->party, owner) || conflict_on_shared_feed(st, ra, rb))) return;
     *f = found;
     f->undisclosed = true;
 }
@@ -205,7 +207,7 @@ void conflict_withheld(struct state *st, row ra, row rb, struct finding *f) {
     if (!flight_stands(a) || !flight_stands(b) || a->party == b->party) return;
     if (flight_ranks(st, a, b->party) || flight_ranks(st, b, a->party)) return;
     flights_meet(st, a, flight_ranks(st, a, a->party), b, flight_ranks(st, b, b->party), f);
-    if (f->meets && (agreed_to_tell(st, a->party, b->party) || on_shared_feed(st, ra, rb))) finding_none(f);
+    if (f->meets && (agreed_to_tell(st, a->party, b->party) || conflict_on_shared_feed(st, ra, rb))) finding_none(f);
 }
 
 /* ---- tracks ---- */
@@ -217,7 +219,7 @@ static bool owns_track(struct state *st, const struct track_row *t, uint16_t par
 }
 
 static void any_height(struct volume *v) {
-    v->lower = (struct altitude){LOWEST_CM, ALTITUDE_W84};
+    v->lower = (struct altitude){WATCH_LOWEST_CM, ALTITUDE_W84};
     v->upper = (struct altitude){ALTITUDE_UNLIMITED, ALTITUDE_W84};
 }
 
@@ -241,51 +243,62 @@ static instant latest(instant a, instant b) { return a > b ? a : b; }
 static void track_volume(struct state *st, const struct track_row *t, const struct volume *tube, struct volume *v, const struct reach *reach,
                          struct finding *f) {
     const struct altitude_offsets *o = &st->settings.offsets;
-    struct motion motion = t->anchor;
+    struct motion motion = track_motion(t);
     if (!t->has_altitude) {
         any_height(v);
         motion.altitude = (struct altitude){0, ALTITUDE_W84};
         motion.climb_cms = 0;
     }
     struct meeting m;
-    int64_t height = reach->height_cm + TRACK_HEIGHT_SLACK_CM;
+    int64_t height = reach->height_cm + WATCH_TRACK_HEIGHT_SLACK_CM;
+    if (sure_far(&tube->shape, &v->shape, reach->cm)) return;
     meet_volumes(tube, v, o, reach->cm, height, reach->before_ns, reach->after_ns, &m);
     if (!m.meets || m.to < st->time) return;
-    if (t->circle) {
+    if (t->anchor.circle) {
         finding_add(f, latest(m.from, circle_entry(st, t, v, reach)), m.to, m.distance_cm, m.margin_cm, m.height_gap_cm, m.from, false);
         return;
     }
     struct approach ap;
+    st->watch->spent += LIMIT_SEARCH_MOTION;
     meet_motion_volume(&motion, v, o, reach->cm + TRACK_SLACK_CM, height, reach->before_ns, reach->after_ns, &ap);
     bool unlikely = !ap.meets;
+    if (unlikely) st->watch->spent += LIMIT_SEARCH_MOTION;
     if (unlikely) meet_motion_volume(&motion, v, o, reach->cm + tube->shape.reach_cm, height, reach->before_ns, reach->after_ns, &ap);
     if (ap.meets) finding_add(f, ap.entry, m.to, ap.distance_cm, ap.margin_cm, ap.height_gap_cm, ap.closest, unlikely);
     else finding_add(f, m.from, m.to, m.distance_cm, m.margin_cm, m.height_gap_cm, m.from, true);
 }
 
+/* `half_cm`: half of what a tube is wide, for a degree of its course is soon more than all else. */
+static void hold_reach(const struct state *st, int64_t half_cm, struct reach *r) {
+    if (!st->watch->wider) return;
+    r->cm += half_cm > HOLD_CM ? half_cm : HOLD_CM;
+    r->height_cm += HOLD_HEIGHT_CM;
+}
 static void notice_track(struct state *st, uint16_t owner, row n, row tr, struct finding *f) {
     const struct notice_row *notice = notice_at(st, n);
     const struct track_row *t = track_at(st, tr);
-    if (!notice_hazardous(notice) || t->volume == ROW_NONE || !owns_track(st, t, owner)) return;
+    if (!notice_hazardous(notice) || !tube_is(t) || !owns_track(st, t, owner)) return;
     uint8_t theirs = notice_ranks(st, notice, owner);
     struct volume tube, v;
     struct position tube_at[4];
-    pool_volume_view(st, t->volume, tube_at, &tube);
+    tube_view(t, tube_at, &tube);
     for (int i = 0; i < RANKS; i++) {
         if (!(theirs & 1u << i)) continue;
         struct reach reach = conflict_reaction(st, notice->party, owner, &notice->section[i].category);
+        hold_reach(st, t->anchor.circle ? 0 : tube.shape.reach_cm / 2, &reach);
         struct reach wide = reach;
-        wide.height_cm += TRACK_HEIGHT_SLACK_CM;
+        wide.height_cm += WATCH_TRACK_HEIGHT_SLACK_CM;
         for (row r = notice->section[i].volume; r != ROW_NONE; r = volume_at(st, r)->next) {
-            if (volume_at(st, r)->idle || apart(st, volume_at(st, t->volume), volume_at(st, r), &wide)) continue;
+            if (volume_at(st, r)->idle || apart(st, &tube, volume_at(st, r), &wide)) continue;
             pool_volume_view(st, r, st->work_positions_a, &v);
+            st->watch->spent += tube.shape.count + v.shape.count;
             track_volume(st, t, &tube, &v, &reach, f);
         }
     }
 }
 
 static bool same_aircraft(const struct track_row *a, const struct track_row *b, const struct state *st, uint16_t owner) {
-    if (a->identity_size == b->identity_size && memcmp(a->identity, b->identity, a->identity_size) == 0) return true;
+    if (track_same_identity(a, b)) return a->feed != b->feed; /* else two that use it */
     return a->flight != ROW_NONE && a->flight == b->flight && flight_at(st, a->flight)->party == owner;
 }
 
@@ -293,26 +306,35 @@ static bool same_aircraft(const struct track_row *a, const struct track_row *b, 
  * hidden from this owner. */
 static void tracks_meet(struct state *st, uint16_t owner, const struct track_row *a, const struct track_row *b, struct finding *f) {
     struct reach reach = conflict_separation(st, owner, a->party);
+    hold_reach(st, 0, &reach);
     struct volume x, y;
     struct position at_x[4], at_y[4];
-    pool_volume_view(st, a->volume, at_x, &x);
-    pool_volume_view(st, b->volume, at_y, &y);
+    st->watch->spent += a->anchor.count + b->anchor.count;
+    struct motion p = track_motion(a), q = track_motion(b);
+    if (st->watch->wider) p.span += HOLD_AHEAD, q.span += HOLD_AHEAD;
+    bool known = !a->anchor.circle && !b->anchor.circle && a->has_altitude && b->has_altitude; /* then the closest approach decides in the end */
+    if (known && sure_apart(&q, &p, &st->settings.offsets, reach.cm + 2 * TRACK_SLACK_CM, reach.height_cm + WATCH_TRACK_HEIGHT_SLACK_CM)) return;
+    tube_view(a, at_x, &x);
+    tube_view(b, at_y, &y);
     struct meeting m;
-    int64_t height = reach.height_cm + TRACK_HEIGHT_SLACK_CM;
+    int64_t height = reach.height_cm + WATCH_TRACK_HEIGHT_SLACK_CM;
+    if (!known && sure_far(&y.shape, &x.shape, reach.cm)) return;
     meet_volumes(&y, &x, &st->settings.offsets, reach.cm, height, 0, 0, &m);
-    if (!m.meets || m.to < st->time) return;
-    if (a->circle || b->circle || !a->has_altitude || !b->has_altitude) {
+    bool ahead = known && st->watch->wider; /* farther than the tubes go */
+    if ((!m.meets && !ahead) || m.to < st->time) return;
+    if (!known) {
         finding_add(f, latest(m.from, st->time), m.to, m.distance_cm, m.margin_cm, m.height_gap_cm, m.from, true);
         return;
     }
     struct approach ap;
-    meet_motion_motion(&b->anchor, &a->anchor, &st->settings.offsets, reach.cm + 2 * TRACK_SLACK_CM, height, &ap);
+    st->watch->spent += LIMIT_SEARCH_MOTION / 4;
+    meet_motion_motion(&q, &p, &st->settings.offsets, reach.cm + 2 * TRACK_SLACK_CM, height, &ap);
     if (ap.meets) finding_add(f, ap.entry, m.to, ap.distance_cm, ap.margin_cm, ap.height_gap_cm, ap.closest, false);
 }
 
 static void track_track(struct state *st, uint16_t owner, row ra, row rb, struct finding *f) {
     const struct track_row *a = track_at(st, ra), *b = track_at(st, rb);
-    if (a->volume == ROW_NONE || b->volume == ROW_NONE || !owns_track(st, b, owner) || same_aircraft(a, b, st, owner)) return;
+    if (!tube_is(a) || !tube_is(b) || !owns_track(st, b, owner) || same_aircraft(a, b, st, owner)) return;
     bool own = owns_track(st, a, owner);
     if (!own && !feed_readable(st, a->feed, owner)) return;
     if (own && a->serial > b->serial) return; /* both its own: one alert, not two */
@@ -332,8 +354,8 @@ static bool track_told(struct state *st, const struct track_row *a, const struct
 void conflict_tracks_withheld(struct state *st, row ra, row rb, struct finding *f) {
     const struct track_row *a = track_at(st, ra), *b = track_at(st, rb);
     finding_none(f);
-    bool one_aircraft = same_aircraft(a, b, st, PARTY_NONE) || (a->flight != ROW_NONE && a->flight == b->flight);
-    if (a->volume == ROW_NONE || b->volume == ROW_NONE || one_aircraft || track_told(st, a, b) || track_told(st, b, a)) return;
+    bool one_aircraft = same_aircraft(a, b, st, PARTY_NONE) || (a->twin == TWIN_NONE && a->flight != ROW_NONE && a->flight == b->flight);
+    if (!tube_is(a) || !tube_is(b) || one_aircraft || track_told(st, a, b) || track_told(st, b, a)) return;
     tracks_meet(st, b->party, a, b, f);
 }
 
@@ -354,10 +376,26 @@ static uint16_t filer_of(const struct state *st, enum alert_kind kind, row a) {
     return kind == ALERT_TRACK_TRACK ? track_at(st, a)->party : notice_at(st, a)->party;
 }
 
-static void pair_for(struct state *st, uint16_t owner, enum alert_kind kind, row a, row b, struct effects *fx) {
+/* Of an alert about a track that stands: is the pair within its hold? It does not end while the tube meets with what that is wider, and does not fall to an
+ * advisory while the path does. */
+static void hold(struct state *st, const struct alert_key *k, struct finding *f) {
+    if ((k->kind != ALERT_NOTICE_TRACK && k->kind != ALERT_TRACK_TRACK) || (f->meets && !f->unlikely)) return;
+    row r = alert_find(st, k);
+    if (r == ROW_NONE || (f->meets && alert_at(st, r)->level <= LEVEL_ADVISORY)) return;
+    struct finding wide;
+    st->watch->wider = true;
+    conflict_finding(st, k->owner, (enum alert_kind)k->kind, k->a, k->b, &wide);
+    st->watch->wider = false;
+    f->held = wide.meets && (!f->meets || !wide.unlikely);
+    if (!f->meets) f->again = wide.again;
+}
+
+void conflict_pair_for(struct state *st, uint16_t owner, enum alert_kind kind, row a, row b, struct effects *fx) {
+    if (st->watch->only != PARTY_NONE && owner != st->watch->only) return;
     struct alert_key k = {.kind = kind, .owner = owner, .filer = filer_of(st, kind, a), .a = a, .b = b};
     struct finding f;
     conflict_finding(st, owner, kind, a, b, &f);
+    hold(st, &k, &f);
     alert_update(st, &k, &f, fx);
 }
 
@@ -380,11 +418,12 @@ static uint32_t owners_and_told(struct state *st, enum alert_kind kind, row a, r
 
 static void pair_track(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx) {
     uint32_t count = owners_and_told(st, kind, a, b);
-    for (uint32_t i = 0; i < count; i++) pair_for(st, st->watch->owners[i], kind, a, b, fx);
+    for (uint32_t i = 0; i < count; i++) conflict_pair_for(st, st->watch->owners[i], kind, a, b, fx);
 }
 
 /* `a`: the older of the two. */
-static void pair_withheld(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx) {
+void conflict_pair_withheld(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx) {
+    if (st->watch->only != PARTY_NONE && st->operator_ != st->watch->only) return;
     struct alert_key k = {.kind = kind, .withheld = true, .owner = st->operator_, .filer = filer_of(st, kind, a), .a = a, .b = b};
     struct finding f;
     if (kind == ALERT_FLIGHT_FLIGHT) conflict_withheld(st, a, b, &f);
@@ -393,20 +432,68 @@ static void pair_withheld(struct state *st, enum alert_kind kind, row a, row b, 
 }
 
 static void pair_flights(struct state *st, row a, row b, struct effects *fx) {
-    pair_for(st, flight_at(st, b)->party, ALERT_FLIGHT_FLIGHT, a, b, fx);
-    pair_for(st, flight_at(st, a)->party, ALERT_FLIGHT_FLIGHT, b, a, fx);
-    pair_withheld(st, ALERT_FLIGHT_FLIGHT, a, b, fx);
+    conflict_pair_for(st, flight_at(st, b)->party, ALERT_FLIGHT_FLIGHT, a, b, fx);
+    conflict_pair_for(st, flight_at(st, a)->party, ALERT_FLIGHT_FLIGHT, b, a, fx);
+    conflict_pair_withheld(st, ALERT_FLIGHT_FLIGHT, a, b, fx);
+}
+
+/* Nobody agreed on more than this, in force or not. */
+static struct reach widest_separation(struct state *st) {
+    struct watch *w = st->watch;
+    if (w->widest_order == st->order) return (struct reach){.cm = w->widest_cm, .height_cm = w->widest_height_cm};
+    struct reach reach = {0};
+    reach_widen(&reach, st->settings.separation_cm, st->settings.separation_height_cm, 0, 0);
+    for (row r = table_next(&st->agreements, 0); r != ROW_NONE; r = table_next(&st->agreements, r + 1))
+        for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++) {
+            const struct agreement_version *v = &agreement_at(st, r)->version[i];
+            if (v->used) reach_widen(&reach, v->separation_cm, v->separation_height_cm, 0, 0);
+        }
+    w->widest_order = st->order;
+    w->widest_cm = reach.cm;
+    w->widest_height_cm = reach.height_cm;
+    return reach;
+}
+static bool pair_told(const struct state *st, enum alert_kind kind, row a, row b) {
+    for (row r = hash_index_first(&st->alerts.by_id, alert_pair_code((uint8_t)kind, a, b)); r != ROW_NONE; r = hash_index_more(&st->alerts.by_id, r))
+        if (alert_at(st, r)->kind == kind && alert_at(st, r)->a == a && alert_at(st, r)->b == b) return true;
+    return false;
+}
+/* Would every owner find nothing? Then it need not be known whose they are, which costs more than all else about two tracks that pass each other. */
+static bool passes_known(const struct track_row *t) { return !t->anchor.circle && t->has_altitude && tube_is(t); }
+void conflict_tracks_passing(struct state *st, row r, struct passing *out) {
+    const struct track_row *t = track_at(st, r);
+    struct reach reach = widest_separation(st);
+    out->known = passes_known(t);
+    out->cm = reach.cm + 2 * TRACK_SLACK_CM;
+    out->height_cm = reach.height_cm + WATCH_TRACK_HEIGHT_SLACK_CM;
+    struct motion m = track_motion(t);
+    if (out->known) sure_pass_make(&m, &t->sure, &out->pass);
+}
+bool conflict_tracks_pass(const struct state *st, const struct passing *p, row other) {
+    const struct track_row *t = track_at(st, other);
+    const struct altitude_offsets *o = &st->settings.offsets;
+    if (!p->known || !passes_known(t)) return false;
+    const struct motion *a = &p->pass.m, b = track_motion(t);
+    return sure_passes(&p->pass, &b, &t->sure, o, p->cm, p->height_cm) || (sure_apart(&b, a, o, p->cm, p->height_cm) && sure_apart(a, &b, o, p->cm, p->height_cm));
+}
+/* And has nobody an alert that could end? */
+static bool tracks_idle(struct state *st, row a, row b) {
+    struct passing p;
+    if (pair_told(st, ALERT_TRACK_TRACK, a, b) || pair_told(st, ALERT_TRACK_TRACK, b, a)) return false;
+    conflict_tracks_passing(st, a, &p);
+    return conflict_tracks_pass(st, &p, b);
 }
 
 void conflict_pair(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx) {
     switch (kind) {
-    case ALERT_NOTICE_FLIGHT: pair_for(st, flight_at(st, b)->party, kind, a, b, fx); break;
+    case ALERT_NOTICE_FLIGHT: conflict_pair_for(st, flight_at(st, b)->party, kind, a, b, fx); break;
     case ALERT_NOTICE_TRACK: pair_track(st, kind, a, b, fx); break;
     case ALERT_FLIGHT_FLIGHT:
         if (flight_at(st, a)->serial < flight_at(st, b)->serial) pair_flights(st, a, b, fx);
         else pair_flights(st, b, a, fx);
         break;
     case ALERT_TRACK_TRACK:
+        if (tracks_idle(st, a, b)) break;
         if (track_at(st, a)->serial > track_at(st, b)->serial) {
             row swap = a;
             a = b;
@@ -414,147 +501,8 @@ void conflict_pair(struct state *st, enum alert_kind kind, row a, row b, struct 
         }
         pair_track(st, kind, a, b, fx);
         pair_track(st, kind, b, a, fx);
-        pair_withheld(st, kind, a, b, fx);
+        conflict_pair_withheld(st, kind, a, b, fx);
         break;
     case ALERT_FOLDED: assert(!"a folded alert is no pair"); break;
     }
-}
-
-/* ---- candidates ---- */
-static int seen_index(enum owner_kind kind) { return kind == OWNER_NOTICE ? 0 : kind == OWNER_FLIGHT ? 1 : 2; }
-static uint64_t serial_of(const struct state *st, enum owner_kind kind, row r) {
-    if (kind == OWNER_NOTICE) return notice_at(st, r)->serial;
-    return kind == OWNER_FLIGHT ? flight_at(st, r)->serial : track_at(st, r)->serial;
-}
-static bool interests(enum owner_kind a, enum owner_kind b) {
-    if (a == OWNER_AREA || b == OWNER_AREA) return false;
-    if (a == OWNER_NOTICE) return b == OWNER_FLIGHT || b == OWNER_TRACK;
-    return b == OWNER_NOTICE || a == b;
-}
-
-static void near_add(struct state *st, enum owner_kind kind, row r) {
-    struct watch *w = st->watch;
-    uint32_t *seen = &w->seen[seen_index(kind)][r];
-    if (*seen == w->seen_now) return;
-    *seen = w->seen_now;
-    w->near[w->near_count++] = (struct entity){(uint8_t)kind, r, serial_of(st, kind, r)};
-}
-
-static void near_begin(struct state *st, enum owner_kind kind, row r) {
-    struct watch *w = st->watch;
-    if (++w->seen_now == 0) { /* once in 2^32 */
-        memset(w->seen[0], 0, st->notices.capacity * sizeof **w->seen);
-        memset(w->seen[1], 0, st->flights.capacity * sizeof **w->seen);
-        memset(w->seen[2], 0, st->tracks.capacity * sizeof **w->seen);
-        w->seen_now = 1;
-    }
-    w->near_count = 0;
-    w->seen[seen_index(kind)][r] = w->seen_now; /* nothing meets itself */
-}
-
-static bool entity_counts(const struct state *st, enum owner_kind kind, row r) {
-    if (kind == OWNER_NOTICE) return notice_hazardous(notice_at(st, r));
-    return kind == OWNER_TRACK || flight_stands(flight_at(st, r));
-}
-
-struct looking { struct state *st; enum owner_kind kind; };
-static bool near_visit(void *context, uint32_t item) {
-    const struct looking *l = context;
-    const struct volume_row *x = volume_at(l->st, item);
-    if (interests(l->kind, (enum owner_kind)x->owner_kind) && entity_counts(l->st, (enum owner_kind)x->owner_kind, x->owner))
-        near_add(l->st, (enum owner_kind)x->owner_kind, x->owner);
-    return true;
-}
-
-static void near_volume(struct state *st, enum owner_kind kind, row volume, const struct reach *reach) {
-    struct volume v;
-    struct box b;
-    pool_volume_view(st, volume, st->work_positions_a, &v);
-    int64_t ns = reach->before_ns > reach->after_ns ? reach->before_ns : reach->after_ns;
-    int64_t height = reach->height_cm + TRACK_HEIGHT_SLACK_CM;
-    if (height > INT32_MAX / 2) height = INT32_MAX / 2;
-    box_of_volume(&v, &st->settings.offsets, (double)reach->cm / 100.0, (int32_t)height, ns, ns, &b);
-    int64_t now_ms = st->time / 1000000 - ns / 1000000 - 1; /* what is over is met no more */
-    if (b.from < now_ms) b.from = now_ms;
-    if (b.from > b.to) return;
-    struct looking l = {st, kind};
-    index_query(st->index, &b, near_visit, &l, &st->box_tests); /* in no order: near_sort gives one */
-}
-
-static void near_told(struct state *st, enum owner_kind kind, row r) {
-    uint32_t code = alert_entity_code(kind, r);
-    const struct watch *w = st->watch;
-    for (row a = hash_index_first(&w->alert_by_a, code); a != ROW_NONE; a = hash_index_more(&w->alert_by_a, a))
-        if (alert_kind_a(alert_at(st, a)->kind) == kind && alert_at(st, a)->a == r) near_add(st, alert_kind_b(alert_at(st, a)->kind), alert_at(st, a)->b);
-    for (row a = hash_index_first(&w->alert_by_b, code); a != ROW_NONE; a = hash_index_more(&w->alert_by_b, a))
-        if (alert_kind_b(alert_at(st, a)->kind) == kind && alert_at(st, a)->b == r) near_add(st, alert_kind_a(alert_at(st, a)->kind), alert_at(st, a)->a);
-}
-
-static bool near_before(const struct entity *a, const struct entity *b) {
-    return a->kind != b->kind ? a->kind < b->kind : a->serial < b->serial;
-}
-static void near_sift(struct entity *at, uint32_t from, uint32_t count) {
-    for (uint32_t i = from;;) {
-        uint32_t child = 2 * i + 1;
-        if (child >= count) return;
-        if (child + 1 < count && near_before(&at[child], &at[child + 1])) child++;
-        if (!near_before(&at[i], &at[child])) return;
-        struct entity swap = at[i];
-        at[i] = at[child];
-        at[child] = swap;
-        i = child;
-    }
-}
-static void near_sort(struct watch *w) {
-    for (uint32_t i = w->near_count / 2; i > 0; i--) near_sift(w->near, i - 1, w->near_count);
-    for (uint32_t n = w->near_count; n > 1; n--) {
-        struct entity swap = w->near[0];
-        w->near[0] = w->near[n - 1];
-        w->near[n - 1] = swap;
-        near_sift(w->near, 0, n - 1);
-    }
-}
-
-static void pair_of(struct state *st, enum owner_kind kind, row r, const struct entity *e, struct effects *fx) {
-    if (kind == OWNER_NOTICE) conflict_pair(st, e->kind == OWNER_FLIGHT ? ALERT_NOTICE_FLIGHT : ALERT_NOTICE_TRACK, r, e->r, fx);
-    else if (e->kind == OWNER_NOTICE) conflict_pair(st, kind == OWNER_FLIGHT ? ALERT_NOTICE_FLIGHT : ALERT_NOTICE_TRACK, e->r, r, fx);
-    else conflict_pair(st, kind == OWNER_FLIGHT ? ALERT_FLIGHT_FLIGHT : ALERT_TRACK_TRACK, e->r, r, fx);
-}
-
-void conflict_refresh(struct state *st, enum owner_kind kind, row r, struct effects *fx) {
-    struct watch *w = st->watch;
-    struct reach reach = {0};
-    near_begin(st, kind, r);
-    if (kind == OWNER_TRACK) {
-        const struct track_row *t = track_at(st, r);
-        uint32_t owners = track_owners(st, t, w->owners_b);
-        for (uint32_t i = 0; i < owners; i++) reach_of_party(st, w->owners_b[i], &reach);
-        reach_of_party(st, t->party, &reach); /* as the other of a pair it is separated by its feed's party */
-        if (t->volume != ROW_NONE) near_volume(st, kind, t->volume, &reach);
-    } else {
-        reach_of_party(st, kind == OWNER_NOTICE ? notice_at(st, r)->party : flight_at(st, r)->party, &reach);
-        for (int i = 0; entity_counts(st, kind, r) && i < RANKS; i++) {
-            bool present = kind == OWNER_NOTICE ? notice_at(st, r)->section[i].present : flight_at(st, r)->section[i].present;
-            row v = !present ? ROW_NONE : kind == OWNER_NOTICE ? notice_at(st, r)->section[i].volume : flight_at(st, r)->section[i].volume;
-            for (; v != ROW_NONE; v = volume_at(st, v)->next)
-                if (!volume_at(st, v)->idle) near_volume(st, kind, v, &reach);
-        }
-    }
-    near_told(st, kind, r);
-    near_sort(w);
-    uint32_t count = w->near_count; /* pairs add none */
-    for (uint32_t i = 0; i < count; i++) pair_of(st, kind, r, &w->near[i], fx);
-    assert(w->near_count == count);
-}
-
-/* Flights that conflict and are now both seen on a feed that both owners may read: each is told of the other. Pairs that were
- * withheld, or told to one side, stand among the alerts. */
-void conflict_shared(struct state *st, row flight, struct effects *fx) {
-    struct watch *w = st->watch;
-    near_begin(st, OWNER_FLIGHT, flight);
-    near_told(st, OWNER_FLIGHT, flight);
-    near_sort(w);
-    uint32_t count = w->near_count;
-    for (uint32_t i = 0; i < count; i++)
-        if (w->near[i].kind == OWNER_FLIGHT && on_shared_feed(st, flight, w->near[i].r)) conflict_pair(st, ALERT_FLIGHT_FLIGHT, w->near[i].r, flight, fx);
 }

@@ -1,6 +1,7 @@
 #include "core/decode.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "core/decode_inner.h"
 
@@ -139,28 +140,81 @@ void decode_tick_render(const struct body_tick *t, struct append *out) {
     append_format(out, ",\"unsure\":%s}", t->unsure ? "true" : "false");
 }
 
+void decode_continue_render(const struct body_continue *b, struct append *out) {
+    append_format(out, "{\"kind\":\"continue\",\"number\":%llu}", (unsigned long long)b->number);
+}
+
+void decode_snapshot_render(const struct body_snapshot *b, struct append *out) {
+    append_format(out, "{\"kind\":\"snapshot\",\"number\":%llu}", (unsigned long long)b->number);
+}
+
+void decode_snapshot_digest_render(const struct body_snapshot_digest *b, struct append *out) {
+    append_format(out, "{\"kind\":\"snapshot/digest\",\"order\":%llu,\"digest\":\"", (unsigned long long)b->order);
+    append_hex(out, b->digest.bytes, SHA256_SIZE);
+    append_str(out, "\"}");
+}
+
+void decode_grow_render(const struct body_grow *b, struct append *out) {
+    append_format(out, "{\"kind\":\"grow\",\"order\":%llu}", (unsigned long long)b->order);
+}
+
+static result read_number(const struct json *top, const char *member, uint64_t *out, struct fault *f) {
+    int64_t number = 0;
+    TRY(decode_count(top, member, true, 1, INT64_C(999999999999999), &number, f));
+    *out = (uint64_t)number;
+    return OK;
+}
+
 static result read_tick(const struct json *top, struct body_tick *out, struct fault *f) {
     DECODE_ONLY(top, f, "kind", "tick", "error_s", "unsure");
-    struct text kind = {NULL, 0};
-    TRY(json_get_text(top, "kind", true, 64, &kind, f));
-    if (!text_is(kind, "tick"))
-        return fail(f, RESULT_MALFORMED, "/kind", "without claims a request is a tick of the server");
-    int64_t tick = 0;
-    TRY(decode_count(top, "tick", true, 1, INT64_C(999999999999999), &tick, f));
-    out->tick = (uint64_t)tick;
+    TRY(read_number(top, "tick", &out->tick, f));
     TRY(decode_seconds(top, "error_s", true, 0, TICK_ERROR_MOST, &out->error_ns, f));
     return json_get_bool(top, "unsure", true, &out->unsure, f);
 }
 
-static result decode_tick(const struct decoder *d, const struct part *request, struct statement *out, struct fault *f) {
+static result read_snapshot_digest(const struct json *top, struct body_snapshot_digest *out, struct fault *f) {
+    DECODE_ONLY(top, f, "kind", "order", "digest");
+    TRY(read_number(top, "order", &out->order, f));
+    return json_get_hex(top, "digest", true, out->digest.bytes, SHA256_SIZE, f);
+}
+
+static result read_grow(const struct json *top, struct body_grow *out, struct fault *f) {
+    DECODE_ONLY(top, f, "kind", "order");
+    return read_number(top, "order", &out->order, f);
+}
+
+/* `number`: what tells it from others of its kind. */
+static result read_own(const struct json *top, struct statement *out, uint64_t *number, struct fault *f) {
+    struct text kind = {NULL, 0};
+    result r = OK;
+    TRY(json_get_text(top, "kind", true, 64, &kind, f));
+    if (!statement_kind_read(kind, &out->kind) || !statement_kind_own(out->kind))
+        return fail(f, RESULT_MALFORMED, "/kind", "without claims a request is a tick, continue, snapshot, snapshot/digest or grow of the server");
+    if (out->kind == KIND_TICK) r = read_tick(top, &out->tick, f), *number = out->tick.tick;
+    else if (out->kind == KIND_GROW) r = read_grow(top, &out->grow, f), *number = out->grow.order;
+    else if (out->kind == KIND_SNAPSHOT_DIGEST) r = read_snapshot_digest(top, &out->snapshot_digest, f), *number = out->snapshot_digest.order;
+    else {
+        DECODE_ONLY(top, f, "kind", "number");
+        TRY(read_number(top, "number", number, f));
+        if (out->kind == KIND_CONTINUE) out->onward.number = *number;
+        else out->snapshot.number = *number;
+    }
+    return r;
+}
+
+/* What the server says itself. */
+static result decode_own(const struct decoder *d, const struct part *request, struct statement *out, struct fault *f) {
     const struct json *top = NULL;
+    uint64_t number = 0;
     out->kind = KIND_TICK;
     out->origin = ORIGIN_SERVER;
     TRY(decode_at(f, decode_json(d, request->bytes, JSON_PARLEY, &top, f), "statement"));
-    TRY(decode_at(f, read_tick(top, &out->tick, f), "statement"));
+    TRY(decode_at(f, read_own(top, out, &number, f), "statement"));
+    char context[64];
     struct sha256 s;
-    identity_begin(&s, "parley/tick/1\n", &d->log);
-    identity_u64(&s, out->tick.tick);
+    snprintf(context, sizeof context, "parley/%s/1\n", statement_kind_name(out->kind));
+    identity_begin(&s, context, &d->log);
+    identity_u64(&s, number);
     out->hash = sha256_final(&s);
     return OK;
 }
@@ -170,7 +224,7 @@ static result decode_tick(const struct decoder *d, const struct part *request, s
 static result mixed(struct fault *f) {
     return fail(f, RESULT_MALFORMED, "/parts",
                 "parts must be: a note with sections; a request and claims with sections; a frame, claims and aircraft; "
-                "or a request alone");
+                "a call and its token's claims; or a request alone");
 }
 
 result decode_parts(const struct decoder *d, const struct part *parts, uint32_t count, bool verify,
@@ -190,7 +244,8 @@ result decode_parts(const struct decoder *d, const struct part *parts, uint32_t 
         return decode_feed_frame(d, parts, count, &c, out, f);
     }
     if (c.request == NULL || c.aircraft > 0) return mixed(f);
-    if (c.claims != NULL) return decode_plain(d, parts, count, &c, out, f);
+    if (c.claims != NULL && !dss_claims_are(c.claims->bytes)) return decode_plain(d, parts, count, &c, out, f);
     if (c.sections > 0) return mixed(f);
-    return decode_tick(d, c.request, out, f);
+    if (c.claims != NULL) return dss_decode_parts(d, c.request, c.claims, out, f);
+    return decode_own(d, c.request, out, f);
 }

@@ -13,6 +13,7 @@ struct decoder { struct json_reader *json; struct arena *arena; struct hash log;
 /* The one entry: dispatches on the parts that came.
  *   note (+ sections)            a signed statement; origin SIGNED
  *   request + claims (+ sections) plain JSON of a session; origin ATTESTED. The claims say party, key and idempotency key
+ *   request + claims of a token  a call at a DSS's door (dss.h); origin ATTESTED
  *   frame + aircraft… + claims   positions; origin ATTESTED
  *   request alone                made by the server itself (tick, unsure clock); origin SERVER
  * Parts that the server makes later (outcome, order, credential) are passed over. Checks form, LOG and origin, member rules, that each
@@ -35,7 +36,15 @@ void decode_claims_render(const struct name *party, const struct name *key, stru
 /* Frame and aircraft parts (FORMAT.md) from positions; texts are allocated in the arena. parts[0] is the frame. */
 result decode_frame_parts(struct arena *a, const struct body_frame *frame, struct part *parts, uint32_t room, uint32_t *count,
                           struct fault *f);
+/* Of the parts so made, and what stands behind them, those aircraft stay for which keep[i]; the frame's new head, written to `head`, says how many were
+ * shed. Not a second time. */
+#define DECODE_FRAME_HEAD 64
+void decode_frame_shed(struct part *parts, uint32_t *count, const bool *keep, char head[DECODE_FRAME_HEAD]);
 /* The server's own request part. */
 void decode_tick_render(const struct body_tick *t, struct append *out);
+void decode_continue_render(const struct body_continue *b, struct append *out);
+void decode_snapshot_render(const struct body_snapshot *b, struct append *out);
+void decode_snapshot_digest_render(const struct body_snapshot_digest *b, struct append *out);
+void decode_grow_render(const struct body_grow *b, struct append *out);
 
 #endif

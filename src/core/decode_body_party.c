@@ -1,4 +1,5 @@
 /* Bodies of those who run the log: genesis, settings, parties, keys, agreements. FORMAT.md, "Kinds". */
+#include "core/capacity.h"
 #include "core/decode_inner.h"
 
 /* --- settings --- */
@@ -28,7 +29,7 @@ static result read_offsets(const struct json *object, struct altitude_offsets *o
 static result read_settings(const struct json *object, struct body_settings *out, struct fault *f) {
     DECODE_ONLY(object, f, "immediate_s", "warning_s", "caution_s", "hysteresis_s", "lookahead_s", "tube_hold_s",
                 "track_silent_s", "hold_repeat_s", "query_repeat_s", "separation_m", "separation_height_m",
-                "recovery_delay_s", "offsets");
+                "recovery_delay_s", "step_work", "offsets");
     const struct {
         const char *name;
         int64_t *ns;
@@ -46,6 +47,8 @@ static result read_settings(const struct json *object, struct body_settings *out
     out->separation_cm = out->separation_height_cm = INT64_MIN;
     TRY(decode_metres(object, "separation_m", false, 0, DECODE_FAR_M, &out->separation_cm, f));
     TRY(decode_metres(object, "separation_height_m", false, 0, DECODE_FAR_M, &out->separation_height_cm, f));
+    out->step_work = INT64_MIN;
+    TRY(decode_count(object, "step_work", false, 1, LIMIT_STEP_WORK_MOST, &out->step_work, f));
     const struct json *offsets = NULL;
     TRY(json_get_object(object, "offsets", false, &offsets, f));
     out->has_offsets = offsets != NULL;
@@ -233,28 +236,26 @@ result decode_body_leave(const struct decoder *d, const struct json *body, struc
 
 /* --- genesis --- */
 
-static result read_capacity(const struct json *object, struct capacity *out, struct fault *f) {
+/* `all`: of the genesis, with every member; else of a statement, which names what it raises. */
+static result read_capacity(const struct json *object, bool all, struct capacity *out, struct fault *f) {
     DECODE_ONLY(object, f, "parties", "keys", "agreements", "areas", "feeds", "notices", "flights", "volumes",
-                "vertices", "tracks", "alerts", "pending", "recent", "holds", "slots_log2");
-    const struct {
-        const char *name;
-        uint32_t *at, most;
-    } members[] = {
-        {"parties", &out->parties, UINT32_MAX},   {"keys", &out->keys, UINT32_MAX},
-        {"agreements", &out->agreements, UINT32_MAX}, {"areas", &out->areas, UINT32_MAX},
-        {"feeds", &out->feeds, UINT32_MAX},       {"notices", &out->notices, UINT32_MAX},
-        {"flights", &out->flights, UINT32_MAX},   {"volumes", &out->volumes, UINT32_MAX},
-        {"vertices", &out->vertices, UINT32_MAX}, {"tracks", &out->tracks, UINT32_MAX},
-        {"alerts", &out->alerts, UINT32_MAX},     {"pending", &out->pending, UINT32_MAX},
-        {"recent", &out->recent, UINT32_MAX},     {"holds", &out->holds, UINT32_MAX},
-        {"slots_log2", &out->slots_log2, 16},
-    };
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+                "vertices", "tracks", "alerts", "pending", "recent", "holds", "managers", "references", "subscriptions", "footprints", "points", "slots_log2");
+    for (int i = 0; i < CAPACITY_MEMBERS; i++) {
         int64_t v = 0;
-        TRY(decode_count(object, members[i].name, true, 1, members[i].most, &v, f));
-        *members[i].at = (uint32_t)v;
+        bool needed = all && (i < CAPACITY_NEEDED || i >= CAPACITY_RAISED);
+        TRY(decode_count(object, capacity_name(i), needed, 1, i >= CAPACITY_RAISED ? LIMIT_PARTY_SLOTS_LOG2_MOST : UINT32_MAX, &v, f));
+        *capacity_at(out, i) = (uint32_t)v;
     }
     return OK;
+}
+
+result decode_body_capacity(const struct decoder *d, const struct json *body, struct section *out, struct fault *f) {
+    (void)d;
+    out->body.capacity = (struct capacity){0};
+    if (json_member(body, "slots_log2") != NULL)
+        return fail(f, RESULT_RANGE, "/slots_log2", "is fixed by the genesis: every tick's tree has that width");
+    TRY(read_capacity(body, false, &out->body.capacity, f));
+    return body->count > 0 ? OK : fail(f, RESULT_MALFORMED, "", "names no capacity");
 }
 
 /* No key in two roles: not among the founders, not log and receipt. */
@@ -305,7 +306,7 @@ result decode_genesis_body(const struct decoder *d, const struct json *object, s
     TRY(json_get_hex(object, "receipt_key", true, out->receipt_key.bytes, SHA256_SIZE, f));
     const struct json *capacity = NULL, *settings = NULL;
     TRY(json_get_object(object, "capacity", true, &capacity, f));
-    TRY(decode_at(f, read_capacity(capacity, &out->capacity, f), "capacity"));
+    TRY(decode_at(f, read_capacity(capacity, true, &out->capacity, f), "capacity"));
     TRY(json_get_object(object, "settings", false, &settings, f));
     TRY(decode_at(f, decode_settings(settings, &out->settings, f), "settings"));
     return read_founders(d, object, out, f);

@@ -5,12 +5,11 @@
 
 enum {
     VERSION = 1,
+    VERSION_SHED = 2, /* of a frame's head: the same, and behind it how many aircraft were shed */
     HAS_ALTITUDE = 1,
     FRAME_FIXED = 20,
     AIRCRAFT_FIXED = 40,
-    SPEED_MOST = 1000000,
     TRACK_MOST = 359999,
-    CLIMB_MOST = 100000,
     MARK_MOST = 16
 };
 
@@ -31,9 +30,9 @@ static const char *broken_rule(const struct frame_position *p) {
     } else if (p->altitude.cm != 0 || p->altitude.reference != 0) {
         return "altitude: must be 0 when there is none";
     }
-    if (p->speed_cms < -1 || p->speed_cms > SPEED_MOST) return "speed: -1, or 0 to 1,000,000 cm/s";
+    if (p->speed_cms < -1 || p->speed_cms > LIMIT_SPEED_CMS) return "speed: -1, or 0 to 1,000,000 cm/s";
     if (p->track_mdeg < -1 || p->track_mdeg > TRACK_MOST) return "track: -1, or 0 to 359,999 thousandths of a degree";
-    if (p->climb_cms != INT32_MIN && (p->climb_cms < -CLIMB_MOST || p->climb_cms > CLIMB_MOST))
+    if (p->climb_cms != INT32_MIN && (p->climb_cms < -LIMIT_CLIMB_CMS || p->climb_cms > LIMIT_CLIMB_CMS))
         return "climb: unknown, or -100,000 to 100,000 cm/s";
     if (p->uncertainty_cm < -1) return "uncertainty: -1, or 0 and above";
     return NULL;
@@ -50,8 +49,11 @@ static result read_frame(const struct part *p, struct body_frame *out, uint32_t 
     *count = cursor_u16(&c);
     size_t size = cursor_u8(&c);
     const uint8_t *feed = cursor_bytes(&c, size);
+    if (version == VERSION_SHED) out->shed = cursor_u16(&c);
     if (!cursor_done(&c)) return fail(f, RESULT_MALFORMED, "/frame", "%zu bytes do not fit its layout", p->bytes.size);
-    if (version != VERSION) return fail(f, RESULT_UNSUPPORTED, "/frame", "version %u; only %d is known", version, VERSION);
+    if (version != VERSION && version != VERSION_SHED) return fail(f, RESULT_UNSUPPORTED, "/frame", "version %u; only %d and %d are known", version, VERSION, VERSION_SHED);
+    if (version == VERSION_SHED && (out->shed == 0 || *count + out->shed > LIMIT_FRAME_AIRCRAFT))
+        return fail(f, RESULT_RANGE, "/frame", "%u aircraft shed beside %u; from 1, together at most %d", out->shed, *count, LIMIT_FRAME_AIRCRAFT);
     if (out->number == 0) return fail(f, RESULT_RANGE, "/frame", "number 0; frames are numbered from 1");
     if (!time_valid(out->time)) return fail(f, RESULT_RANGE, "/frame", "time must lie in the years 1970 to 2199");
     return decode_at(f, name_read((struct text){(const char *)feed, size}, &out->feed, f), "frame");
@@ -123,8 +125,18 @@ static void append_aircraft(const struct frame_position *p, struct append *a) {
     append_text(a, p->callsign);
 }
 
+static void append_head(uint64_t number, instant time, uint32_t count, struct text feed, uint32_t shed, struct append *a) {
+    append_u8(a, shed > 0 ? VERSION_SHED : VERSION);
+    append_u64(a, number);
+    append_u64(a, (uint64_t)time);
+    append_u16(a, (uint16_t)count);
+    append_u8(a, (uint8_t)feed.size);
+    append_text(a, feed);
+    if (shed > 0) append_u16(a, (uint16_t)shed);
+}
+
 static result check_frame(const struct body_frame *frame, uint32_t room, struct fault *f) {
-    if (frame->count > LIMIT_FRAME_AIRCRAFT || frame->count + 1 > room)
+    if (frame->count > LIMIT_FRAME_AIRCRAFT || frame->shed > LIMIT_FRAME_AIRCRAFT - frame->count || frame->count + 1 > room)
         return fail(f, RESULT_TOO_LARGE, "/positions", "%u aircraft; at most %d", frame->count, LIMIT_FRAME_AIRCRAFT);
     if (frame->number == 0) return fail(f, RESULT_RANGE, "/number", "frames are numbered from 1");
     if (!time_valid(frame->time)) return fail(f, RESULT_RANGE, "/time", "must lie in the years 1970 to 2199");
@@ -144,16 +156,11 @@ result decode_frame_parts(struct arena *arena, const struct body_frame *frame, s
     TRY(check_frame(frame, room, f));
     struct text feed = name_text(&frame->feed);
     assert(feed.size > 0);
-    size_t most = FRAME_FIXED + NAME_ROOM + (size_t)frame->count * (AIRCRAFT_FIXED + 2 * MARK_MOST);
+    size_t most = FRAME_FIXED + NAME_ROOM + 2 + (size_t)frame->count * (AIRCRAFT_FIXED + 2 * MARK_MOST);
     char *bytes = arena_alloc(arena, most, 1);
     if (bytes == NULL) return fail(f, RESULT_FULL, "", "no memory left for %u aircraft", frame->count);
     struct append a = append_fixed(bytes, most);
-    append_u8(&a, VERSION);
-    append_u64(&a, frame->number);
-    append_u64(&a, (uint64_t)frame->time);
-    append_u16(&a, (uint16_t)frame->count);
-    append_u8(&a, (uint8_t)feed.size);
-    append_text(&a, feed);
+    append_head(frame->number, frame->time, frame->count, feed, frame->shed, &a);
     parts[0] = (struct part){.part_class = PART_FRAME, .name = TEXT("frame"), .bytes = append_view(&a)};
     for (uint32_t i = 0; i < frame->count; i++) {
         const struct frame_position *p = &frame->positions[i];
@@ -168,4 +175,24 @@ result decode_frame_parts(struct arena *arena, const struct body_frame *frame, s
     assert(!a.full);
     *count = frame->count + 1;
     return OK;
+}
+
+void decode_frame_shed(struct part *parts, uint32_t *count, const bool *keep, char head[DECODE_FRAME_HEAD]) {
+    _Static_assert(DECODE_FRAME_HEAD >= FRAME_FIXED + NAME_ROOM + 2, "a head fits");
+    struct body_frame frame = {0};
+    uint32_t told = 0, kept = 0, out = 1;
+    result r = read_frame(&parts[0], &frame, &told, NULL);
+    assert(result_is_ok(r) && frame.shed == 0);
+    (void)r;
+    for (uint32_t i = 1, n = 0; i < *count; i++) {
+        bool aircraft = parts[i].part_class == PART_AIRCRAFT;
+        if (aircraft && !keep[n++]) continue;
+        kept += aircraft;
+        parts[out++] = parts[i];
+    }
+    *count = out;
+    struct append a = append_fixed(head, DECODE_FRAME_HEAD);
+    append_head(frame.number, frame.time, kept, name_text(&frame.feed), told - kept, &a);
+    assert(!a.full);
+    parts[0].bytes = append_view(&a);
 }

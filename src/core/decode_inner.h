@@ -18,7 +18,7 @@ typedef result decode_schema(const struct decoder *d, const struct json *body, s
 decode_schema decode_body_text, decode_body_settings, decode_body_party, decode_body_key, decode_body_key_revoke,
     decode_body_key_recover, decode_body_agreement, decode_body_suspend, decode_body_leave, decode_body_area,
     decode_body_feed, decode_body_notice, decode_body_flight, decode_body_join, decode_body_ack, decode_body_hold,
-    decode_body_hold_answer, decode_body_message, decode_body_open, decode_body_clock;
+    decode_body_hold_answer, decode_body_message, decode_body_open, decode_body_clock, decode_body_capacity;
 result decode_settings(const struct json *object, struct body_settings *out, struct fault *f);
 result decode_founder(const struct decoder *d, const struct json *object, bool genesis, struct founder *out,
                       struct fault *f);
@@ -48,8 +48,15 @@ result decode_introduced(const struct statement *s, struct fault *f);
 result decode_frame(const struct decoder *d, const struct part *parts, uint32_t count, struct statement *out,
                     struct fault *f);
 
+/* --- dss_parts.c --- */
+/* Are these claims a token's at a DSS's door? They are the server's own words, so their first member tells. */
+bool dss_claims_are(struct text claims);
+result dss_decode_parts(const struct decoder *d, const struct part *request, const struct part *claims, struct statement *out, struct fault *f);
+
 /* --- decode_raw.c: extents in bytes that the JSON reader has passed; bounded whatever the bytes --- */
 bool decode_raw_member(struct text object, const char *name, struct text *value);
+/* The members one after the other, each from its name's quote to its value's end; *at is 0 at first. False when there are no more. */
+bool decode_raw_walk(struct text object, size_t *at, struct text *member);
 /* At most `room`; UINT32_MAX when there are more or it is no array. */
 uint32_t decode_raw_elements(struct text array, struct text *out, uint32_t room);
 

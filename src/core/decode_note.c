@@ -47,7 +47,7 @@ result decode_head(const struct json *object, struct statement *out, struct faul
     TRY(json_get_text(object, "kind", true, 64, &kind, f));
     if (!statement_kind_read(kind, &out->kind))
         return fail(f, RESULT_UNSUPPORTED, "/kind", "'%.*s' is no kind of statement", TEXT_ARG(kind));
-    if (out->kind == KIND_GENESIS || out->kind == KIND_FRAME || out->kind == KIND_TICK)
+    if (out->kind == KIND_GENESIS || out->kind == KIND_FRAME || out->kind == KIND_DSS || statement_kind_own(out->kind))
         return fail(f, RESULT_MALFORMED, "/kind", "'%.*s' does not come in this form", TEXT_ARG(kind));
     TRY(decode_id(object, "id", true, &out->id, f));
     TRY(json_get_text(object, "on", false, LIMIT_TEXT_FIELD, &on, f));

@@ -39,26 +39,39 @@ static size_t skip_value(struct text t, size_t i) {
     return t.size;
 }
 
-bool decode_raw_member(struct text object, const char *name, struct text *value) {
-    struct text wanted = text_of(name);
-    size_t i = skip_space(object, 0);
-    if (i >= object.size || object.at[i] != '{') return false;
-    i = skip_space(object, i + 1);
-    while (i < object.size && object.at[i] == '"') {
-        size_t end = skip_string(object, i);
-        struct text key = {object.at + i + 1, end - i < 2 ? 0 : end - i - 2};
-        i = skip_space(object, end);
-        if (i >= object.size || object.at[i] != ':') return false;
-        i = skip_space(object, i + 1);
-        end = skip_value(object, i);
-        if (text_equal(key, wanted)) {
-            *value = (struct text){object.at + i, end - i};
-            return value->size > 0;
-        }
-        i = skip_space(object, end);
-        if (i >= object.size || object.at[i] != ',') return false;
-        i = skip_space(object, i + 1);
+/* The member at *at; *at goes behind it and its comma. */
+static bool next_member(struct text object, size_t *at, struct text *key, struct text *value) {
+    size_t i = *at;
+    if (i == 0) {
+        i = skip_space(object, 0);
+        if (i >= object.size || object.at[i++] != '{') return false;
+        i = skip_space(object, i);
     }
+    if (i >= object.size || object.at[i] != '"') return false;
+    size_t end = skip_string(object, i);
+    *key = (struct text){object.at + i + 1, end - i < 2 ? 0 : end - i - 2};
+    i = skip_space(object, end);
+    if (i >= object.size || object.at[i] != ':') return false;
+    i = skip_space(object, i + 1);
+    end = skip_value(object, i);
+    *value = (struct text){object.at + i, end - i};
+    i = skip_space(object, end);
+    *at = i >= object.size || object.at[i] != ',' ? object.size : skip_space(object, i + 1);
+    return true;
+}
+
+bool decode_raw_walk(struct text object, size_t *at, struct text *member) {
+    struct text key, value;
+    if (!next_member(object, at, &key, &value)) return false;
+    *member = (struct text){key.at - 1, (size_t)(value.at + value.size - key.at) + 1};
+    return true;
+}
+
+bool decode_raw_member(struct text object, const char *name, struct text *value) {
+    struct text wanted = text_of(name), key;
+    size_t at = 0;
+    while (next_member(object, &at, &key, value))
+        if (text_equal(key, wanted)) return value->size > 0;
     return false;
 }
 

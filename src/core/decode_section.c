@@ -36,6 +36,7 @@ static decode_schema *const schemas[STATEMENT_KINDS] = {
     [KIND_HOLD_ANSWER] = decode_body_hold_answer,
     [KIND_MESSAGE] = decode_body_message,
     [KIND_CLOCK] = decode_body_clock,
+    [KIND_CAPACITY] = decode_body_capacity,
 };
 
 bool decode_kind_is_air(enum statement_kind k) {

@@ -63,6 +63,9 @@ result decode_band(const struct json *object, struct altitude *lower, struct alt
     TRY(decode_altitude(object, "upper", upper, f));
     if (lower->reference == upper->reference && lower->cm > upper->cm)
         return fail(f, RESULT_RANGE, "/upper", "must not be below lower");
+    if (!altitude_band_ordered(lower, upper))
+        return fail(f, RESULT_RANGE, "/upper", "%.2f m %s must not be below lower, %.2f m %s: no weather and no ground makes it higher", upper->cm / 100.0, reference_words[upper->reference],
+                    lower->cm / 100.0, reference_words[lower->reference]);
     return OK;
 }
 

@@ -1,6 +1,9 @@
 #include "core/digest.h"
 
+#include "core/capacity.h"
+#include "core/dss_store.h"
 #include "core/handlers.h"
+#include "core/sort.h"
 
 void digest_u64(struct sha256 *to, uint64_t v) {
     uint8_t b[8];
@@ -14,10 +17,19 @@ void digest_bytes(struct sha256 *to, const void *bytes, size_t size) {
     digest_u64(to, size);
     if (size > 0) sha256_update(to, bytes, size);
 }
-static void all(struct sha256 *to, const uint64_t *v, size_t n) {
-    for (size_t i = 0; i < n; i++) digest_u64(to, v[i]);
+/* In one piece: a hash pays for each that it is given, and rows have twenty figures. */
+void digest_all(struct sha256 *to, const uint64_t *v, size_t n) {
+    uint8_t b[32 * 8];
+    while (n > 0) {
+        size_t run = n < sizeof b / 8 ? n : sizeof b / 8;
+        for (size_t i = 0; i < run; i++)
+            for (int k = 0; k < 8; k++) b[8 * i + (size_t)k] = (uint8_t)(v[i] >> (56 - 8 * k));
+        sha256_update(to, b, 8 * run);
+        v += run;
+        n -= run;
+    }
 }
-#define ALL(to, ...) all((to), (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+#define ALL DIGEST_ALL
 
 void digest_readers(const struct state *st, struct sha256 *to, const struct reader_set *set) {
     digest_u64(to, set->count);
@@ -170,7 +182,8 @@ static void feeds_digest(const struct state *st, struct sha256 *to) {
     for (uint32_t i = 0; i < n; i++) {
         const struct feed_row *f = feed_at(st, st->work_rows[i]);
         digest_name(to, &f->name);
-        ALL(to, f->party, f->serial, f->number, (uint64_t)f->last, (uint64_t)f->last_time, f->silent, f->track_count, f->frames);
+        ALL(to, f->party, f->serial, f->number, (uint64_t)f->last, (uint64_t)f->last_time, f->silent, f->track_count, f->frames, f->shed, (uint64_t)f->shed_last,
+            f->untracked, (uint64_t)f->untracked_last, f->untracked_told);
         for (uint64_t k = 0; k < LIMIT_FRAME_REPEATS && k < f->frames; k++) ALL(to, f->frame[k].number, f->frame[k].place);
         digest_readers(st, to, &f->readers);
         digest_hash(to, &f->last_statement);
@@ -189,8 +202,13 @@ static void pendings_digest(const struct state *st, struct sha256 *to) {
         digest_hash(to, &p->statement);
         ALL(to, p->party, p->place_party, p->serial, p->place, p->order, (uint64_t)p->time, (uint64_t)p->lapses, p->kind, p->has_on, p->signer_count);
         digest_id(to, &p->id);
+        digest_name(to, &p->on.party);
+        digest_id(to, &p->on.id);
         for (int k = 0; k < LIMIT_SIGNERS / 32; k++) digest_u64(to, p->have[k]);
         for (uint16_t k = 0; k < p->signer_count; k++) {
+            static const struct hash none;
+            digest_hash(to, p->key[k] == ROW_NONE ? &none : &key_row_at(st, p->key[k])->public_key);
+            digest_u64(to, p->signer_party[k]);
             digest_name(to, &p->key_party[k]);
             digest_name(to, &p->key_name[k]);
         }
@@ -201,8 +219,26 @@ static int recent_order(const void *a, const void *b) {
     const struct recent_row *x = a, *y = b;
     return memcmp(x->statement.bytes, y->statement.bytes, SHA256_SIZE);
 }
+static bool recent_before(const void *context, row a, row b) {
+    const struct state *st = context;
+    return recent_order(recent_at(st, a), recent_at(st, b)) < 0;
+}
+/* Put apart by their first byte, then sorted: a heap over millions of rows touches memory all over with every step. */
+static uint32_t recents_sorted(const struct state *st) {
+    uint32_t next[256] = {0}, sum = 0, first = 0;
+    for (row r = table_next(&st->recent, 0); r != ROW_NONE; r = table_next(&st->recent, r + 1)) next[recent_at(st, r)->statement.bytes[0]]++;
+    for (int b = 0; b < 256; b++) {
+        uint32_t own = next[b];
+        next[b] = sum;
+        sum += own;
+    }
+    for (row r = table_next(&st->recent, 0); r != ROW_NONE; r = table_next(&st->recent, r + 1))
+        st->work_rows[next[recent_at(st, r)->statement.bytes[0]]++] = r;
+    for (int b = 0; b < 256; first = next[b++]) sort_rows(st->work_rows + first, next[b] - first, recent_before, st);
+    return sum;
+}
 static void recents_digest(const struct state *st, struct sha256 *to) {
-    uint32_t n = table_sorted(&st->recent, recent_order, st->work_rows);
+    uint32_t n = recents_sorted(st);
     digest_u64(to, n);
     for (uint32_t i = 0; i < n; i++) {
         const struct recent_row *r = recent_at(st, st->work_rows[i]);
@@ -217,17 +253,19 @@ static void head_digest(const struct state *st, struct sha256 *to) {
     const struct altitude_offsets *o = &s->offsets;
     digest_hash(to, &st->log);
     digest_bytes(to, st->origin.at, st->origin.size);
-    ALL(to, st->live, (uint64_t)st->tick_ns, st->recovery_quorum, st->order, st->tick, st->serial, (uint64_t)st->time, st->unsure,
+    ALL(to, st->live, (uint64_t)st->tick_ns, st->recovery_quorum, st->order, st->tick, st->serial, st->snapshots, st->snapshot_order, (uint64_t)st->time, (uint64_t)st->ticked, st->unsure,
         (uint64_t)st->clock_error_ns, (uint64_t)st->unsure_since, st->party_count, st->operator_);
     ALL(to, c->parties, c->keys, c->agreements, c->areas, c->feeds, c->notices, c->flights, c->volumes, c->vertices, c->tracks, c->alerts,
-        c->pending, c->recent, c->holds, c->slots_log2);
+        c->pending, c->recent, c->holds, c->managers, c->references, c->subscriptions, c->footprints, c->points, c->slots_log2);
     ALL(to, (uint64_t)s->immediate_ns, (uint64_t)s->warning_ns, (uint64_t)s->caution_ns, (uint64_t)s->hysteresis_ns, (uint64_t)s->lookahead_ns,
         (uint64_t)s->tube_hold_ns, (uint64_t)s->track_silent_ns, (uint64_t)s->hold_repeat_ns, (uint64_t)s->query_repeat_ns,
-        (uint64_t)s->separation_cm, (uint64_t)s->separation_height_cm, (uint64_t)s->recovery_delay_ns);
+        (uint64_t)s->separation_cm, (uint64_t)s->separation_height_cm, (uint64_t)s->recovery_delay_ns, (uint64_t)s->step_work);
     ALL(to, (uint64_t)o->geoid_low, (uint64_t)o->geoid_high, (uint64_t)o->pressure_low, (uint64_t)o->pressure_high, (uint64_t)o->terrain_low,
         (uint64_t)o->terrain_high);
     digest_hash(to, &st->log_key);
     digest_hash(to, &st->receipt_key);
+    digest_u64(to, st->wanted_order);
+    for (int i = 0; i < CAPACITY_MEMBERS; i++) digest_u64(to, capacity_get(&st->wanted, i));
 }
 struct hash state_digest(const struct state *st) {
     struct sha256 to;
@@ -241,5 +279,6 @@ struct hash state_digest(const struct state *st) {
     pendings_digest(st, &to);
     recents_digest(st, &to);
     watch_digest(st, &to);
+    dss_digest(st, &to);
     return sha256_final(&to);
 }

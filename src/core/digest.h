@@ -6,6 +6,8 @@
 #include "core/tables.h"
 
 void digest_u64(struct sha256 *to, uint64_t v); /* every integer and bool is written as 64 bits, signed ones sign-extended */
+void digest_all(struct sha256 *to, const uint64_t *v, size_t n);
+#define DIGEST_ALL(to, ...) digest_all((to), (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 void digest_name(struct sha256 *to, const struct name *n);
 void digest_hash(struct sha256 *to, const struct hash *h);
 void digest_id(struct sha256 *to, const struct id *id);

@@ -18,6 +18,9 @@ enum told_kind {
     TOLD_WITHHELD,  /* to the operator only: a conflict between flights undisclosed to each other */
     TOLD_LAPSED,    /* a pending statement lapsed; a recovery took effect; … */
     TOLD_CLOCK,     /* the server's clock is unsure / sure again */
+    TOLD_UNTRACKED, /* to a feed's party: its reports open no track any more, for its share is full / all do again */
+    TOLD_DISAGREE,  /* two feeds say that one aircraft is in places that lie too far apart / agree again */
+    TOLD_TWIN,      /* two aircraft use one identity on one feed / one does again */
     TOLD_KINDS
 };
 const char *told_kind_name(enum told_kind k);

@@ -1,6 +1,8 @@
 /* feed: a source of positions and who may read it. Its silence is told: a picture that has stopped must not look like an empty sky. */
 
 #include "core/handlers.h"
+#include "core/render.h"
+#include "core/watch.h"
 
 static uint32_t code(uint16_t party, const struct name *name) {
     uint8_t bytes[2 + NAME_ROOM] = {(uint8_t)(party >> 8), (uint8_t)party};
@@ -30,14 +32,16 @@ bool feed_check(struct state *st, const struct statement *s, struct step *c) {
     if (!quota_room(st, c->party, QUOTA_FEEDS, 1, true)) return refuse(c, REASON_FULL, "%s", quota_name(QUOTA_FEEDS));
     return true;
 }
+void feed_index(struct state *st, row r) { hash_index_put(&st->feeds.by_id, r, code(feed_at(st, r)->party, &feed_at(st, r)->name)); }
 void feed_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
     const struct body_feed *b = &section_one(s)->body.feed;
     row r = c->entity;
     if (r == ROW_NONE) {
         quota_take(st, c->party, QUOTA_FEEDS, 1);
         r = table_take(&st->feeds);
-        *feed_at(st, r) = (struct feed_row){.party = c->party, .name = b->feed, .serial = state_serial(st), .last = INSTANT_NONE, .last_time = INSTANT_NONE};
-        hash_index_put(&st->feeds.by_id, r, code(c->party, &b->feed));
+        *feed_at(st, r) = (struct feed_row){.party = c->party, .name = b->feed, .serial = state_serial(st), .last = INSTANT_NONE, .last_time = INSTANT_NONE, .shed_last = INSTANT_NONE,
+                                               .untracked_last = INSTANT_NONE, .tracks = ROW_NONE};
+        feed_index(st, r);
     }
     if (readers_resolve(st, b, c->party, &feed_at(st, r)->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;
     feed_at(st, r)->last_statement = s->hash;
@@ -59,6 +63,31 @@ static void silence_tell(struct state *st, const struct feed_row *f, struct effe
         tell_end(st, fx);
     }
 }
+/* To its party alone: what fills its share may be what its other feeds bring, which nobody else need know of. */
+static void untracked_tell(struct state *st, const struct feed_row *f, struct effects *fx) {
+    struct append *out = tell_begin(st, fx, TOLD_UNTRACKED, f->party, NULL);
+    append_str(out, "\"feed\":");
+    append_json_string(out, name_text(&f->name));
+    append_format(out, ",\"untracked\":%s,\"reports\":%llu,\"tracks\":%u,\"share\":%u,\"last\":", f->untracked_told ? "true" : "false", (unsigned long long)f->untracked,
+                  st->parties[f->party].used[QUOTA_TRACKS], quota_share(st, QUOTA_TRACKS));
+    render_time(f->untracked_last, out);
+    tell_end(st, fx);
+}
+static void feed_schedule(struct state *st, row feed) {
+    const struct feed_row *f = feed_at(st, feed);
+    instant silent = f->silent ? INSTANT_NONE : f->last + watch_silent_ns(st), next = silent;
+    if (f->untracked > 0) {
+        instant look = f->untracked_told ? f->untracked_last + watch_silent_ns(st) : st->time;
+        if (next == INSTANT_NONE || look < next) next = look;
+    }
+    if (next != INSTANT_NONE) timer_set(st, TIMER_FEED, feed, f->serial, next);
+}
+void feed_untracked(struct state *st, row feed, uint32_t reports) {
+    struct feed_row *f = feed_at(st, feed);
+    f->untracked += reports;
+    if (reports > 0) f->untracked_last = st->time;
+    feed_schedule(st, feed);
+}
 bool feed_repeats(const struct state *st, uint16_t party, const struct body_frame *frame, uint64_t *place) {
     row r = feed_find(st, party, &frame->feed);
     if (r == ROW_NONE || frame->number > feed_at(st, r)->number) return false;
@@ -79,14 +108,28 @@ void feed_heard(struct state *st, row feed, const struct body_frame *frame, uint
     f->number = frame->number;
     f->last = st->time;
     f->last_time = frame->time;
+    if (frame->shed > 0) {
+        f->shed += frame->shed;
+        f->shed_last = st->time;
+    }
     if (f->silent) {
         f->silent = false;
         silence_tell(st, f, fx);
     }
-    timer_set(st, TIMER_FEED, feed, f->serial, st->time + st->settings.track_silent_ns);
+}
+static void untracked_look(struct state *st, struct feed_row *f, struct effects *fx) {
+    bool over = f->untracked_told && st->time - f->untracked_last >= watch_silent_ns(st);
+    if (f->untracked == 0 || (f->untracked_told && !over)) return;
+    f->untracked_told = !over;
+    untracked_tell(st, f, fx);
+    if (over) f->untracked = 0;
 }
 void feed_on_timer(struct state *st, row feed, struct effects *fx) {
     struct feed_row *f = feed_at(st, feed);
-    f->silent = true;
-    silence_tell(st, f, fx);
+    untracked_look(st, f, fx);
+    if (!f->silent && st->time - f->last >= watch_silent_ns(st)) {
+        f->silent = true;
+        silence_tell(st, f, fx);
+    }
+    feed_schedule(st, feed);
 }

@@ -45,7 +45,7 @@ static void icao_leave(struct state *st, row r) {
     const struct flight_row *f = flight_at(st, r);
     if (f->state == FLIGHT_ACTIVE && f->icao24) hash_index_remove(&st->watch->flight_by_icao, r);
 }
-static void icao_enter(struct state *st, row r) {
+void flight_icao_enter(struct state *st, row r) {
     const struct flight_row *f = flight_at(st, r);
     if (f->state == FLIGHT_ACTIVE && f->icao24) hash_index_put(&st->watch->flight_by_icao, r, icao_code(f->party, f->icao24));
 }
@@ -99,21 +99,10 @@ static void schedule(struct state *st, row r) {
 
 /* Tracks lose a flight that is over: they have an owner of their own again. */
 void flight_drop_tracks(struct state *st, row r, struct effects *fx) {
-    uint32_t count = 0;
-    for (row t = 0; t < st->tracks.capacity && st->tracks.used > 0; t++)
-        if (st->tracks.live[t] && track_at(st, t)->flight == r) st->work_rows_2[count++] = t;
-    for (uint32_t i = 0; i < count; i++) { /* a handful: simple order by serial */
-        for (uint32_t k = i; k > 0 && track_at(st, st->work_rows_2[k])->serial < track_at(st, st->work_rows_2[k - 1])->serial; k--) {
-            row swap = st->work_rows_2[k];
-            st->work_rows_2[k] = st->work_rows_2[k - 1];
-            st->work_rows_2[k - 1] = swap;
-        }
-    }
+    uint32_t count = tracks_of_flight(st, r, st->work_rows_2);
     for (uint32_t i = 0; i < count; i++) {
-        struct track_row *t = track_at(st, st->work_rows_2[i]);
-        bool consented = t->joined_by_statement;
-        t->flight = ROW_NONE;
-        t->joined_by_statement = false;
+        bool consented = track_at(st, st->work_rows_2[i])->joined_by_statement;
+        track_join(st, st->work_rows_2[i], ROW_NONE, false);
         if (!consented) st->watch->only = flight_at(st, r)->party; /* of a join of itself nobody else may notice anything */
         conflict_refresh(st, OWNER_TRACK, st->work_rows_2[i], fx);
         st->watch->only = PARTY_NONE;
@@ -173,7 +162,7 @@ void flight_sections_apply(struct state *st, const struct statement *s, struct s
     uint8_t present = 0;
     for (uint8_t i = 0; i < RANKS; i++) present |= (uint8_t)(f->section[i].present ? 1u << i : 0);
     f->icao24 = present ? f->section[rank_narrowest(present)].icao24 : 0;
-    icao_enter(st, r);
+    flight_icao_enter(st, r);
     c->out->marks |= p->marks;
     deliver_sections(st, s, c, fx);
     schedule(st, r);
@@ -212,7 +201,7 @@ void flight_apply(struct state *st, const struct statement *s, struct step *c, s
         r = c->entity = table_take(&st->flights);
         struct flight_row *f = flight_at(st, r);
         *f = (struct flight_row){.id = s->on.id, .party = c->party, .serial = state_serial(st), .state = FLIGHT_FILED, .version = 1,
-                                 .filed = s->time, .activated = INSTANT_NONE, .ended = INSTANT_NONE, .ends = INSTANT_NONE};
+                                 .filed = s->time, .activated = INSTANT_NONE, .ended = INSTANT_NONE, .ends = INSTANT_NONE, .tracks = ROW_NONE};
         for (int i = 0; i < RANKS; i++) f->section[i].volume = ROW_NONE;
         hash_index_put(&st->flights.by_id, r, table_code_entity(c->party, &s->on.id));
         quota_take(st, c->party, QUOTA_FLIGHTS, 1);
@@ -264,7 +253,7 @@ static void moved(struct state *st, const struct statement *s, struct step *c, e
     touched(f, s, c);
     icao_leave(st, c->entity);
     move(f, m, s->time);
-    icao_enter(st, c->entity);
+    flight_icao_enter(st, c->entity);
     deliver_sections(st, s, c, fx);
     for (uint16_t p = 0; p < st->party_count; p++) {
         bool reads = false;

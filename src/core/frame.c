@@ -21,10 +21,21 @@ static void count(char *to, size_t room, size_t *size, const char *name, uint32_
     *size += (size_t)wrote;
 }
 
+enum { AHEAD = 8 };
+static void reports(struct state *st, row feed, const struct body_frame *f, struct track_counts *n, struct effects *fx) {
+    uint32_t code[2 * AHEAD];
+    for (uint32_t i = 0; i < f->count + 2 * AHEAD; i++) { /* three hands along the frame, each AHEAD of the next */
+        if (i >= 2 * AHEAD) track_report(st, feed, &f->positions[i - 2 * AHEAD], code[i % (2 * AHEAD)], n, fx);
+        if (i >= AHEAD && i - AHEAD < f->count) track_fetch_row(st, code[(i - AHEAD) % (2 * AHEAD)]);
+        if (i < f->count) code[i % (2 * AHEAD)] = track_fetch(st, f->positions[i].identity);
+    }
+}
+
 void frame_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
     struct track_counts n = {0};
     feed_heard(st, c->r[0], &s->frame, c->out->place, fx);
-    for (uint32_t i = 0; i < s->frame.count; i++) track_report(st, c->r[0], &s->frame.positions[i], &n, fx);
+    reports(st, c->r[0], &s->frame, &n, fx);
+    feed_untracked(st, c->r[0], n.untracked);
     size_t size = 0;
     char *detail = c->out->detail;
     detail[0] = '\0';
@@ -34,4 +45,5 @@ void frame_apply(struct state *st, const struct statement *s, struct step *c, st
     count(detail, sizeof c->out->detail, &size, "jump", n.jumps);
     count(detail, sizeof c->out->detail, &size, "on another feed too", n.elsewhere);
     count(detail, sizeof c->out->detail, &size, "not tracked (quota of tracks)", n.untracked);
+    count(detail, sizeof c->out->detail, &size, "shed (overload)", s->frame.shed);
 }

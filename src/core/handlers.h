@@ -26,6 +26,9 @@ HANDLER(area_end);
 HANDLER(feed);
 HANDLER(message);
 HANDLER(clock);
+HANDLER(capacity);
+HANDLER(grow);
+HANDLER(dss); /* dss_step.c: a refusal has a status and a reply, too */
 void agreement_on_timer(struct state *st, row agreement, struct effects *fx); /* a version comes into force, ends, a member goes */
 void key_on_timer(struct state *st, row party, struct effects *fx);           /* TIMER_RECOVERY */
 void pending_on_timer(struct state *st, row pending, struct effects *fx);
@@ -33,6 +36,7 @@ void seal_on_timer(struct state *st, row party, struct effects *fx);          /*
 void feed_on_timer(struct state *st, row feed, struct effects *fx);
 /* [apply] A frame of this feed came: number, times, the timer of its silence, "came back" when it was silent. */
 void feed_heard(struct state *st, row feed, const struct body_frame *f, uint64_t place, struct effects *fx);
+void feed_untracked(struct state *st, row feed, uint32_t reports); /* [apply] behind the frame's reports: so many of them opened no track; sets its timer */
 /* One of the last frames of this feed, sent again? Its place. */
 bool feed_repeats(const struct state *st, uint16_t party, const struct body_frame *f, uint64_t *place);
 
@@ -59,10 +63,13 @@ HANDLER(ack);
 HANDLER(hold);
 HANDLER(hold_answer);
 HANDLER(frame);
+HANDLER(continue);
+HANDLER(snapshot);
+HANDLER(snapshot_digest);
 void notice_on_timer(struct state *st, row notice, struct effects *fx);
 void flight_on_timer(struct state *st, row flight, struct effects *fx);
-void track_on_timer(struct state *st, row track, struct effects *fx);
-void alert_on_timer(struct state *st, row alert, struct effects *fx);
+void track_on_timer(struct state *st, row track, instant at /* which it was set to */, struct effects *fx);
+void alert_on_timer(struct state *st, const struct timer *t /* it has gone off */, struct effects *fx);
 void hold_on_timer(struct state *st, row hold, struct effects *fx);
 void due_on_timer(struct state *st, row due, struct effects *fx);
 

@@ -33,10 +33,7 @@ bool join_check(struct state *st, const struct statement *s, struct step *c) {
     return true;
 }
 void join_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
-    struct track_row *t = track_at(st, c->r[1]);
-    t->flight = c->r[0];
-    t->joined_by_statement = true;
-    t->joined_order = s->order;
+    track_join(st, c->r[1], c->r[0], true);
     deliver_sections(st, s, c, fx);
     conflict_refresh(st, OWNER_TRACK, c->r[1], fx);
     conflict_shared(st, c->r[0], fx);
@@ -48,9 +45,7 @@ bool join_undo_check(struct state *st, const struct statement *s, struct step *c
     return true;
 }
 void join_undo_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
-    struct track_row *t = track_at(st, c->r[1]);
-    t->flight = ROW_NONE;
-    t->joined_by_statement = false;
+    track_join(st, c->r[1], ROW_NONE, false);
     deliver_sections(st, s, c, fx);
     conflict_refresh(st, OWNER_TRACK, c->r[1], fx);
 }

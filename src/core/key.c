@@ -29,14 +29,18 @@ bool key_public_used(const struct state *st, const struct hash *public_key) {
 }
 bool key_valid(const struct key_row *k, instant at) { return !k->revoked && k->from <= at; }
 
+void key_index(struct state *st, row r) {
+    const struct key_row *k = key_row_at(st, r);
+    hash_index_put(&st->keys.by_id, r, key_code(k->party, &k->name));
+    hash_index_put(&st->key_by_public, r, table_code(k->public_key.bytes, SHA256_SIZE));
+}
 row key_enter(struct state *st, uint16_t party, const struct name *name, const struct hash *public_key, bool root, bool feeds_only,
               instant from) {
     quota_take(st, party, QUOTA_KEYS, 1);
     row r = table_take(&st->keys);
     *key_row_at(st, r) = (struct key_row){.party = party, .name = *name, .public_key = *public_key, .root = root, .feeds_only = feeds_only,
         .from = from, .revoked_at = INSTANT_NONE, .suspect_from = INSTANT_NONE, .serial = state_serial(st)};
-    hash_index_put(&st->keys.by_id, r, key_code(party, name));
-    hash_index_put(&st->key_by_public, r, table_code(public_key->bytes, SHA256_SIZE));
+    key_index(st, r);
     return r;
 }
 const struct hash *state_key(const struct state *st, const struct name *party, const struct name *key) {

@@ -14,5 +14,6 @@ bool key_valid(const struct key_row *k, instant at);
 /* [apply] Takes the party's quota. */
 row key_enter(struct state *st, uint16_t party, const struct name *name, const struct hash *public_key, bool root, bool feeds_only,
               instant from);
+void key_index(struct state *st, row r); /* [apply] into the hash indices, by its fields */
 
 #endif

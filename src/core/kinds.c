@@ -35,7 +35,13 @@ static const char *const names[STATEMENT_KINDS] = {
     [KIND_MESSAGE] = "message",
     [KIND_CLOCK] = "clock",
     [KIND_FRAME] = "frame",
+    [KIND_DSS] = "dss",
     [KIND_TICK] = "tick",
+    [KIND_CONTINUE] = "continue",
+    [KIND_SNAPSHOT] = "snapshot",
+    [KIND_SNAPSHOT_DIGEST] = "snapshot/digest",
+    [KIND_CAPACITY] = "capacity",
+    [KIND_GROW] = "grow",
 };
 
 const char *statement_kind_name(enum statement_kind k) {

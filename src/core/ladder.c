@@ -17,6 +17,8 @@ row due_find(const struct state *st, uint16_t party, uint64_t place) {
 
 bool due_room(const struct state *st, uint16_t payer, uint32_t n) { return quota_room(st, payer, QUOTA_DUES, n, true); }
 
+void due_index(struct state *st, row r) { hash_index_put(&st->dues.by_id, r, due_code(due_at(st, r)->party, due_at(st, r)->place)); }
+
 row due_make(struct state *st, uint16_t party, uint16_t payer, uint64_t place, enum due_kind kind, row ref, uint64_t ref_serial,
              instant deadline) {
     row r = table_take(&st->dues);
@@ -25,9 +27,9 @@ row due_make(struct state *st, uint16_t party, uint16_t payer, uint64_t place, e
                                       .serial = state_serial(st), .made = st->time, .deadline = deadline,
                                       .repeat_ns = wait < REPEAT_LEAST ? REPEAT_LEAST : wait, .received = INSTANT_NONE,
                                       .read_back = INSTANT_NONE, .next = ROW_NONE, .previous = ROW_NONE};
-    hash_index_put(&st->dues.by_id, r, due_code(party, place));
+    due_index(st, r);
     quota_take(st, payer, QUOTA_DUES, 1);
-    bool ends = kind == DUE_MESSAGE || kind == DUE_OTHER;
+    bool ends = kind == DUE_MESSAGE;
     instant at = deadline != INSTANT_NONE ? deadline : ends ? st->time + DUE_KEPT_NS : INSTANT_NONE;
     if (at != INSTANT_NONE) timer_set(st, TIMER_DUE, r, due_at(st, r)->serial, at > st->time ? at : st->time + 1);
     return r;
@@ -92,28 +94,24 @@ void notice_told(const struct state *st, const struct notice_row *n, uint8_t ran
 }
 
 /* ---- overdue ---- */
-static const char *const kind_names[] = {"notice", "alert", "hold", "message", "other"};
-
-static void append_ref(const struct state *st, const struct due_row *d, struct append *out) {
+void due_render_ref(const struct state *st, const struct due_row *d, struct append *out) {
     if (d->kind == DUE_NOTICE) {
         append_str(out, ",\"notice\":");
         append_entity(out, st, notice_at(st, d->ref)->party, &notice_at(st, d->ref)->id);
-    } else if (d->kind == DUE_ALERT) {
+    } else {
         append_str(out, ",\"alert\":");
         append_entity(out, st, alert_at(st, d->ref)->owner, &alert_at(st, d->ref)->id);
-    } else if (d->kind == DUE_HOLD) {
-        append_str(out, ",\"hold\":");
-        append_entity(out, st, hold_at(st, d->ref)->party, &hold_at(st, d->ref)->id);
     }
 }
 
 static void tell_overdue(struct state *st, row r, uint16_t to, const struct name *desk, struct effects *fx) {
     const struct due_row *d = due_at(st, r);
+    assert(d->kind == DUE_NOTICE || d->kind == DUE_ALERT);
     struct append *out = tell_begin(st, fx, TOLD_OVERDUE, to, desk);
     append_str(out, "\"party\":");
     append_party(out, st, d->party);
-    append_format(out, ",\"due\":%llu,\"kind\":\"%s\",\"call\":%u", (unsigned long long)d->place, kind_names[d->kind], d->escalations);
-    append_ref(st, d, out);
+    append_format(out, ",\"due\":%llu,\"kind\":\"%s\",\"call\":%u", (unsigned long long)d->place, d->kind == DUE_NOTICE ? "notice" : "alert", d->escalations);
+    due_render_ref(st, d, out);
     append_str(out, ",\"deadline\":");
     render_time(d->deadline, out);
     tell_end(st, fx);
@@ -124,9 +122,16 @@ static bool still_wanted(const struct state *st, const struct due_row *d) {
     return d->kind != DUE_NOTICE || notice_hazardous(notice_at(st, d->ref));
 }
 
+/* Calls of a desk repeat ever more slowly, up to 64 times the first interval: a desk that nobody sits at is called for as long as the hazard stands,
+ * and what it is told of everything else must be found between. */
+int64_t due_interval(const struct due_row *d, uint32_t calls) {
+    uint32_t doublings = calls > 4 ? (calls - 4 < 6 ? calls - 4 : 6) : 0;
+    return d->repeat_ns << doublings;
+}
+
 void due_on_timer(struct state *st, row r, struct effects *fx) {
     struct due_row *d = due_at(st, r);
-    bool message = d->kind == DUE_MESSAGE || d->kind == DUE_OTHER;
+    bool message = d->kind == DUE_MESSAGE;
     if (message && st->time >= d->made + DUE_KEPT_NS) {
         due_drop(st, r);
         return;
@@ -135,16 +140,12 @@ void due_on_timer(struct state *st, row r, struct effects *fx) {
         if (message) timer_set(st, TIMER_DUE, r, d->serial, d->made + DUE_KEPT_NS);
         return;
     }
-    if (tell_left(st, fx) < 2) {
-        timer_set(st, TIMER_DUE, r, d->serial, st->time + 1);
-        return;
-    }
     const struct party_row *p = &st->parties[d->party];
     d->escalations++;
     if (p->desk_count) d->desk = (uint8_t)((d->desk + 1) % p->desk_count);
     tell_overdue(st, r, d->party, p->desk_count ? &p->desk[d->desk] : NULL, fx);
     if (d->party != st->operator_) tell_overdue(st, r, st->operator_, NULL, fx);
-    timer_set(st, TIMER_DUE, r, d->serial, st->time + d->repeat_ns);
+    timer_set(st, TIMER_DUE, r, d->serial, st->time + due_interval(d, d->escalations));
 }
 
 /* ---- lead: delivered, read back ---- */

@@ -97,14 +97,10 @@ static void respan_volume(struct state *st, const struct notice_row *n, row r, i
     span_now(st, n, v, first, &from, &to, &idle);
     v->idle = idle;
     if (idle || (from == v->start && to == v->end)) return;
-    index_erase(st->index, r);
+    pool_index_drop(st, r);
     v->start = from;
     v->end = to;
-    struct volume view;
-    struct box b;
-    pool_volume_view(st, r, st->work_positions_a, &view);
-    box_of_volume(&view, &st->settings.offsets, 0, 0, 0, 0, &b);
-    index_insert(st->index, r, &b);
+    pool_index_put(st, r);
 }
 
 void notice_respan(struct state *st, row r) {
@@ -699,14 +695,8 @@ void notice_cancel_apply(struct state *st, const struct statement *s, struct ste
 }
 
 /* What a suspect key ended stands again until its sender says OVER anew. */
-static int compare_notices(const void *a, const void *b) {
-    const struct notice_row *x = a, *y = b;
-    return x->serial < y->serial ? -1 : x->serial > y->serial;
-}
 void notice_on_key_suspect(struct state *st, uint16_t party, row key, instant from, struct effects *fx) {
-    uint32_t count = table_sorted(&st->notices, compare_notices, st->work_rows_2);
-    for (uint32_t i = 0; i < count; i++) {
-        row r = st->work_rows_2[i];
+    for (row r = table_oldest(&st->notices); r != ROW_NONE; r = table_newer(&st->notices, r)) {
         struct notice_row *n = notice_at(st, r);
         if (n->party != party || !may_move(n, MOVE_SUSPECT) || n->over < from || !name_equal(&n->key, &key_row_at(st, key)->name)) continue;
         n->over = n->tail_until = INSTANT_NONE;

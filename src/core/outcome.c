@@ -13,6 +13,7 @@ static const char *const reasons[REASONS] = {
     [REASON_STALE] = "stale", [REASON_BAD_STATE] = "bad-state", [REASON_FULL] = "full", [REASON_BODY] = "body", [REASON_SECTION] = "section",
     [REASON_SEALED_LIMIT] = "sealed-limit", [REASON_NOT_SEALED] = "not-sealed", [REASON_OVERLAP] = "overlap", [REASON_CONSENT] = "consent",
     [REASON_VERSION] = "version", [REASON_PLACE] = "place", [REASON_OLD_FRAME] = "old-frame", [REASON_CLOCK] = "clock",
+    [REASON_CONFLICT] = "conflict", [REASON_DEPENDED] = "depended", [REASON_SCOPE] = "scope",
 };
 static const char *const marks[] = {"not-contained", "no-reader", "late", "fork", "schedule", "unsure"};
 static const char *const binds[] = {"sequenced", "delivered", "readback"};
@@ -103,5 +104,10 @@ void outcome_render(const struct statement *s, const struct outcome *o, struct a
         append_char(out, ']');
     }
     if (o->verdict == VERDICT_PENDING) missing_render(s, o, out);
+    if (s->kind == KIND_CONTINUE || (s->kind == KIND_TICK && o->left > 0)) append_format(out, ",\"left\":%u", o->left);
+    if (o->status > 0) {
+        append_format(out, ",\"status\":%u,\"reply\":", o->status);
+        append_text(out, o->reply);
+    }
     append_char(out, '}');
 }

@@ -27,6 +27,9 @@ enum reason {
     REASON_PLACE,          /* ack of a place that holds nothing to acknowledge */
     REASON_OLD_FRAME,      /* frame number not above the last */
     REASON_CLOCK,
+    REASON_CONFLICT,       /* dss: the key does not name all that it meets */
+    REASON_DEPENDED,       /* dss: other things depend on it */
+    REASON_SCOPE,          /* dss: the token has no scope for this */
     REASONS
 };
 const char *verdict_name(enum verdict v);
@@ -51,14 +54,17 @@ struct outcome {
     uint64_t place;            /* there; VERDICT_REPEATED: of the first */
     uint32_t marks;            /* e.g. wider sections do not contain the exact volume: OUTCOME_MARK_* */
     struct lead lead[LIMIT_AGREEMENT_PARTIES]; uint32_t lead_count; /* one per agreement that judges it */
+    uint32_t left;             /* tick, continue: entities of all parties whose search is not through */
     uint32_t missing[LIMIT_SIGNERS / 32]; /* pending: bit i = signer i is missing */
+    uint16_t status; struct text reply; /* dss: the HTTP status, 0: none; its body, JSON, also of a refusal; valid until the next step of this state */
 };
 enum { OUTCOME_MARK_NOT_CONTAINED = 1, OUTCOME_MARK_NO_READER = 2, OUTCOME_MARK_LATE = 4, OUTCOME_MARK_FORK = 8, OUTCOME_MARK_SCHEDULE = 16,
        OUTCOME_MARK_UNSURE = 32 };
 #define OUTCOME_PARTY_NONE UINT16_MAX /* = PARTY_NONE: nobody's; not recorded */
 
 /* The outcome part's bytes, also the answer's: {"verdict","reason"? (refused),"detail"?,"kind","place" (null: not recorded),"marks"?:[word],
- * "lead"?:[{"agreement","version","judged","start"?,"agreed_s","binds","sequenced_s","short_s","pieces"}],"missing"? (pending):[key name]}. */
+ * "lead"?:[{"agreement","version","judged","start"?,"agreed_s","binds","sequenced_s","short_s","pieces"}],"missing"? (pending):[key name],
+ * "left"? (continue; tick, when not 0), "status"? "reply"? (dss)}. */
 void outcome_render(const struct statement *s, const struct outcome *o, struct append *out);
 
 #endif

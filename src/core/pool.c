@@ -4,15 +4,16 @@
 #include "core/sort.h"
 
 #define CHUNK_TEXT (CHUNK_VERTICES * sizeof(struct position))
-#define TRACK_VERTICES 4 /* of a tube: one chunk */
 
 static struct chunk *chunk_at(const struct state *st, row r) { return table_at(&st->chunks, r); }
 static uint32_t chunks_of(size_t units, size_t each) { return (uint32_t)((units + each - 1) / each); }
 
 void pool_cost(const struct volume *v, uint32_t n, uint32_t *volumes, uint32_t *vertices) {
-    *volumes = n;
-    *vertices = 0;
-    for (uint32_t i = 0; i < n; i++) *vertices += chunks_of(v[i].shape.count, CHUNK_VERTICES) * CHUNK_VERTICES;
+    *volumes = *vertices = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        *volumes += box_pieces(&v[i], &altitude_offsets_default, 0, 0, 0, 0, NULL);
+        *vertices += chunks_of(v[i].shape.count, CHUNK_VERTICES) * CHUNK_VERTICES;
+    }
 }
 bool pool_room(const struct state *st, uint16_t party, const struct volume *v, uint32_t n, uint32_t text_bytes, bool reserve) {
     uint32_t volumes, vertices;
@@ -21,12 +22,14 @@ bool pool_room(const struct state *st, uint16_t party, const struct volume *v, u
     return quota_room(st, party, QUOTA_VOLUMES, volumes, reserve) && quota_room(st, party, QUOTA_VERTICES, vertices, reserve);
 }
 
-static void index_volume(struct state *st, row r) {
-    struct volume v;
-    struct box b;
-    pool_volume_view(st, r, st->pool_positions, &v);
-    box_of_volume(&v, &st->settings.offsets, 0, 0, 0, 0, &b);
-    index_insert(st->index, r, &b);
+static uint32_t pieces_drop(struct state *st, row r) {
+    uint32_t n = 1;
+    for (row p = volume_at(st, r)->piece; p != ROW_NONE; n++) {
+        row next = volume_at(st, p)->piece;
+        table_drop(&st->volumes, p);
+        p = next;
+    }
+    return n;
 }
 static row chunks_store(struct state *st, const struct position *at, uint32_t count) {
     row first = ROW_NONE, *link = &first;
@@ -55,23 +58,19 @@ static uint32_t chunks_release(struct state *st, row r) {
 void pool_volumes_store(struct state *st, enum owner_kind kind, row owner, uint16_t party, uint8_t slot, const struct volume *v,
                         uint32_t n, row *first) {
     *first = ROW_NONE;
-    if (kind == OWNER_TRACK) {
-        assert(n == 1 && v[0].shape.count <= TRACK_VERTICES);
-    } else {
-        uint32_t volumes, vertices;
-        pool_cost(v, n, &volumes, &vertices);
-        quota_take(st, party, QUOTA_VOLUMES, volumes);
-        quota_take(st, party, QUOTA_VERTICES, vertices);
-    }
+    uint32_t volumes, vertices;
+    pool_cost(v, n, &volumes, &vertices);
+    quota_take(st, party, QUOTA_VOLUMES, volumes);
+    quota_take(st, party, QUOTA_VERTICES, vertices);
     row *link = first;
     for (uint32_t i = 0; i < n; i++) {
         row r = table_take(&st->volumes);
         struct volume_row *to = volume_at(st, r);
         *to = (struct volume_row){.owner_kind = (uint8_t)kind, .slot = slot, .owner = owner, .party = party,
             .shape = v[i].shape.kind, .count = v[i].shape.count, .reach_cm = v[i].shape.reach_cm,
-            .lower = v[i].lower, .upper = v[i].upper, .start = v[i].start, .end = v[i].end, .next = ROW_NONE, .number = i};
+            .lower = v[i].lower, .upper = v[i].upper, .start = v[i].start, .end = v[i].end, .next = ROW_NONE, .number = i, .piece = ROW_NONE, .whole = ROW_NONE};
         to->chunk = chunks_store(st, v[i].shape.at, v[i].shape.count);
-        index_volume(st, r);
+        pool_index_first(st, r, &v[i]);
         *link = r;
         link = &to->next;
     }
@@ -80,11 +79,10 @@ void pool_release(struct state *st, row first) {
     while (first != ROW_NONE) {
         struct volume_row v = *volume_at(st, first);
         uint32_t chunks = chunks_release(st, v.chunk);
-        if (v.owner_kind != OWNER_TRACK) {
-            quota_give(st, v.party, QUOTA_VOLUMES, 1);
-            quota_give(st, v.party, QUOTA_VERTICES, chunks * CHUNK_VERTICES);
-        }
-        index_erase(st->index, first);
+        pool_index_drop(st, first);
+        uint32_t pieces = pieces_drop(st, first);
+        quota_give(st, v.party, QUOTA_VOLUMES, pieces);
+        quota_give(st, v.party, QUOTA_VERTICES, chunks * CHUNK_VERTICES);
         table_drop(&st->volumes, first);
         first = v.next;
     }
@@ -139,7 +137,7 @@ uint64_t pool_owner_serial(const struct state *st, const struct volume_row *v) {
     case OWNER_NOTICE: return notice_at(st, v->owner)->serial;
     case OWNER_FLIGHT: return flight_at(st, v->owner)->serial;
     case OWNER_AREA: return area_at(st, v->owner)->serial;
-    case OWNER_TRACK: return track_at(st, v->owner)->serial;
+    case OWNER_TRACK: break; /* its tube stands with the track */
     }
     assert(!"no such owner");
     return 0;
@@ -156,48 +154,57 @@ static bool volume_before(const void *context, row a, row b) {
 struct found { const struct state *st; enum owner_kind kind; row *at; uint32_t count; };
 static bool pool_visit(void *context, uint32_t item) {
     struct found *f = context;
-    if (volume_at(f->st, item)->owner_kind == f->kind) f->at[f->count++] = item;
+    const struct volume_row *v = volume_at(f->st, item);
+    if (v->owner_kind == f->kind) f->at[f->count++] = v->whole == ROW_NONE ? item : v->whole;
     return true;
 }
 /* Only those asked for are sorted: where hundreds of notices lie over one place, a track is asked for its owners with each of them. */
 uint32_t pool_query(struct state *st, const struct box *b, enum owner_kind kind, row *out) {
     struct found f = {st, kind, out, 0};
-    index_query(st->index, b, pool_visit, &f, &st->box_tests);
+    pool_index_query(st, b, pool_visit, &f);
     sort_rows(out, f.count, volume_before, st);
-    return f.count;
+    uint32_t n = 0; /* several pieces of one may have met */
+    for (uint32_t i = 0; i < f.count; i++)
+        if (n == 0 || out[n - 1] != out[i]) out[n++] = out[i];
+    return n;
 }
 
-void pool_reindex(struct state *st) {
-    for (row r = 0; r < st->volumes.capacity; r++)
-        if (st->volumes.live[r]) index_erase(st->index, r);
-    for (row r = 0; r < st->volumes.capacity; r++)
-        if (st->volumes.live[r]) index_volume(st, r);
-}
 void pool_layout(struct state *st, struct memory *m) {
-    const struct capacity *c = &st->capacity;
-    /* A track's tube takes one volume and one chunk from an own supply: positions cost no one's quota of volumes. */
-    uint32_t volumes = c->volumes + c->tracks, chunks = c->vertices / CHUNK_VERTICES + c->tracks;
-    table_layout(&st->volumes, m, volumes, sizeof(struct volume_row), false);
-    table_layout(&st->chunks, m, chunks, sizeof(struct chunk), false);
-    size_t index = (index_memory(volumes) + 15) & ~(size_t)15;
-    if (m->total < SIZE_MAX / 4) m->total += index;
-    if (m->a) st->index = index_new(m->a, volumes);
+    const struct capacity *c = &st->room;
+    memory_part(m, "volumes");
+    table_layout(&st->volumes, m, c->volumes, sizeof(struct volume_row), false);
+    memory_part(m, "vertices");
+    table_layout(&st->chunks, m, c->vertices / CHUNK_VERTICES, sizeof(struct chunk), false);
+    memory_part(m, "index");
+    memory_count(m, index_memory(c->volumes));
+    if (m->a) st->index = index_new(m->a, c->volumes);
     st->pool_positions = memory_take(m, LIMIT_VERTICES, sizeof *st->pool_positions);
 }
 void pool_check(const struct state *st) {
-    uint32_t chunks = 0, live = 0;
+    uint32_t chunks = 0, live = 0, pieces = 0, in_chains = 0;
     for (row r = 0; r < st->volumes.capacity; r++) {
         assert(index_has(st->index, r) == st->volumes.live[r]);
         if (!st->volumes.live[r]) continue;
         live++;
         const struct volume_row *v = volume_at(st, r);
         uint32_t n = 0;
+        if (v->whole != ROW_NONE) {
+            pieces++;
+            continue;
+        }
+        uint32_t own = pool_pieces(st, r);
+        for (row p = v->piece; p != ROW_NONE; p = volume_at(st, p)->piece, own--) {
+            const struct volume_row *x = volume_at(st, p);
+            assert(x->whole == r && x->owner == v->owner && x->owner_kind == v->owner_kind && x->party == v->party);
+            in_chains++;
+        }
+        assert(own == 1);
         for (row k = v->chunk; k != ROW_NONE; k = chunk_at(st, k)->next) n++;
         assert(n == chunks_of(v->count, CHUNK_VERTICES));
         assert(v->next == ROW_NONE || volume_at(st, v->next)->number == v->number + 1);
         (void)pool_owner_serial(st, v); /* asserts that the owner lives */
         chunks += n;
     }
-    assert(live == index_count(st->index) && chunks <= st->chunks.used);
+    assert(live == index_count(st->index) && pieces == in_chains && chunks <= st->chunks.used);
     index_check(st->index);
 }

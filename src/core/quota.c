@@ -1,5 +1,7 @@
 #include "core/quota.h"
 
+#include "core/dss_store.h"
+
 static const char *const quota_names[QUOTAS] = {
     [QUOTA_KEYS] = "keys",         [QUOTA_AGREEMENTS] = "agreements", [QUOTA_AREAS] = "areas",     [QUOTA_FEEDS] = "feeds",
     [QUOTA_NOTICES] = "notices",   [QUOTA_FLIGHTS] = "flights",       [QUOTA_VOLUMES] = "volumes", [QUOTA_VERTICES] = "vertices",
@@ -45,14 +47,36 @@ uint32_t quota_capacity(const struct capacity *c, enum quota q) {
 
 /* Shares sum to at most the capacity, so that a table with room for a party's share always has room: no party can fill another's.
  * Vertices are counted in chunks, so their share is cut to whole chunks. */
-uint32_t quota_share(const struct state *st, enum quota q) {
-    uint32_t share = quota_capacity(&st->capacity, q) / st->capacity.parties;
+uint32_t quota_share_of(const struct capacity *c, enum quota q) {
+    uint32_t share = quota_capacity(c, q) / c->parties;
     return q == QUOTA_VERTICES ? share / CHUNK_VERTICES * CHUNK_VERTICES : share;
+}
+uint32_t quota_pair_of(const struct capacity *c) { return alerts(c) / (c->parties * c->parties); }
+uint32_t quota_share(const struct state *st, enum quota q) { return quota_share_of(&st->capacity, q); }
+void quota_tables(const struct state *st, struct quota_table out[QUOTA_TABLES]) {
+    const struct capacity *c = &st->capacity;
+    const struct quota_table all[QUOTA_TABLES] = {
+        {"keys", &st->keys, c->keys}, {"agreements", &st->agreements, c->agreements}, {"areas", &st->areas, c->areas}, {"feeds", &st->feeds, c->feeds},
+        {"notices", &st->notices, c->notices}, {"flights", &st->flights, c->flights}, {"volumes", &st->volumes, c->volumes},
+        {"chunks", &st->chunks, c->vertices / CHUNK_VERTICES}, {"tracks", &st->tracks, c->tracks}, {"alerts", &st->alerts, alerts(c)},
+        {"pending", &st->pending, c->pending}, {"recent", &st->recent, c->recent}, {"holds", &st->holds, c->holds}, {"dues", &st->dues, dues(c)},
+        {"managers", &st->dss->managers, c->managers}, {"references", &st->dss->references, c->references}, {"subscriptions", &st->dss->subscriptions, c->subscriptions},
+        {"footprints", &st->dss->footprints, c->footprints}, {"point-chunks", &st->dss->chunks, c->points / DSS_CHUNK_POINTS},
+        {"availabilities", &st->dss->availabilities, 2 * c->managers}, {"retired-suffixes", &st->dss->retired, c->references}};
+    memcpy(out, all, sizeof all);
+}
+uint32_t quota_rows(const struct state *st, const struct table *t) {
+    struct quota_table all[QUOTA_TABLES];
+    quota_tables(st, all);
+    for (int i = 0; i < QUOTA_TABLES; i++)
+        if (all[i].t == t) return all[i].rows;
+    assert(!"no such table");
+    return 0;
 }
 bool quota_room(const struct state *st, uint16_t party, enum quota q, uint32_t n, bool reserve) {
     assert(party < st->party_count && q < QUOTAS);
     uint32_t share = quota_share(st, q);
-    uint32_t most = reserve ? share : share - share / 8;
+    uint32_t most = reserve ? share : share - share / LIMIT_RESERVE_PART;
     uint32_t used = st->parties[party].used[q];
     return used <= most && n <= most - used;
 }

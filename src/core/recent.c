@@ -8,29 +8,34 @@ row recent_find(const struct state *st, const struct hash *statement) {
     while (r != ROW_NONE && !hash_equal(&recent_at(st, r)->statement, statement)) r = hash_index_more(&st->recent.by_id, r);
     return r != ROW_NONE && old(st, recent_at(st, r)) ? ROW_NONE : r;
 }
-static void drop(struct state *st, row r) {
+static void drop_oldest(struct state *st) {
+    row r = st->recent_oldest;
     struct recent_row *x = recent_at(st, r);
-    if (x->older == ROW_NONE) st->recent_oldest = x->newer;
-    else recent_at(st, x->older)->newer = x->newer;
-    if (x->newer == ROW_NONE) st->recent_newest = x->older;
-    else recent_at(st, x->newer)->older = x->older;
+    st->recent_oldest = x->newer;
+    if (x->newer == ROW_NONE) st->recent_newest = ROW_NONE;
+    else recent_at(st, x->newer)->older = ROW_NONE;
     quota_give(st, x->party, QUOTA_RECENT, 1);
     hash_index_remove(&st->recent.by_id, r);
     table_drop(&st->recent, r);
 }
 void recent_add(struct state *st, const struct statement *s, uint16_t party, uint64_t place) {
-    quota_take(st, party, QUOTA_RECENT, 1);
     row r = table_take(&st->recent);
-    *recent_at(st, r) = (struct recent_row){.statement = s->hash, .party = party, .place = place, .order = s->order, .time = s->time,
-        .older = st->recent_newest, .newer = ROW_NONE};
+    *recent_at(st, r) = (struct recent_row){.statement = s->hash, .party = party, .place = place, .order = s->order, .time = s->time};
+    recent_enter(st, r);
+}
+void recent_enter(struct state *st, row r) {
+    struct recent_row *x = recent_at(st, r);
+    quota_take(st, x->party, QUOTA_RECENT, 1);
+    x->older = st->recent_newest;
+    x->newer = ROW_NONE;
     if (st->recent_newest == ROW_NONE) st->recent_oldest = r;
     else recent_at(st, st->recent_newest)->newer = r;
     st->recent_newest = r;
-    hash_index_put(&st->recent.by_id, r, code(&s->hash));
+    hash_index_put(&st->recent.by_id, r, code(&x->statement));
 }
 /* Not bounded by a number per tick: how far the sweep of others' rows has come must not show in one's own quota. */
 void recent_expire(struct state *st) {
-    while (st->recent_oldest != ROW_NONE && old(st, recent_at(st, st->recent_oldest))) drop(st, st->recent_oldest);
+    while (st->recent_oldest != ROW_NONE && old(st, recent_at(st, st->recent_oldest))) drop_oldest(st);
 }
 void recent_check(const struct state *st) {
     uint32_t n = 0;

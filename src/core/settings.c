@@ -3,6 +3,7 @@
 
 #include "core/handlers.h"
 #include "core/pool.h"
+#include "core/tube.h"
 
 #define SETTINGS_SPAN_MOST (INT64_C(31536000) * INSTANT_SECOND)
 #define SETTINGS_REACH_MOST INT64_C(1000000000)
@@ -12,6 +13,7 @@ const struct body_settings settings_default = {
     .hysteresis_ns = 30 * INSTANT_SECOND, .lookahead_ns = 300 * INSTANT_SECOND, .tube_hold_ns = 60 * INSTANT_SECOND,
     .track_silent_ns = 30 * INSTANT_SECOND, .hold_repeat_ns = 30 * INSTANT_SECOND, .query_repeat_ns = 300 * INSTANT_SECOND,
     .separation_cm = 926000, .separation_height_cm = 30000, .recovery_delay_ns = INSTANT_DAY,
+    .step_work = LIMIT_STEP_WORK,
     .offsets = {.geoid_low = -10700, .geoid_high = 8600, .pressure_low = -60000, .pressure_high = 60000, .terrain_low = 0, .terrain_high = 885000},
     .has_offsets = true,
 };
@@ -28,6 +30,7 @@ static const struct member members[] = {
     MEMBER(query_repeat_ns, INSTANT_SECOND, SETTINGS_SPAN_MOST),
     MEMBER(separation_cm, 0, SETTINGS_REACH_MOST), MEMBER(separation_height_cm, 0, SETTINGS_REACH_MOST),
     MEMBER(recovery_delay_ns, 0, SETTINGS_SPAN_MOST),
+    MEMBER(step_work, 1, LIMIT_STEP_WORK_MOST),
 };
 enum { MEMBERS = sizeof members / sizeof *members };
 static int64_t *member_at(struct body_settings *s, const struct member *m) { return (int64_t *)(void *)((char *)s + m->at); }
@@ -72,7 +75,8 @@ bool settings_check(struct state *st, const struct statement *s, struct step *c)
 void settings_apply(struct state *st, const struct statement *s, struct step *c, struct effects *fx) {
     (void)c;
     const struct body_settings *change = &section_one(s)->body.settings;
+    struct altitude_offsets before = st->settings.offsets;
     settings_merge(&st->settings, change);
-    if (change->has_offsets) pool_reindex(st);
+    if (change->has_offsets) pool_reindex(st, &before), tubes_reindex(st, &before);
     watch_on_settings(st, fx);
 }

@@ -2,6 +2,8 @@
 #include <float.h>
 #include <stddef.h>
 
+#include "core/capacity.h"
+#include "core/dss_store.h"
 #include "core/handlers.h"
 #include "core/party.h"
 #include "core/pool.h"
@@ -10,6 +12,7 @@
 #include "core/sort.h"
 #include "core/tell.h"
 #include "core/timer.h"
+#include "core/tube.h"
 
 
 _Static_assert(FLT_EVAL_METHOD == 0, "doubles are evaluated as doubles: other arithmetic would decide otherwise");
@@ -17,79 +20,92 @@ _Static_assert(FLT_EVAL_METHOD == 0, "doubles are evaluated as doubles: other ar
 static uint32_t rows_most(const struct state *st) {
     uint32_t most = 0;
     for (int q = 0; q < QUOTAS; q++) {
-        uint32_t n = quota_capacity(&st->capacity, (enum quota)q);
-        if (n > most) most = n;
+        uint32_t n = quota_capacity(&st->room, (enum quota)q);
+        if (n > most && q != QUOTA_VERTICES) most = n; /* these are no rows: nothing puts chunks in order */
     }
-    uint32_t volumes = st->capacity.volumes + st->capacity.tracks;
-    return volumes > most ? volumes : most;
+    const uint32_t doors[] = {2 * st->room.managers, st->room.references, st->room.subscriptions};
+    for (int i = 0; i < 3; i++)
+        if (doors[i] > most) most = doors[i];
+    return most;
 }
 static void layout(struct state *st, struct memory *m) {
-    const struct capacity *c = &st->capacity;
+    const struct capacity *c = &st->room;
+    memory_part(m, "parties");
     st->parties = memory_take(m, c->parties, sizeof *st->parties);
     hash_index_layout(&st->party_by_name, m, c->parties);
+    memory_part(m, "keys");
     table_layout(&st->keys, m, c->keys, sizeof(struct key_row), true);
     hash_index_layout(&st->key_by_public, m, c->keys);
+    memory_part(m, "agreements");
     table_layout(&st->agreements, m, c->agreements, sizeof(struct agreement_row), true);
     hash_index_layout(&st->agreement_by_name, m, c->agreements);
+    memory_part(m, "areas");
     table_layout(&st->areas, m, c->areas, sizeof(struct area_row), true);
+    memory_part(m, "feeds");
     table_layout(&st->feeds, m, c->feeds, sizeof(struct feed_row), true);
-    table_layout(&st->notices, m, c->notices, sizeof(struct notice_row), true);
-    table_layout(&st->flights, m, c->flights, sizeof(struct flight_row), true);
-    table_layout(&st->tracks, m, c->tracks, sizeof(struct track_row), true);
+    memory_part(m, "notices");
+    table_layout_aged(&st->notices, m, c->notices, sizeof(struct notice_row), true);
+    memory_part(m, "flights");
+    table_layout_aged(&st->flights, m, c->flights, sizeof(struct flight_row), true);
+    memory_part(m, "tracks");
+    table_layout_aged(&st->tracks, m, c->tracks, sizeof(struct track_row), false); /* found by identity (watch.h) */
+    memory_part(m, "alerts");
     table_layout(&st->alerts, m, quota_capacity(c, QUOTA_ALERTS), sizeof(struct alert_row), true);
+    memory_part(m, "holds");
     table_layout(&st->holds, m, c->holds, sizeof(struct hold_row), true);
+    memory_part(m, "dues");
     table_layout(&st->dues, m, quota_capacity(c, QUOTA_DUES), sizeof(struct due_row), true);
+    memory_part(m, "pending");
     table_layout(&st->pending, m, c->pending, sizeof(struct pending_row), true);
+    memory_part(m, "recent");
     table_layout(&st->recent, m, c->recent, sizeof(struct recent_row), true);
     pool_layout(st, m);
+    memory_part(m, "tubes");
+    tubes_layout(st, m);
+    memory_part(m, "timers");
     timer_layout(st, m);
+    memory_part(m, "told");
     tell_layout(st, m);
+    memory_part(m, "work");
     st->alert_pair = memory_take(m, (size_t)c->parties * c->parties, sizeof *st->alert_pair);
     st->work_rows = memory_take(m, rows_most(st), sizeof *st->work_rows);
     st->work_rows_2 = memory_take(m, rows_most(st), sizeof *st->work_rows_2);
     st->work_positions_a = memory_take(m, LIMIT_VERTICES, sizeof *st->work_positions_a);
     st->work_positions_b = memory_take(m, LIMIT_VERTICES, sizeof *st->work_positions_b);
-    st->area_rows = memory_take(m, c->volumes + c->tracks, sizeof *st->area_rows);
+    st->area_rows = memory_take(m, c->volumes, sizeof *st->area_rows);
     st->area_positions = memory_take(m, LIMIT_VERTICES, sizeof *st->area_positions);
     st->plan_size = STEP_PLAN_BYTES;
     st->plan = memory_take(m, 1, STEP_PLAN_BYTES);
     st->recent_oldest = st->recent_newest = ROW_NONE;
+    memory_part(m, "watch");
     watch_layout(st, m);
+    dss_layout(st, m);
 }
 
-static result bound(const char *name, uint32_t value, uint32_t least, uint32_t most, struct fault *f) {
-    if (value < least || value > most)
-        return fail(f, RESULT_RANGE, name, "%u; must be %u to %u (each party needs its share)", value, least, most);
-    return OK;
-}
-static result capacity_check(const struct capacity *c, struct fault *f) {
-    TRY(bound("/capacity/slots_log2", c->slots_log2, 1, 16, f));
-    uint32_t slots = UINT32_C(1) << c->slots_log2;
-    TRY(bound("/capacity/parties", c->parties, 1, slots < LIMIT_PARTIES ? slots : LIMIT_PARTIES, f));
-    TRY(bound("/capacity/keys", c->keys, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/agreements", c->agreements, c->parties, LIMIT_AGREEMENTS, f));
-    TRY(bound("/capacity/areas", c->areas, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/feeds", c->feeds, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/notices", c->notices, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/flights", c->flights, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/volumes", c->volumes, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/vertices", c->vertices, c->parties * CHUNK_VERTICES, UINT32_C(1) << 30, f));
-    TRY(bound("/capacity/tracks", c->tracks, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/alerts", c->alerts, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/pending", c->pending, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/recent", c->recent, c->parties, LIMIT_ROWS, f));
-    TRY(bound("/capacity/holds", c->holds, c->parties, LIMIT_ROWS, f));
-    return OK;
-}
 result state_memory(const struct capacity *c, size_t *bytes, struct fault *f) {
-    TRY(capacity_check(c, f));
-    struct state count = {.capacity = *c};
+    TRY(capacity_bounds(c, f));
+    struct state count = {.capacity = *c, .room = *c};
     struct memory m = {0};
     (void)memory_take(&m, 1, sizeof count);
     layout(&count, &m);
     if (m.total >= SIZE_MAX / 4) return fail(f, RESULT_RANGE, "/capacity", "more memory than can be addressed");
     *bytes = m.total;
     return OK;
+}
+void memory_part(struct memory *m, const char *name) {
+    if (!m->part) return;
+    if (m->part->name) m->part++;
+    m->part->name = name;
+}
+uint32_t state_memory_parts(const struct capacity *c, struct memory_part out[STATE_PARTS]) {
+    struct state count = {.capacity = *c, .room = *c};
+    memset(out, 0, STATE_PARTS * sizeof *out);
+    struct memory m = {.part = out};
+    memory_part(&m, "state");
+    (void)memory_take(&m, 1, sizeof count);
+    layout(&count, &m);
+    assert(m.part < out + STATE_PARTS);
+    return (uint32_t)(m.part - out) + 1;
 }
 
 static void found(struct state *st, const struct founder *f) {
@@ -108,7 +124,7 @@ static void founders_enter(struct state *st, const struct body_genesis *g) {
 }
 static result genesis_check(const struct body_genesis *g, struct fault *f) {
     uint32_t operators = 0;
-    TRY(capacity_check(&g->capacity, f));
+    TRY(capacity_bounds(&g->capacity, f));
     if (g->founder_count == 0 || g->founder_count > g->capacity.parties)
         return fail(f, RESULT_RANGE, "/founders", "%u founders; must be 1 to the capacity of parties, %u", g->founder_count, g->capacity.parties);
     if (g->origin.size > sizeof((struct state *)0)->origin_bytes)
@@ -126,17 +142,19 @@ static result genesis_check(const struct body_genesis *g, struct fault *f) {
     if (hash_equal(&g->log_key, &g->receipt_key)) return fail(f, RESULT_CONFLICT, "/receipt_key", "is the log's key");
     return settings_check_body(&g->settings, &settings_default, f);
 }
-result state_new(struct arena *a, const struct statement *genesis, struct state **out, struct fault *f) {
+result state_empty(struct arena *a, const struct statement *genesis, const struct capacity *capacity, const struct capacity *room, struct state **out, struct fault *f) {
     assert(genesis->kind == KIND_GENESIS && genesis->section_count == 1);
     const struct body_genesis *g = &genesis->sections[0].body.genesis;
     size_t bytes;
     TRY(genesis_check(g, f));
-    TRY(state_memory(&g->capacity, &bytes, f));
+    TRY(state_memory(room, &bytes, f));
+    if (!a->at && !a->limit && !arena_take(a, bytes)) return fail(f, RESULT_FULL, "/capacity", "%zu bytes of memory are needed", bytes);
     struct memory m = {.a = a};
     struct state *st = arena_alloc(a, 1, sizeof *st);
     if (!st || (!a->limit && a->room - a->used < bytes - sizeof *st - 16))
         return fail(f, RESULT_FULL, "/capacity", "%zu bytes of memory are needed", bytes);
-    st->capacity = g->capacity;
+    st->capacity = st->wanted = *capacity;
+    st->room = *room;
     layout(st, &m);
     st->log = genesis->hash;
     memcpy(st->origin_bytes, g->origin.at, g->origin.size);
@@ -149,8 +167,13 @@ result state_new(struct arena *a, const struct statement *genesis, struct state 
     st->log_key = g->log_key;
     st->receipt_key = g->receipt_key;
     st->time = INSTANT_NONE;
-    founders_enter(st, g);
     *out = st;
+    return OK;
+}
+result state_new(struct arena *a, const struct statement *genesis, struct state **out, struct fault *f) {
+    const struct body_genesis *g = &genesis->sections[0].body.genesis;
+    TRY(state_empty(a, genesis, &g->capacity, &g->capacity, out, f));
+    founders_enter(*out, g);
     return OK;
 }
 
@@ -159,7 +182,6 @@ uint64_t state_order(const struct state *st) { return st->order; }
 instant state_time(const struct state *st) { return st->time; }
 uint64_t state_tick(const struct state *st) { return st->tick; }
 const struct hash *state_log(const struct state *st) { return &st->log; }
-const struct capacity *state_capacity(const struct state *st) { return &st->capacity; }
 bool state_is_live(const struct state *st) { return st->live; }
 struct text state_origin(const struct state *st) { return st->origin; }
 uint32_t state_party_count(const struct state *st) { return st->party_count; }

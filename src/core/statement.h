@@ -11,7 +11,7 @@
 
 /* kind string in comments; `P` told by signature of a party, `O` operator, `S` made by the server itself */
 enum statement_kind {
-    KIND_GENESIS,           /* genesis            founders: fixes the log (FORMAT.md, 13) */
+    KIND_GENESIS,           /* genesis            founders: fixes the log (FORMAT.md, 14) */
     KIND_SETTINGS,          /* settings           O: thresholds, offsets, deadlines */
     KIND_PARTY,             /* party              O + the party's root key: a new party */
     KIND_KEY,               /* key                P root + the new key: adds a key */
@@ -42,12 +42,21 @@ enum statement_kind {
     KIND_HOLD_ANSWER,       /* hold/answer        P asked: WILCO, UNABLE, STANDBY */
     KIND_MESSAGE,           /* message            P: text to desks, the hot line */
     KIND_CLOCK,             /* clock              O: the time is sure again */
+    KIND_CAPACITY,          /* capacity           O: larger tables, from a start behind it on */
     KIND_FRAME,             /* frame              P's feed, attested: positions (binary parts) */
+    KIND_DSS,               /* dss                attested: the bearer of a token sent this request to the drone world's doors (dss.h) */
     KIND_TICK,              /* tick               S: time passes */
+    KIND_CONTINUE,          /* continue           S: one more step's work of the backlog; no time passes */
+    KIND_SNAPSHOT,          /* snapshot           S: the state behind this very statement will be kept */
+    KIND_SNAPSHOT_DIGEST,   /* snapshot/digest    S: it was; this is its digest */
+    KIND_GROW,              /* grow               S: memory was taken for them: now they are in force */
     STATEMENT_KINDS
 };
 const char *statement_kind_name(enum statement_kind k); /* "notice/over" */
 bool statement_kind_read(struct text in, enum statement_kind *out);
+static inline bool statement_kind_own(enum statement_kind k) { return k >= KIND_TICK && k < STATEMENT_KINDS; } /* the server alone says it */
+/* Does its record hold four commitments of sections, that others may be told? */
+static inline bool statement_kind_commits(enum statement_kind k) { return !statement_kind_own(k) && k != KIND_FRAME && k != KIND_DSS; }
 
 enum statement_origin {
     ORIGIN_SIGNED,   /* a signed note */
@@ -88,10 +97,12 @@ struct body_settings {                           /* all optional in a settings s
     int64_t hold_repeat_ns, query_repeat_ns;
     int64_t separation_cm, separation_height_cm;       /* default where no agreement says */
     int64_t recovery_delay_ns;
+    int64_t step_work;                                 /* vertices compared in the search of one step; the rest waits */
     struct altitude_offsets offsets; bool has_offsets;
 };
-struct capacity {                                /* genesis; quotas are capacity / parties */
+struct capacity {                                /* genesis; in a capacity statement 0: stays. Quotas are capacity / parties */
     uint32_t parties, keys, agreements, areas, feeds, notices, flights, volumes, vertices, tracks, alerts, pending, recent, holds;
+    uint32_t managers, references, subscriptions, footprints, points; /* of the drone world's doors (dss.h): shares are capacity / managers. All 0: there are none */
     uint32_t slots_log2;                         /* width of the tick tree */
 };
 struct founder { struct name name; struct hash root_key; struct text display, zone; uint32_t desks; struct name desk[LIMIT_DESKS]; bool operator_; };
@@ -189,7 +200,7 @@ struct section {
         struct body_agreement agreement; struct body_agreement_date agreement_date; struct body_area area;
         struct body_feed feed; struct body_notice notice; struct body_flight flight; struct body_join join;
         struct body_ack ack; struct body_hold hold; struct body_hold_answer hold_answer; struct body_message message;
-        struct body_open open; struct body_clock clock;
+        struct body_open open; struct body_clock clock; struct capacity capacity;
     } body;
 };
 
@@ -209,6 +220,7 @@ struct body_frame {
     instant time;
     const struct frame_position *positions;      /* ascending by identity, each once */
     uint32_t count;
+    uint32_t shed;                               /* aircraft of it that the server did not take in, being overloaded */
 };
 struct body_tick {
     uint64_t tick;                               /* 1, 2, 3, … */
@@ -216,6 +228,12 @@ struct body_tick {
     bool unsure;                                 /* a jump was not followed */
 };
 
+struct body_continue { uint64_t number; };       /* 1, 2, 3, … */
+struct body_snapshot { uint64_t number; };       /* 1, 2, 3, … */
+struct body_snapshot_digest { uint64_t order; struct hash digest; }; /* order: of the snapshot statement; whether the digest is right, no step can tell */
+struct body_grow { uint64_t order; };            /* of the capacity statement */
+
+struct dss_request; /* dss.h */
 struct statement {
     enum statement_kind kind;
     enum statement_origin origin;
@@ -236,6 +254,11 @@ struct statement {
     struct section *sections; uint32_t section_count; /* those that came; ascending by slot */
     struct body_frame frame;                     /* KIND_FRAME */
     struct body_tick tick;                       /* KIND_TICK */
+    struct body_continue onward;                 /* KIND_CONTINUE */
+    struct body_snapshot snapshot;               /* KIND_SNAPSHOT */
+    struct body_snapshot_digest snapshot_digest; /* KIND_SNAPSHOT_DIGEST */
+    struct body_grow grow;                       /* KIND_GROW */
+    const struct dss_request *dss;               /* KIND_DSS: what changes something; origin ATTESTED, neither `attested` nor session key: it stands with the operator */
 };
 
 #endif

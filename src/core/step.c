@@ -9,6 +9,7 @@
 #include "core/recent.h"
 #include "core/seal.h"
 #include "core/tell.h"
+#include "core/watch.h"
 
 enum on { ON_NONE, ON_NEEDED, ON_NEW /* absent: <party>/<id of the statement> */ };
 enum attest { ATTEST_ALWAYS, ATTEST_EXERCISE /* in LIVE: signed only */, ATTEST_NEVER };
@@ -58,7 +59,13 @@ static const struct kind_rule rules[STATEMENT_KINDS] = {
     [KIND_MESSAGE] = {DO(message), .deliver = DELIVER_SECTIONS, .reserve = true},
     [KIND_CLOCK] = {DO(clock), .operator_ = true, .deliver = DELIVER_ALL, .reserve = true},
     [KIND_FRAME] = {DO(frame), .deliver = DELIVER_NONE, .passing = true},
+    [KIND_DSS] = {DO(dss), .deliver = DELIVER_NONE, .passing = true},
     [KIND_TICK] = {DO(tick), .deliver = DELIVER_NONE, .passing = true},
+    [KIND_CAPACITY] = {DO(capacity), .operator_ = true, .attest = ATTEST_EXERCISE, .deliver = DELIVER_ALL, .reserve = true},
+    [KIND_GROW] = {DO(grow), .deliver = DELIVER_NONE, .passing = true},
+    [KIND_CONTINUE] = {.check = continue_check, .apply = continue_apply, .deliver = DELIVER_NONE, .passing = true},
+    [KIND_SNAPSHOT] = {DO(snapshot), .deliver = DELIVER_NONE, .passing = true},
+    [KIND_SNAPSHOT_DIGEST] = {DO(snapshot_digest), .deliver = DELIVER_NONE, .passing = true},
 };
 
 /* ---- helpers of all handlers ---- */
@@ -232,6 +239,9 @@ void state_step(struct state *st, const struct statement *s, struct outcome *out
         return;
     }
     if (out->verdict == VERDICT_REFUSED) memset(out->missing, 0, sizeof out->missing);
+    st->watch->speaker = s->origin == ORIGIN_SERVER ? PARTY_NONE : c.party;
     record(st, s, rule, &c, &j, fx);
+    if (s->origin == ORIGIN_SERVER) out->left = state_backlog(st); /* the operator's to see: it is of all parties */
+    assert(st->watch->only == PARTY_NONE); /* nobody's secret step reaches into the next */
     tell_sort(fx);
 }

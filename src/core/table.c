@@ -1,16 +1,21 @@
 #include "core/tables.h"
 #include "core/sort.h"
 
+void memory_count(struct memory *m, size_t bytes) {
+    size_t rounded = (bytes + 15) & ~(size_t)15;
+    if (m->total < SIZE_MAX / 4) m->total += rounded;
+    if (m->part) m->part->bytes += rounded;
+}
 void *memory_take(struct memory *m, size_t count, size_t each) {
     size_t size;
+    if (count == 0) count = 1;
     if (__builtin_mul_overflow(count, each, &size) || size > SIZE_MAX / 4) {
         m->total = SIZE_MAX / 2; /* state_memory refuses it; nothing is ever taken after that */
         return NULL;
     }
-    size_t rounded = (size + 15) & ~(size_t)15;
-    if (m->total < SIZE_MAX / 4) m->total += rounded;
+    memory_count(m, size);
     if (!m->a) return NULL;
-    void *at = arena_alloc(m->a, count ? count : 1, each);
+    void *at = arena_alloc(m->a, count, each);
     assert(at); /* state_memory said how much: the caller gave less */
     return at;
 }
@@ -32,36 +37,37 @@ uint32_t table_code_entity(uint16_t party, const struct id *id) {
 }
 
 void hash_index_put(struct hash_index *x, row r, uint32_t code) {
-    x->code[r] = code;
-    x->next[r] = x->bucket[code & x->mask];
-    x->bucket[code & x->mask] = r;
+    x->link[r].code = code;
+    x->link[r].next = hash_index_chain(x, code);
+    x->bucket[code & x->mask] = r + 1;
 }
 void hash_index_remove(struct hash_index *x, row r) {
-    row *at = &x->bucket[x->code[r] & x->mask];
-    while (*at != r) {
-        assert(*at != ROW_NONE);
-        at = &x->next[*at];
+    row at = hash_index_chain(x, x->link[r].code);
+    if (at == r) {
+        x->bucket[x->link[r].code & x->mask] = x->link[r].next + 1;
+        return;
     }
-    *at = x->next[r];
+    while (x->link[at].next != r) {
+        at = x->link[at].next;
+        assert(at != ROW_NONE);
+    }
+    x->link[at].next = x->link[r].next;
 }
 static row hash_index_same(const struct hash_index *x, row r, uint32_t code) {
-    while (r != ROW_NONE && x->code[r] != code) r = x->next[r];
+    while (r != ROW_NONE && x->link[r].code != code) r = x->link[r].next;
     return r;
 }
 row hash_index_first(const struct hash_index *x, uint32_t code) {
-    return hash_index_same(x, x->bucket[code & x->mask], code);
+    return hash_index_same(x, hash_index_chain(x, code), code);
 }
-row hash_index_more(const struct hash_index *x, row r) { return hash_index_same(x, x->next[r], x->code[r]); }
+row hash_index_more(const struct hash_index *x, row r) { return hash_index_same(x, x->link[r].next, x->link[r].code); }
 
 void hash_index_layout(struct hash_index *x, struct memory *m, uint32_t capacity) {
     uint32_t buckets = 16;
     while (buckets < capacity) buckets *= 2;
     x->mask = buckets - 1;
     x->bucket = memory_take(m, buckets, sizeof *x->bucket);
-    x->next = memory_take(m, capacity, sizeof *x->next);
-    x->code = memory_take(m, capacity, sizeof *x->code);
-    if (x->bucket)
-        for (uint32_t i = 0; i < buckets; i++) x->bucket[i] = ROW_NONE;
+    x->link = memory_take(m, capacity, sizeof *x->link);
 }
 void table_layout(struct table *t, struct memory *m, uint32_t capacity, size_t each, bool indexed) {
     t->capacity = capacity;
@@ -69,20 +75,47 @@ void table_layout(struct table *t, struct memory *m, uint32_t capacity, size_t e
     t->used = 0;
     t->rows = memory_take(m, capacity, t->each);
     t->live = memory_take(m, capacity, sizeof *t->live);
-    t->free_next = memory_take(m, capacity, sizeof *t->free_next);
+    if (!t->aged) t->free_next = memory_take(m, capacity, sizeof *t->free_next);
     if (indexed) hash_index_layout(&t->by_id, m, capacity);
     t->free = capacity ? 0 : ROW_NONE;
-    if (t->free_next)
-        for (uint32_t i = 0; i < capacity; i++) t->free_next[i] = i + 1 < capacity ? i + 1 : ROW_NONE;
+    t->fresh = 0;
+}
+
+void table_layout_aged(struct table *t, struct memory *m, uint32_t capacity, size_t each, bool indexed) {
+    t->aged = true;
+    table_layout(t, m, capacity, each, indexed);
+    t->age = memory_take(m, t->capacity, sizeof *t->age);
+    t->oldest = t->newest = ROW_NONE;
+}
+/* A row that is free has no age: the list of free ones goes through the same place. */
+static row *free_link(const struct table *t, row r) { return t->aged ? &t->age[r].newer : &t->free_next[r]; }
+static void age_enter(struct table *t, row r) {
+    t->age[r].older = t->newest;
+    t->age[r].newer = ROW_NONE;
+    if (t->newest == ROW_NONE) t->oldest = r;
+    else t->age[t->newest].newer = r;
+    t->newest = r;
+}
+static void age_leave(struct table *t, row r) {
+    row older = t->age[r].older, newer = t->age[r].newer;
+    if (older == ROW_NONE) t->oldest = newer;
+    else t->age[older].newer = newer;
+    if (newer == ROW_NONE) t->newest = older;
+    else t->age[newer].older = older;
 }
 
 row table_take(struct table *t) {
     row r = t->free;
     assert(r != ROW_NONE && !t->live[r]);
-    t->free = t->free_next[r];
+    if (r == t->fresh) { /* the end of the list; memory as it was taken is zero */
+        t->free = ++t->fresh < t->capacity ? t->fresh : ROW_NONE;
+    } else {
+        t->free = *free_link(t, r);
+        memset(t->rows + (size_t)r * t->each, 0, t->each);
+    }
     t->live[r] = true;
     t->used++;
-    memset(t->rows + (size_t)r * t->each, 0, t->each);
+    if (t->age) age_enter(t, r);
     return r;
 }
 row table_next(const struct table *t, row r) {
@@ -97,7 +130,8 @@ row table_next(const struct table *t, row r) {
 void table_drop(struct table *t, row r) {
     assert(r < t->capacity && t->live[r]);
     t->live[r] = false;
-    t->free_next[r] = t->free;
+    if (t->age) age_leave(t, r);
+    *free_link(t, r) = t->free;
     t->free = r;
     assert(t->used > 0);
     t->used--;
@@ -133,20 +167,29 @@ static bool table_before(const void *context, row a, row b) {
 }
 uint32_t table_sorted(const struct table *t, int (*compare)(const void *, const void *), row *out) {
     uint32_t n = 0;
-    for (row r = 0; r < t->capacity && n < t->used; r++)
-        if (t->live[r]) out[n++] = r;
+    bool sorted = true; /* by serial after a start, and as long as no row was used again */
+    for (row r = table_next(t, 0); r != ROW_NONE; r = table_next(t, r + 1)) {
+        sorted = sorted && (n == 0 || compare(table_at(t, out[n - 1]), table_at(t, r)) < 0);
+        out[n++] = r;
+    }
     struct by_compare by = {t, compare};
-    sort_rows(out, n, table_before, &by);
+    if (!sorted) sort_rows(out, n, table_before, &by);
     return n;
 }
 
 void table_check(const struct table *t) {
     uint32_t live = 0, free = 0;
     for (row r = 0; r < t->capacity; r++) live += t->live[r];
-    for (row r = t->free; r != ROW_NONE; r = t->free_next[r]) {
-        assert(!t->live[r]);
+    for (row r = t->free; r != ROW_NONE && r != t->fresh; r = *free_link(t, r)) {
+        assert(r < t->fresh && !t->live[r]);
         free++;
-        assert(free <= t->capacity);
+        assert(free <= t->fresh);
     }
-    assert(live == t->used && live + free == t->capacity);
+    for (row r = t->fresh; r < t->capacity; r++) assert(!t->live[r]);
+    assert(live == t->used && live + free == t->fresh);
+    if (!t->age) return;
+    row last = ROW_NONE;
+    uint32_t n = 0;
+    for (row r = t->oldest; r != ROW_NONE; last = r, r = t->age[r].newer, n++) assert(t->live[r] && t->age[r].older == last && n < t->used);
+    assert(n == t->used && t->newest == last);
 }

@@ -9,21 +9,26 @@
 
 #include <assert.h>
 
-#include "core/index.h"
+#include "core/grid.h"
 #include "core/state.h"
 #include "geo/box.h"
 #include "geo/meet.h"
+#include "geo/sure.h"
 
 typedef uint32_t row;
 #define ROW_NONE UINT32_MAX
 
 /* ---- tables: row 0..capacity-1, free rows chained in `next`; one hash index each (chains in `next` too) ---- */
-struct hash_index { row *bucket, *next; uint32_t mask; uint32_t *code; }; /* code: the hash that a row stands under */
+/* Nothing of what is not in use yet is written to: a start need not go through memory for tables that are mostly empty. */
+struct hash_link { row next; uint32_t code; }; /* code: the hash that a row stands under; beside each other, for who reads one reads the other */
+struct hash_index { row *bucket /* plus 1; 0: none */; struct hash_link *link; uint32_t mask; };
+static inline row hash_index_chain(const struct hash_index *x, uint32_t code) { return x->bucket[code & x->mask] - 1; } /* ROW_NONE at its end */
 struct table {
     unsigned char *rows; size_t each;
-    bool *live; row *free_next; row free;
+    bool *live, aged; row *free_next /* of a table without ages */; row free, fresh; /* fresh: the first that was never taken; the list of free ones ends there */
     uint32_t capacity, used;
     struct hash_index by_id; /* entity tables: table_code_entity */
+    struct { row older, newer; } *age; row oldest, newest; /* of some: live rows in the order in which they were taken; NULL: of others */
 };
 static inline void *table_at(const struct table *t, row r) {
     assert(r < t->capacity && t->live[r]);
@@ -38,6 +43,10 @@ row table_take(struct table *t);                       /* [apply] zeroed; assert
 void table_drop(struct table *t, row r);               /* not in an index any more */
 /* The first live row from `r` on; ROW_NONE: none. Eight at a time: tables are large and mostly empty. */
 row table_next(const struct table *t, row r);
+/* Rows in the order in which they were taken, which is that of their serials: notices, flights, tracks. ROW_NONE at the end. A row that is dropped
+ * meanwhile must not be gone on from. */
+static inline row table_oldest(const struct table *t) { return t->oldest; }
+static inline row table_newer(const struct table *t, row r) { return t->age[r].newer; }
 void hash_index_put(struct hash_index *x, row r, uint32_t code);
 void hash_index_remove(struct hash_index *x, row r);
 row hash_index_first(const struct hash_index *x, uint32_t code); /* candidates of that code, then … */
@@ -149,39 +158,55 @@ struct area_row {
 };
 /* [check] Parties responsible at a position and W84 height interval now, ascending, each once. */
 uint32_t area_responsible(const struct state *st, const struct volume *where, instant at, uint16_t *out, uint32_t room);
+/* The same for a place and a height. In: how far around it matters, out: how far around it is for certain the same at this time, at heights up to
+ * `height_cm` above and below, too. */
+uint32_t area_responsible_around(const struct state *st, const struct volume *where, instant at, uint16_t *out, uint32_t room, int32_t height_cm, int64_t *sure_cm);
 
 struct feed_row {
     uint16_t party; struct name name; uint64_t serial;
     struct reader_set readers; struct hash last_statement;
     uint64_t number; instant last, last_time; /* last frame: number, when sequenced, its own time */
     bool silent;                              /* TOLD_SILENT was sent */
-    uint32_t track_count;
+    uint32_t track_count; row tracks;         /* in no order (track_list_*) */
+    uint64_t shed; instant shed_last;         /* reports that the server did not take in, ever; when the last of them */
+    uint64_t untracked; instant untracked_last; bool untracked_told; /* reports that opened no track, since they last all did; the last of them */
     /* The last frames and their places, so that one sent again after a lost answer is told its own; `frames` counts all there ever were. */
     struct { uint64_t number, place; } frame[LIMIT_FRAME_REPEATS]; uint64_t frames;
 };
 row feed_find(const struct state *st, uint16_t party, const struct name *name);
+void feed_index(struct state *st, row r); /* [apply] into the hash index, by its fields */
 
 /* ---- the pool of volumes, vertices and texts ---- */
 enum owner_kind { OWNER_NOTICE, OWNER_FLIGHT, OWNER_AREA, OWNER_TRACK };
 #define CHUNK_VERTICES 16
 struct chunk { union { struct position at[CHUNK_VERTICES]; char text[CHUNK_VERTICES * sizeof(struct position)]; } u; row next; };
 struct volume_row {
-    uint8_t owner_kind, slot; row owner; uint16_t party; /* who pays; OWNER_TRACK pays nothing */
+    uint8_t owner_kind, slot; row owner; uint16_t party; /* who pays */
     uint8_t shape; uint32_t count; int64_t reach_cm; row chunk; /* first; */
-    struct altitude lower, upper; instant start, end;
+    struct altitude lower, upper;
+    row piece, whole;               /* a long one is cut, in the index alone: the next of its pieces; of a piece: the volume, which is no piece */
+    instant start, end;
     /* Of a notice: what its sender stated; start and end above are then what holds now (pulled forward, open, or with the tail).
      * last_window: no later volume of its section has the same footprint, so it stays hazardous until OVER. idle: not hazardous any more. */
     instant stated_start, stated_end; bool last_window, idle;
     row next;                       /* of the same owner and slot, in the order they came */
     uint32_t number;                /* its position there, from 0 */
 };
-/* [check] Rows that these volumes would take, in units of the quotas. */
+/* New offsets on their way through the index: a memo, no part of the state (pool_index.c). */
+struct reindexing { bool under_way; row next; int64_t below_cm, above_cm; };
+/* [check] Rows that these volumes would take, in units of the quotas: a long one counts once for each piece in the index (box_pieces). */
 void pool_cost(const struct volume *v, uint32_t n, uint32_t *volumes, uint32_t *vertices);
 bool pool_room(const struct state *st, uint16_t party, const struct volume *v, uint32_t n, uint32_t text_bytes, bool reserve);
-/* [apply] Stores n volumes as a chain (order kept), puts each into st->index under its row number with the box of the bare volume (no
- * reach: queries grow), takes the quotas. `*first` = ROW_NONE when n is 0. OWNER_TRACK: n = 1, at most 4 vertices, no quota. */
+/* [apply] Stores n volumes as a chain (order kept), puts each into st->index under its row number (further pieces under theirs) with the box of the bare volume (no
+ * reach: queries grow), takes the quotas. `*first` = ROW_NONE when n is 0. */
 void pool_volumes_store(struct state *st, enum owner_kind kind, row owner, uint16_t party, uint8_t slot, const struct volume *v,
                         uint32_t n, row *first);
+/* [apply] All pieces of a volume into the index, as its times and the settings are now; and out of it. Their rows stay. */
+void pool_index_put(struct state *st, row r);
+void pool_index_drop(struct state *st, row r);
+/* index_query of the boxes as they are now: in no order, pieces of a volume under rows of their own (row owner_kind, owner and whole are true of all). Whatever
+ * asks st->index asks through this. */
+void pool_index_query(struct state *st, const struct box *b, index_visit visit, void *context);
 void pool_release(struct state *st, row first); /* the chain: out of the index, rows and quotas given back; ROW_NONE: nothing */
 /* The volume as geo wants it; vertices are copied to `room` (LIMIT_VERTICES positions; st->work_positions_* are at hand). */
 void pool_volume_view(const struct state *st, row volume, struct position *room, struct volume *out);
@@ -242,24 +267,57 @@ struct flight_row {
     struct hash last_statement, filed_statement; uint64_t order, place; uint32_t version;
     instant filed, activated, ended, ends;
     uint32_t icao24;                /* as its own party reads it; 0 none. Live flights with one stand in watch.flight_by_icao */
-    uint64_t releases;
+    uint64_t releases; row tracks;  /* joined to it, in no order (track_list_*) */
     struct flight_section section[RANKS];
 };
 enum track_flag { TRACK_DUPLICATE = 1, TRACK_LATE = 2, TRACK_JUMP = 4, TRACK_ELSEWHERE = 8 /* same identity on another feed */,
                   TRACK_CLOCK = 16 /* its times are far from ours */ };
-struct track_row {
-    row feed; uint16_t party;       /* the feed's party, who pays */
-    char identity[16]; uint8_t identity_size; uint64_t serial;
-    char callsign[16]; uint8_t callsign_size;
-    instant time, sequenced;        /* of the last position */
-    struct position at; struct altitude altitude; bool has_altitude;
-    int32_t speed_cms, track_mdeg, climb_cms, uncertainty_cm;
-    uint32_t flags; uint32_t duplicates, late, jumps;
-    row flight; bool joined_by_statement; uint64_t joined_order; /* joined to, or ROW_NONE */
-    row volume;                     /* its tube, OWNER_TRACK; ROW_NONE when silent for too long */
-    struct motion anchor; bool circle; instant anchored; /* what the tube was made from; circle: speed or direction unknown */
-    bool silent;
+/* A motion (geo/meet.h) in few bytes, and of the tube that was made from it what says whether there is one: shape and number of positions, 0: none. circle: speed or
+ * direction unknown. */
+struct anchor {
+    instant time; int64_t span; struct position at;
+    int32_t altitude_cm, speed_cms, track_mdeg, climb_cms, uncertainty_cm;
+    uint8_t reference; bool circle; uint8_t kind, count;
 };
+/* Who is responsible around the place where a track was anchored, so far as it is for certain the same: a memo, no part of the state, all zero after a start. Void when
+ * an area has changed, or begun or ended (watch.area_changes). */
+struct responsible { uint32_t changes; uint16_t within /* 64 m */, height_cm, party[LIMIT_RESPONSIBLE_PARTIES]; /* the rest PARTY_NONE */ };
+/* In the order in which it is needed, for a million rows wait for memory: what is asked of whatever is near another track; what a report looks at and changes; the rest. */
+struct track_row {
+    struct anchor anchor;           /* what the tube was made from */
+    struct sure_tube sure;          /* of the anchor: what is sure without asking the tube; a memo, all zero after a start */
+    uint16_t party;                 /* the feed's party, who pays */
+    uint64_t serial;
+    row feed, flight;               /* joined to, or ROW_NONE */
+    char identity[16]; uint8_t identity_size, callsign_size;
+    uint8_t flags;                  /* enum track_flag */
+    bool silent, joined_by_statement;
+    uint8_t told;                   /* bit per enum track_told: of what its party and others were last told that it is so */
+    uint8_t twin, turns;            /* twin.c: enum track_twin; how often in a row it came back to where it was */
+    uint8_t slot;                   /* rival.c: among the tracks of its identity */
+    bool has_altitude; uint8_t reference; int32_t altitude_cm; /* of the last position, as are: */
+    instant time, sequenced; struct position at; int32_t speed_cms, track_mdeg, climb_cms, uncertainty_cm;
+    instant anchored;
+    struct responsible responsible;
+    /* Where it may be: a corridor from where it was anchored through up to three more positions, or a circle around that. Its band follows from the anchor (tube.c);
+     * st->tubes has its box. */
+    instant until; struct position beyond[3]; int32_t reach_cm;
+    uint32_t rivals, rivals_told;   /* rival.c: bit per slot of the tracks of its identity on other feeds that are elsewhere; and of those, as told */
+    uint32_t duplicates, late, jumps;
+    instant left; struct position left_at; /* twin.c: the place to which it may come back, and when it was there */
+    uint64_t joined_order;
+    char callsign[16];
+    row of_feed[2], of_flight[2];   /* next and previous of its feed's, of its flight's; ROW_NONE */
+};
+static inline struct motion track_motion(const struct track_row *t) {
+    const struct anchor *a = &t->anchor;
+    return (struct motion){.at = a->at, .altitude = {a->altitude_cm, a->reference}, .time = a->time, .span = a->span, .speed_cms = a->speed_cms, .track_mdeg = a->track_mdeg,
+                           .climb_cms = a->climb_cms, .uncertainty_cm = a->uncertainty_cm};
+}
+static inline struct altitude track_altitude(const struct track_row *t) { return (struct altitude){t->altitude_cm, t->reference}; }
+enum track_told { TRACK_TOLD_SILENT = 1, TRACK_TOLD_TWIN = 2 };
+/* An identity that two aircraft use at once has two tracks on its feed; the second is never found by identity alone. */
+enum track_twin { TWIN_NONE, TWIN_FIRST, TWIN_SECOND, TWINS };
 /* a is what is met, b what meets it: notice+flight, notice+track, flight+flight (b the owner's), track+track (b the owner's). */
 enum alert_kind { ALERT_NOTICE_FLIGHT, ALERT_NOTICE_TRACK, ALERT_FLIGHT_FLIGHT, ALERT_TRACK_TRACK, ALERT_FOLDED };
 enum alert_level { LEVEL_NONE, LEVEL_ADVISORY, LEVEL_CAUTION, LEVEL_WARNING, LEVEL_IMMEDIATE };
@@ -282,7 +340,7 @@ struct hold_row {
     struct text_ref text; struct hash last_statement; row due;
 };
 /* Something told that wants steps of the ladder. */
-enum due_kind { DUE_NOTICE, DUE_ALERT, DUE_HOLD, DUE_MESSAGE, DUE_OTHER };
+enum due_kind { DUE_NOTICE, DUE_ALERT, DUE_HOLD, DUE_MESSAGE };
 struct due_row {
     uint16_t party, payer; uint64_t place; /* of the told record in party's stream; the key of by_id: (party, place) */
     uint8_t kind; row ref; uint64_t ref_serial, serial;
@@ -310,11 +368,20 @@ enum timer_kind { /* order of timers of one instant; one timer per (kind, row) *
     TIMER_AGREEMENT, TIMER_RECOVERY /* row = party */, TIMER_PENDING, TIMER_SEALED /* row = party: its earliest open_by */,
     TIMER_NOTICE, TIMER_FLIGHT, TIMER_TRACK, TIMER_FEED, TIMER_ALERT, TIMER_HOLD, TIMER_DUE, TIMER_KINDS
 };
-struct timer { instant at; uint8_t kind; row r; uint64_t serial; };
+#define TIMER_SERIAL_BITS 48
+struct __attribute__((packed, aligned(4))) timer { instant at; uint64_t serial : TIMER_SERIAL_BITS, party : 12 /* whose it is */, kind : 4; row r; }; /* there is one for each row */
 /* [apply] Sets or moves the timer of (kind, row). `serial`: of the row, breaks ties (never the row number: see head). */
 void timer_set(struct state *st, enum timer_kind kind, row r, uint64_t serial, instant at);
 void timer_cancel(struct state *st, enum timer_kind kind, row r); /* none set: nothing */
-bool timer_get(const struct state *st, enum timer_kind kind, row r, instant *at);
+bool timer_get(const struct state *st, enum timer_kind kind, row r, instant *at); /* of one that waits, too */
+/* Due at a tick, and more than what is fired of one party and kind in a step: they wait, the first to fall due first, and a `continue` fires as many again. */
+struct due_timer { struct timer t; uint32_t next, previous; };
+struct due_timers {
+    struct due_timer *at; uint32_t free, fresh, count; /* LIMIT_TICK_TIMERS */
+    uint32_t *first, *last, *fired; /* [TIMER_KINDS * parties]: queues; how many of each in this step */
+    bool more;                      /* and some are due that nobody has looked at yet */
+};
+bool timer_waits(const struct state *st, enum timer_kind kind, row r);
 
 /* ---- effects ---- */
 /* Emits one effect into `party`'s stream: begin, append the members ("\"alert\":…", no braces, no comma at either end), end: gives its
@@ -352,21 +419,27 @@ void deliver_sections(struct state *st, const struct statement *s, struct step *
 struct alarm { uint32_t forks, late_seals; };
 struct state {
     struct hash log; struct text origin; char origin_bytes[256]; bool live;
-    struct capacity capacity; struct body_settings settings; /* complete: no INT64_MIN left */
+    struct capacity capacity;       /* in force */
+    struct capacity wanted; uint64_t wanted_order; /* stated and waiting, and the statement that said so; 0: nothing waits, both are equal */
+    struct capacity room;           /* that memory is taken for: never less than what is in force, and no part of what the state means */
+    struct body_settings settings;  /* complete: no INT64_MIN left */
     int64_t tick_ns; uint32_t recovery_quorum;
     struct hash log_key, receipt_key;
+    uint64_t snapshots, snapshot_order; /* number of the last `snapshot`; its order, 0: its digest has been said */
     uint64_t order, tick, serial;   /* serial: next number for a row, see head */
     instant time, ticked;           /* of the last statement; of the last tick: all that a view may show */
     bool unsure; int64_t clock_error_ns; instant unsure_since;
     uint16_t party_count, operator_;
-    struct party_row *parties;      /* [capacity.parties], index = party */
+    struct party_row *parties;      /* [room.parties], index = party */
     struct hash_index party_by_name;
     struct table keys, agreements, areas, feeds, volumes, chunks, notices, flights, tracks, alerts, holds, dues, pending, recent;
     struct hash_index key_by_public, agreement_by_name; /* keys.by_id: (party, name); feeds.by_id: (party, name) */
-    struct index *index;            /* items = rows of `volumes` */
+    struct index *index; struct reindexing reindexing; /* items = rows of `volumes` */
+    struct grid *tubes; struct reindexing tubes_moving; /* items = rows of `tracks` that have one */
     row recent_oldest, recent_newest;
-    uint32_t *alert_pair;           /* [parties * parties]: live alerts of (owner, filer) */
-    struct timer *heap; uint32_t heap_count, heap_room; uint32_t *heap_at[TIMER_KINDS]; /* position+1 of (kind,row); 0 = none */
+    uint32_t *alert_pair;           /* [room.parties * room.parties]: live alerts of (owner, filer) */
+    struct timer *heap; uint32_t heap_count, heap_room; uint32_t *heap_at[TIMER_KINDS]; /* position+1 of (kind,row); 0 = none; above UINT32_MAX - LIMIT_TICK_TIMERS: it waits in due */
+    struct due_timers due;
     struct effects effects; struct append effect_json; bool delivered; uint32_t delivered_count;
     /* work memory, valid within one step; its size is known at the start */
     row *work_rows, *work_rows_2;   /* room for the largest table each */
@@ -375,6 +448,7 @@ struct state {
     struct position *pool_positions; uint64_t box_tests;  /* pool.c's own; boxes looked at, for gates (no part of the digest) */
     unsigned char *plan; size_t plan_size;               /* for step.plan: STEP_PLAN_BYTES */
     struct watch *watch;            /* further memory of the watch (watch_layout) */
+    struct dss *dss;                /* the store of the drone world's doors (dss_store.h) */
 };
 #define STEP_PLAN_BYTES (256 * 1024)
 static inline uint64_t state_serial(struct state *st) { return ++st->serial; }
@@ -401,8 +475,13 @@ row agreement_find(const struct state *st, uint16_t party, const struct id *id);
 row area_find(const struct state *st, uint16_t party, const struct id *id);
 
 /* Memory that is counted first and taken later by the same code: `a` NULL counts. */
-struct memory { struct arena *a; size_t total; };
+struct memory { struct arena *a; size_t total; struct memory_part *part; }; /* part: what is counted goes there too; NULL: nowhere */
+void memory_part(struct memory *m, const char *name); /* what is taken next is of this */
 void *memory_take(struct memory *m, size_t count, size_t each); /* zeroed; NULL while counting */
+void memory_count(struct memory *m, size_t bytes); /* of what takes its memory from m->a itself */
+
+/* All memory and what the genesis fixes, without the founders: for state_new and state_load. */
+result state_empty(struct arena *a, const struct statement *genesis, const struct capacity *capacity, const struct capacity *room, struct state **out, struct fault *f);
 
 /* Authority (authority.c): the party whose statement this is; refuses in c otherwise. Fills c->party, co, key, attested. */
 bool authority_party(struct state *st, const struct statement *s, struct step *c);

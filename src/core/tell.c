@@ -9,12 +9,14 @@ static uint32_t tell_room(const struct capacity *c) {
     return 1024 + 16 * c->parties + 2 * c->alerts;
 }
 void tell_layout(struct state *st, struct memory *m) {
-    st->effects.room = tell_room(&st->capacity);
-    st->effects.at = memory_take(m, st->effects.room, sizeof *st->effects.at);
-    size_t bytes = (size_t)st->effects.room * LIMIT_EFFECT_BYTES;
-    char *json = memory_take(m, st->effects.room, LIMIT_EFFECT_BYTES);
-    if (json) st->effects.json = append_fixed(json, bytes);
+    uint32_t room = tell_room(&st->room);
+    st->effects.at = memory_take(m, room, sizeof *st->effects.at);
+    char *json = memory_take(m, room, LIMIT_EFFECT_BYTES);
+    if (json) st->effects.json = append_fixed(json, (size_t)room * LIMIT_EFFECT_BYTES);
+    tell_resize(st);
 }
+/* By what is in force, however much memory there is: how much a step can tell is part of what it does. */
+void tell_resize(struct state *st) { st->effects.room = tell_room(&st->capacity); }
 void tell_reset(struct state *st, struct effects *fx) {
     fx->count = 0;
     append_reset(&fx->json);

@@ -5,6 +5,7 @@
 #include "core/tables.h"
 
 void tell_layout(struct state *st, struct memory *m);
+void tell_resize(struct state *st);                    /* other capacities are in force */
 void tell_reset(struct state *st, struct effects *fx); /* a new step begins */
 void tell_sort(struct effects *fx);                    /* ascending by party, within a party as told */
 uint8_t sections_all(const struct statement *s);       /* bit per slot of the sections that came */

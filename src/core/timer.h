@@ -7,6 +7,13 @@
 void timer_layout(struct state *st, struct memory *m); /* after the tables */
 /* Takes the first timer that is due at `now`; false when there is none. Order: instant, kind, serial. */
 bool timer_pop(struct state *st, instant now, struct timer *out);
+struct timer timer_take(struct state *st, enum timer_kind kind, row r); /* one that is set and does not wait */
+bool timer_due(const struct state *st, instant now); /* is there one? */
+/* The queues of what is due and waits: what waits of one party and kind delays nothing else. It must be in no queue and not set; false: there is no room. */
+bool timer_wait(struct state *st, const struct timer *t);
+bool timer_wait_end(struct state *st, enum timer_kind kind, uint16_t party, struct timer *out); /* the first; false: none */
+static inline size_t timer_queue(const struct state *st, enum timer_kind kind, uint16_t party) { return (size_t)kind * st->room.parties + party; }
+#define TIMER_NONE UINT32_MAX
 void timer_check(const struct state *st);
 
 #endif

@@ -125,66 +125,6 @@ static void render_parties(const struct state *st, uint16_t reader, struct appen
     append_str(out, "]}");
 }
 
-static void render_fill(const struct state *st, uint16_t party, struct append *out) {
-    append_char(out, '{');
-    for (int q = 0; q < QUOTAS; q++)
-        append_format(out, "%s\"%s\":{\"used\":%u,\"share\":%u}", q ? "," : "", quota_name((enum quota)q), st->parties[party].used[q],
-                      quota_share(st, (enum quota)q));
-    append_char(out, '}');
-}
-static void render_tables(const struct state *st, struct append *out) {
-    const struct { const char *name; const struct table *t; } tables[] = {
-        {"keys", &st->keys}, {"agreements", &st->agreements}, {"areas", &st->areas}, {"feeds", &st->feeds}, {"notices", &st->notices},
-        {"flights", &st->flights}, {"volumes", &st->volumes}, {"chunks", &st->chunks}, {"tracks", &st->tracks}, {"alerts", &st->alerts},
-        {"pending", &st->pending}, {"recent", &st->recent}, {"holds", &st->holds}, {"dues", &st->dues}};
-    append_str(out, ",\"tables\":{");
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        append_format(out, "%s\"%s\":{\"used\":%u,\"capacity\":%u}", i ? "," : "", tables[i].name, tables[i].t->used, tables[i].t->capacity);
-    append_str(out, "},\"parties\":[");
-    for (uint16_t p = 0; p < st->party_count; p++) {
-        append_str(out, p ? ",{\"party\":" : "{\"party\":");
-        append_party(out, st, p);
-        append_format(out, ",\"stream\":%llu,\"forks\":%llu,\"quotas\":", (unsigned long long)st->parties[p].stream_size,
-                      (unsigned long long)st->parties[p].forks);
-        render_fill(st, p, out);
-        append_char(out, '}');
-    }
-    append_char(out, ']');
-}
-/* What the reader has to read back, and what of it is overdue. */
-static void render_waiting(const struct state *st, uint16_t party, struct append *out) {
-    uint32_t waiting = 0, overdue = 0;
-    for (row r = table_next(&st->dues, 0); r != ROW_NONE; r = table_next(&st->dues, r + 1)) {
-        if (due_at(st, r)->party != party) continue;
-        const struct due_row *d = due_at(st, r);
-        if (d->deadline == INSTANT_NONE || d->read_back != INSTANT_NONE) continue;
-        waiting++;
-        overdue += d->deadline < st->ticked;
-    }
-    append_format(out, ",\"readbacks\":{\"waiting\":%u,\"overdue\":%u}", waiting, overdue);
-}
-static void render_status(const struct state *st, uint16_t reader, struct append *out) {
-    append_str(out, "{\"mode\":");
-    append_str(out, st->live ? "\"LIVE\"" : "\"EXERCISE\"");
-    append_str(out, ",\"origin\":");
-    append_json_string(out, st->origin);
-    append_str(out, ",\"log\":");
-    view_hash(&st->log, out);
-    append_format(out, ",\"tick\":%llu", (unsigned long long)st->tick);
-    view_time(out, "time", st->ticked); /* not of the last statement: that may be another's, and hidden */
-    append_format(out, ",\"clock_unsure\":%s", st->unsure ? "true" : "false");
-    view_seconds(out, "clock_error_s", st->clock_error_ns);
-    if (reader != PARTY_NONE) {
-        append_str(out, ",\"party\":");
-        append_party(out, st, reader);
-        append_format(out, ",\"stream\":%llu,\"quotas\":", (unsigned long long)st->parties[reader].stream_size);
-        render_fill(st, reader, out);
-        render_waiting(st, reader, out);
-    }
-    if (reader == st->operator_) render_tables(st, out);
-    append_char(out, '}');
-}
-
 /* ---- lists ---- */
 static const struct view_kind *const kinds[VIEWS] = {
     [VIEW_NOTICES] = &view_notices, [VIEW_FLIGHTS] = &view_flights, [VIEW_TRACKS] = &view_tracks, [VIEW_ALERTS] = &view_alerts,
@@ -224,7 +164,7 @@ result view_render(const struct state *st, uint16_t reader, enum view what, cons
     assert((unsigned)what < VIEWS && (reader == PARTY_NONE || reader < st->party_count));
     size_t before = out->size;
     if (entity && (what == VIEW_STATUS || what == VIEW_PARTIES)) return fail(f, RESULT_NOT_FOUND, "entity", "this view has no single items");
-    if (what == VIEW_STATUS) render_status(st, reader, out);
+    if (what == VIEW_STATUS) view_status(st, reader, out);
     else if (what == VIEW_PARTIES) render_parties(st, reader, out);
     else if (entity) TRY(render_one(st, kinds[what], reader, entity, out, f));
     else render_list(st, kinds[what], reader, out);

@@ -1,5 +1,6 @@
 /* Views of notices, flights and tracks: need to know. A section shows to those who may read it; geometry at the top level is of the
  * narrowest that this reader may read. */
+#include "core/heed.h"
 #include "core/view_inner.h"
 
 static const char *const rank_names[RANKS] = {"public", "parties", "own"};
@@ -94,6 +95,15 @@ static void append_ladder(const struct state *st, const struct notice_row *n, st
         }
     append_char(out, ']');
 }
+/* When what was sealed has to be opened at the latest; null: nothing of it is sealed. */
+static void append_open_by(const struct state *st, uint16_t party, const struct hash *statement, struct append *out) {
+    instant open_by = INSTANT_NONE;
+    for (int i = 0; i < LIMIT_SEALED_UNOPENED; i++) {
+        const struct sealed_row *x = &st->parties[party].sealed[i];
+        if (x->used && hash_equal(&x->statement, statement)) open_by = x->open_by;
+    }
+    view_time(out, "open_by", open_by);
+}
 static void notice_render(const struct state *st, row r, uint16_t reader, struct append *out) {
     static const char *const states[NOTICE_STATES] = {"filed", "active", "unconfirmed", "over", "closed", "cancelled"};
     const struct notice_row *n = notice_at(st, r);
@@ -122,6 +132,7 @@ static void notice_render(const struct state *st, row r, uint16_t reader, struct
     append_char(out, ']');
     if (own) {
         append_format(out, ",\"sealed\":%s,\"not_contained\":%s", n->sealed ? "true" : "false", n->not_contained ? "true" : "false");
+        append_open_by(st, n->party, &n->filed_statement, out);
         append_leads(st, n, out);
         append_ladder(st, n, out);
     }
@@ -175,6 +186,7 @@ static void flight_render(const struct state *st, row r, uint16_t reader, struct
     if (own) { /* how often it was changed before its release is its owner's to know */
         append_format(out, ",\"version\":%u,\"releases\":%llu,\"sealed\":%s,\"not_contained\":%s", f->version, (unsigned long long)f->releases,
                       f->sealed ? "true" : "false", f->not_contained ? "true" : "false");
+        append_open_by(st, f->party, &f->filed_statement, out);
         view_time(out, "filed", f->filed);
         append_str(out, ",\"last_statement\":");
         view_hash(&f->last_statement, out);
@@ -203,6 +215,13 @@ static bool track_may(const struct state *st, row r, uint16_t reader) {
     if (feed_readable(st, t->feed, reader)) return true;
     return reader != PARTY_NONE && t->flight != ROW_NONE && flight_at(st, t->flight)->party == reader;
 }
+/* With another feed that this reader may read, too. */
+static bool disagrees(const struct state *st, row r, uint16_t reader) {
+    const struct track_row *t = track_at(st, r);
+    for (uint8_t slot = 0; slot < RIVAL_SLOTS; slot++)
+        if (t->rivals >> slot & 1 && feed_readable(st, t->feed, reader) && feed_readable(st, track_at(st, rival_at(st, r, slot))->feed, reader)) return true;
+    return false;
+}
 static void track_render(const struct state *st, row r, uint16_t reader, struct append *out) {
     static const char *const flags[] = {"duplicate", "late", "jump", "elsewhere", "clock"};
     const struct track_row *t = track_at(st, r);
@@ -218,8 +237,9 @@ static void track_render(const struct state *st, row r, uint16_t reader, struct 
     append_str(out, ",\"at\":");
     render_position(&t->at, out);
     if (t->has_altitude) {
+        struct altitude altitude = track_altitude(t);
         append_str(out, ",\"altitude\":");
-        render_altitude(&t->altitude, out);
+        render_altitude(&altitude, out);
     }
     if (t->speed_cms >= 0) view_metres(out, "speed_mps", t->speed_cms);
     if (t->track_mdeg >= 0) {
@@ -236,7 +256,10 @@ static void track_render(const struct state *st, row r, uint16_t reader, struct 
         append_format(out, "%s\"%s\"", first ? "" : ",", flags[i]);
         first = false;
     }
+    if (t->twin != TWIN_NONE) append_str(out, first ? "\"twin\"" : ",\"twin\"");
+    if (disagrees(st, r, reader)) append_str(out, first && t->twin == TWIN_NONE ? "\"disagree\"" : ",\"disagree\"");
     append_char(out, ']');
+    if (t->twin == TWIN_SECOND) append_str(out, ",\"second\":true");
     if (t->flight != ROW_NONE && flight_may(st, t->flight, reader)) {
         append_str(out, ",\"flight\":");
         append_entity(out, st, flight_at(st, t->flight)->party, &flight_at(st, t->flight)->id);

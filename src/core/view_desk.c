@@ -1,4 +1,5 @@
 /* Views of what a desk works with: alerts, holds, what is due, what waits for signatures; and of agreements, areas and feeds. */
+#include "core/figures.h"
 #include "core/view_inner.h"
 
 static bool operator_or(const struct state *st, uint16_t reader, uint16_t party) {
@@ -86,7 +87,7 @@ const struct view_kind view_holds = {holds, hold_order, hold_may, hold_is, hold_
 /* ---- due ---- */
 static bool due_may(const struct state *st, row r, uint16_t reader) { return due_at(st, r)->party == reader; }
 static void due_render(const struct state *st, row r, uint16_t reader, struct append *out) {
-    static const char *const kinds[] = {"notice", "alert", "hold", "message", "other"};
+    static const char *const kinds[] = {"notice", "alert", "hold", "message"}, *const hazards[] = {"stands", "over", "over-when-told", "cancelled"};
     const struct due_row *d = due_at(st, r);
     (void)reader;
     append_format(out, "{\"place\":%llu,\"kind\":\"%s\",\"steps\":", (unsigned long long)d->place, kinds[d->kind]);
@@ -94,12 +95,19 @@ static void due_render(const struct state *st, row r, uint16_t reader, struct ap
     if (d->kind == DUE_NOTICE) {
         append_str(out, ",\"notice\":");
         append_entity(out, st, notice_at(st, d->ref)->party, &notice_at(st, d->ref)->id);
+        append_format(out, ",\"hazard\":\"%s\"", hazards[figures_hazard(st, r)]);
     } else if (d->kind == DUE_ALERT) {
         append_str(out, ",\"alert\":");
         append_entity(out, st, alert_at(st, d->ref)->owner, &alert_at(st, d->ref)->id);
     } else if (d->kind == DUE_HOLD) {
         append_str(out, ",\"hold\":");
         append_entity(out, st, hold_at(st, d->ref)->party, &hold_at(st, d->ref)->id);
+        append_str(out, ",\"on\":"); /* who is asked to hold what, and why: the desk need not look it up */
+        append_entity(out, st, hold_at(st, d->ref)->asked, &hold_at(st, d->ref)->notice_id);
+        if (hold_at(st, d->ref)->text.size) {
+            append_str(out, ",\"text\":");
+            pool_text_append_json(st, hold_at(st, d->ref)->text, out);
+        }
     }
     view_time(out, "made", d->made);
     view_time(out, "deadline", d->deadline);
@@ -255,9 +263,12 @@ static void feed_render(const struct state *st, row r, uint16_t reader, struct a
     append_format(out, "\",\"number\":%llu,\"silent\":%s,\"tracks\":%u", (unsigned long long)f->number, f->silent ? "true" : "false", f->track_count);
     view_time(out, "last", f->last);
     view_time(out, "last_time", f->last_time);
+    append_format(out, ",\"shed\":%llu", (unsigned long long)f->shed);
+    view_time(out, "shed_last", f->shed_last);
     if (operator_or(st, reader, f->party)) {
         append_str(out, ",\"to\":");
         view_readers(st, &f->readers, out);
+        append_format(out, ",\"untracked\":%llu", (unsigned long long)f->untracked);
     }
     append_char(out, '}');
 }

@@ -18,6 +18,9 @@ struct view_kind {
 extern const struct view_kind view_notices, view_flights, view_tracks, view_alerts, view_holds, view_areas, view_agreements, view_feeds,
     view_pending, view_due;
 
+#define VIEW_STATUS_LATE 8 /* read-backs that are overdue and named */
+void view_status(const struct state *st, uint16_t reader, struct append *out); /* {…} */
+
 void view_volumes(const struct state *st, row first, bool stated, struct append *out);  /* [ … ] */
 void view_readers(const struct state *st, const struct reader_set *set, struct append *out);
 void view_hash(const struct hash *h, struct append *out);                  /* in quotes */

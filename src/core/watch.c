@@ -6,28 +6,33 @@ void watch_layout(struct state *st, struct memory *m) {
     struct watch *w = memory_take(m, 1, sizeof *w);
     struct watch none = {0};
     if (!w) w = &none;
-    uint32_t parties = st->capacity.parties;
+    uint32_t parties = st->room.parties;
     w->alert_number = memory_take(m, parties, sizeof *w->alert_number);
     hash_index_layout(&w->alert_by_a, m, st->alerts.capacity);
     hash_index_layout(&w->alert_by_b, m, st->alerts.capacity);
     hash_index_layout(&w->track_by_identity, m, st->tracks.capacity);
     hash_index_layout(&w->flight_by_icao, m, st->flights.capacity);
-    w->near = memory_take(m, (size_t)st->notices.capacity + st->flights.capacity + st->tracks.capacity, sizeof *w->near);
+    size_t entities = (size_t)st->notices.capacity + st->flights.capacity + st->tracks.capacity;
+    w->near_all = memory_take(m, entities, sizeof *w->near_all);
+    w->memo = memory_take(m, NEAR_MEMOS, sizeof *w->memo);
+    w->kept = memory_take(m, NEAR_KEPT, sizeof *w->kept);
+    w->allowance = memory_take(m, parties, sizeof *w->allowance);
     w->seen[OWNER_NOTICE] = memory_take(m, st->notices.capacity, sizeof **w->seen);
     w->seen[OWNER_FLIGHT] = memory_take(m, st->flights.capacity, sizeof **w->seen);
     w->seen[2] = memory_take(m, st->tracks.capacity, sizeof **w->seen);
-    w->found = memory_take(m, st->volumes.capacity > st->alerts.capacity ? st->volumes.capacity : st->alerts.capacity, sizeof *w->found);
+    w->found = memory_take(m, st->alerts.capacity, sizeof *w->found);
     w->owners = memory_take(m, parties, sizeof *w->owners);
     w->owners_b = memory_take(m, parties, sizeof *w->owners_b);
     w->owner_seen = memory_take(m, parties, sizeof *w->owner_seen);
-    w->responsible = memory_take(m, st->tracks.capacity, sizeof *w->responsible);
+    if (m->a) st->watch = w;
+    backlog_layout(st, m);
     w->area_changes = 1; /* what is zeroed is of none */
+    w->areas_from = w->areas_until = INSTANT_NONE;
     w->stored = memory_take(m, (size_t)RANKS * LIMIT_VOLUMES, sizeof *w->stored);
     w->stored_rank = memory_take(m, (size_t)RANKS * LIMIT_VOLUMES, sizeof *w->stored_rank);
-    w->stored_at = memory_take(m, (size_t)quota_share(st, QUOTA_VERTICES) + 1, sizeof *w->stored_at);
+    w->stored_at = memory_take(m, (size_t)quota_share_of(&st->room, QUOTA_VERTICES) + 1, sizeof *w->stored_at);
     w->recount = ROW_NONE;
     w->only = PARTY_NONE;
-    if (m->a) st->watch = w;
 }
 
 /* ---- sections ---- */

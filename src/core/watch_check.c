@@ -1,12 +1,10 @@
 /* What must hold of notices, flights, tracks, alerts, holds and dues after every step, and their canonical bytes. */
 #include "core/digest.h"
-#include "core/watch.h"
+#include "core/heed.h"
+#include "core/tube.h"
 
 /* ---- digest: rows by serial, without row numbers ---- */
-static void all(struct sha256 *to, const uint64_t *v, size_t n) {
-    for (size_t i = 0; i < n; i++) digest_u64(to, v[i]);
-}
-#define ALL(to, ...) all((to), (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+#define ALL DIGEST_ALL
 
 #define ORDER(type)                                                                                                    \
     static int type##_order(const void *a, const void *b) {                                                            \
@@ -81,19 +79,34 @@ static void motion_digest(struct sha256 *to, const struct motion *m) {
     ALL(to, (uint64_t)(int64_t)m->at.lat, (uint64_t)(int64_t)m->at.lon, (uint64_t)m->time, (uint64_t)m->span, (uint64_t)(int64_t)m->speed_cms,
         (uint64_t)(int64_t)m->track_mdeg, (uint64_t)(int64_t)m->climb_cms, (uint64_t)m->uncertainty_cm);
 }
+/* As of a list of volumes that has one, or none. */
+static void tube_digest(struct sha256 *to, const struct track_row *t) {
+    struct volume v;
+    struct position room[4];
+    if (tube_is(t)) {
+        tube_view(t, room, &v);
+        ALL(to, 1, 0, 0, v.shape.kind, v.shape.count, (uint64_t)v.shape.reach_cm, (uint64_t)v.lower.cm, v.lower.reference, (uint64_t)v.upper.cm,
+            v.upper.reference, (uint64_t)v.start, (uint64_t)v.end);
+        for (uint32_t i = 0; i < v.shape.count; i++) ALL(to, (uint64_t)v.shape.at[i].lat, (uint64_t)v.shape.at[i].lon);
+    }
+    digest_u64(to, 0);
+}
 static void track_digest(const struct state *st, struct sha256 *to, row r) {
     const struct track_row *t = track_at(st, r);
     digest_name(to, &feed_at(st, t->feed)->name);
     digest_bytes(to, t->identity, t->identity_size);
     digest_bytes(to, t->callsign, t->callsign_size);
-    altitude_digest(to, &t->altitude);
+    struct altitude altitude = track_altitude(t);
+    struct motion m = track_motion(t);
+    altitude_digest(to, &altitude);
     ALL(to, t->party, t->serial, (uint64_t)t->time, (uint64_t)t->sequenced, (uint64_t)(int64_t)t->at.lat, (uint64_t)(int64_t)t->at.lon,
         t->has_altitude, (uint64_t)(int64_t)t->speed_cms, (uint64_t)(int64_t)t->track_mdeg, (uint64_t)(int64_t)t->climb_cms,
         (uint64_t)(int64_t)t->uncertainty_cm, t->flags, t->duplicates, t->late, t->jumps,
-        t->flight == ROW_NONE ? 0 : flight_at(st, t->flight)->serial, t->joined_by_statement, t->joined_order, t->circle,
-        (uint64_t)t->anchored, t->silent);
-    motion_digest(to, &t->anchor);
-    digest_volumes(st, to, t->volume);
+        t->flight == ROW_NONE ? 0 : flight_at(st, t->flight)->serial, t->joined_by_statement, t->joined_order, t->anchor.circle,
+        (uint64_t)t->anchored, t->silent, t->told, t->slot, t->rivals, t->rivals_told, t->twin, t->turns, (uint64_t)t->left,
+        (uint64_t)(int64_t)t->left_at.lat, (uint64_t)(int64_t)t->left_at.lon);
+    motion_digest(to, &m);
+    tube_digest(to, t);
     digest_timer(st, to, TIMER_TRACK, r);
 }
 static uint64_t serial_of(const struct state *st, enum owner_kind kind, row r) {
@@ -107,7 +120,8 @@ static void alert_digest(const struct state *st, struct sha256 *to, row r) {
     ALL(to, a->kind, a->level, a->told_level, a->owner, a->filer, serial_of(st, alert_kind_a(a->kind), a->a),
         serial_of(st, alert_kind_b(a->kind), a->b), a->serial, a->folded, a->told_folded, (uint64_t)a->began, (uint64_t)a->changed,
         (uint64_t)a->entry, (uint64_t)a->closest, (uint64_t)a->until, (uint64_t)a->lower_since, (uint64_t)a->over_since, (uint64_t)a->distance_cm,
-        (uint64_t)a->margin_cm, (uint64_t)a->height_gap_cm, a->withheld, a->undisclosed);
+        (uint64_t)a->margin_cm, (uint64_t)a->height_gap_cm, a->withheld, a->undisclosed,
+        a->kind == ALERT_FOLDED && backlog_recounts(st, r));
     digest_timer(st, to, TIMER_ALERT, r);
 }
 static void hold_digest(const struct state *st, struct sha256 *to, row r) {
@@ -145,6 +159,7 @@ void watch_digest(const struct state *st, struct sha256 *to) {
     rows_digest(st, to, &st->holds, hold_order, hold_digest);
     rows_digest(st, to, &st->dues, due_order, due_digest);
     for (uint16_t p = 0; p < st->party_count; p++) digest_u64(to, st->watch->alert_number[p]);
+    backlog_digest(st, to);
 }
 
 /* ---- check ---- */
@@ -193,12 +208,35 @@ static void flights_check(const struct state *st) {
         assert(f->state != FLIGHT_ACTIVE || !f->icao24 || flight_by_icao(st, f->party, f->icao24) != ROW_NONE);
     }
 }
+static void lists_check(const struct state *st) {
+    uint32_t listed = 0, joined = 0;
+    for (row f = table_next(&st->feeds, 0); f != ROW_NONE; f = table_next(&st->feeds, f + 1)) {
+        uint32_t n = 0;
+        for (row r = feed_at(st, f)->tracks; r != ROW_NONE; r = track_at(st, r)->of_feed[0], n++) assert(track_at(st, r)->feed == f);
+        assert(n == feed_at(st, f)->track_count);
+        listed += n;
+    }
+    for (row f = table_next(&st->flights, 0); f != ROW_NONE; f = table_next(&st->flights, f + 1))
+        for (row r = flight_at(st, f)->tracks; r != ROW_NONE; r = track_at(st, r)->of_flight[0], joined++) assert(track_at(st, r)->flight == f);
+    for (row r = table_next(&st->tracks, 0); r != ROW_NONE; r = table_next(&st->tracks, r + 1)) joined -= track_at(st, r)->flight != ROW_NONE;
+    assert(listed == st->tracks.used && joined == 0);
+}
 static void tracks_check(const struct state *st) {
+    lists_check(st);
+    tubes_check(st);
     for (row r = 0; r < st->tracks.capacity; r++) {
         if (!st->tracks.live[r]) continue;
         const struct track_row *t = track_at(st, r);
-        assert(track_find(st, t->feed, (struct text){t->identity, t->identity_size}) == r && feed_at(st, t->feed)->party == t->party);
-        chain_check(st, t->volume, OWNER_TRACK, r, t->volume == ROW_NONE ? 0 : 1);
+        row first = track_find(st, t->feed, (struct text){t->identity, t->identity_size}), twin = twin_of(st, r);
+        assert((t->twin == TWIN_SECOND ? first == twin : first == r) && feed_at(st, t->feed)->party == t->party);
+        assert(t->twin == TWIN_NONE ? twin == ROW_NONE : track_at(st, twin)->twin + t->twin == TWIN_FIRST + TWIN_SECOND && t->rivals == 0);
+        for (uint8_t slot = 0; slot < RIVAL_SLOTS; slot++) {
+            uint32_t either = (t->rivals | t->rivals_told) >> slot & 1;
+            const struct track_row *o = either ? track_at(st, rival_at(st, r, slot)) : NULL;
+            assert(!o || ((o->rivals >> t->slot & 1) == (t->rivals >> slot & 1) && (o->rivals_told >> t->slot & 1) == (t->rivals_told >> slot & 1)));
+        }
+        assert(t->of_feed[1] != ROW_NONE ? track_at(st, t->of_feed[1])->of_feed[0] == r : feed_at(st, t->feed)->tracks == r);
+        assert(t->flight == ROW_NONE || (t->of_flight[1] != ROW_NONE ? track_at(st, t->of_flight[1])->of_flight[0] == r : flight_at(st, t->flight)->tracks == r));
         assert(t->flight == ROW_NONE || flight_stands(flight_at(st, t->flight)));
         instant at;
         assert(timer_get(st, TIMER_TRACK, r, &at));
@@ -211,15 +249,15 @@ static void alerts_check(const struct state *st, uint32_t *dues) {
         const struct alert_row *a = alert_at(st, r);
         struct alert_key k = {.kind = a->kind, .withheld = a->withheld, .owner = a->owner, .filer = a->filer, .a = a->a, .b = a->b};
         assert(alert_find(st, &k) == r && a->level >= LEVEL_ADVISORY && a->level <= LEVEL_IMMEDIATE);
-        assert(st->alert_pair[(size_t)a->owner * st->capacity.parties + a->filer] > 0);
+        assert(st->alert_pair[(size_t)a->owner * st->room.parties + a->filer] > 0);
         dues_of(st, a->due, DUE_ALERT, r, a->serial, dues);
         instant at;
-        assert(a->told_level == a->level || timer_get(st, TIMER_ALERT, r, &at)); /* nothing stays untold */
+        assert(a->told_level == a->level || backlog_recounts(st, r) || timer_get(st, TIMER_ALERT, r, &at)); /* nothing stays untold */
         if (a->kind == ALERT_FOLDED) continue;
         (void)serial_of(st, alert_kind_a(a->kind), a->a); /* asserts that both live */
         (void)serial_of(st, alert_kind_b(a->kind), a->b);
     }
-    for (size_t i = 0; i < (size_t)st->capacity.parties * st->capacity.parties; i++) pairs += st->alert_pair[i];
+    for (size_t i = 0; i < (size_t)st->room.parties * st->room.parties; i++) pairs += st->alert_pair[i];
     assert(pairs == st->alerts.used);
 }
 static void holds_check(const struct state *st, uint32_t *dues) {
@@ -257,8 +295,9 @@ void watch_check(const struct state *st) {
     for (row r = 0; r < st->dues.capacity; r++) {
         if (!st->dues.live[r]) continue;
         assert(due_find(st, due_at(st, r)->party, due_at(st, r)->place) == r);
-        loose += due_at(st, r)->kind == DUE_MESSAGE || due_at(st, r)->kind == DUE_OTHER;
+        loose += due_at(st, r)->kind == DUE_MESSAGE;
     }
     assert(chained + loose == st->dues.used);
+    backlog_check(st);
     quotas_check(st);
 }

@@ -3,7 +3,7 @@
 
 static struct world w;
 static const char *const ann_bob[] = {"ann", "bob", NULL}, *const ann_bob_cat[] = {"ann", "bob", "cat", NULL}, *const bob_cat[] = {"bob", "cat", NULL},
-    *const ann_zed[] = {"ann", "zed", NULL}, *const ann_ann[] = {"ann", "ann", NULL};
+    *const ann_zed[] = {"ann", "zed", NULL}, *const ann_ann[] = {"ann", "ann", NULL}, *const ann_alone[] = {"ann", NULL};
 static void open_small(void) { world_small(&w); }
 static void done(void) {
     world_replay(&w);
@@ -105,6 +105,7 @@ static void bodies_are_judged(void **unused) {
     x = say_agreement(&w, "pact", 1, ann_ann, NULL);
     x->s.signer_count = 1;
     world_refuse(&w, x, REASON_BODY);
+    world_refuse(&w, say_agreement(&w, "pact", 1, ann_alone, NULL), REASON_BODY);
     x = say_agreement(&w, "pact", 1, ann_bob, NULL);
     x->s.signer_count = 1; /* bob is not asked at all */
     world_refuse(&w, x, REASON_SIGNATURE_NEEDED);
@@ -221,6 +222,42 @@ static void rules_are_by_category(void **unused) {
     assert_true(rows[0] != pact());
     assert_true(agreement_both(w.st, 1, 2, w.st->time, &both) && both == pact());
     assert_false(agreement_both(w.st, 1, 3, w.st->time, &both));
+    done();
+}
+/* Whichever was made first, and stands first in its table. */
+static void of_two_agreements_the_first_by_name_counts(void **unused) {
+    (void)unused;
+    for (int swapped = 0; swapped < 2; swapped++) {
+        row both = ROW_NONE;
+        open_small();
+        world_accept(&w, say_agreement(&w, swapped ? "aaa" : "pact", 1, ann_bob, NULL));
+        assert_true(agreement_both(w.st, 1, 2, w.st->time, &both));
+        world_accept(&w, say_agreement(&w, swapped ? "pact" : "aaa", 1, ann_bob_cat, NULL));
+        assert_true(agreement_both(w.st, 1, 2, w.st->time, &both));
+        assert_string_equal(agreement_at(w.st, both)->name.at, "aaa");
+        done();
+    }
+}
+/* Who leaves before the first version is in force is bound by what that version says. */
+static void leaving_what_is_not_in_force_yet(void **unused) {
+    (void)unused;
+    open_small();
+    struct body_agreement *b;
+    struct said *x = say_agreement(&w, "pact", 1, ann_bob_cat, &b);
+    b->from = w.now + INSTANT_HOUR / 2;
+    b->withdraw_notice_s = 7200;
+    world_accept(&w, x);
+    assert_int_equal(in_force(), 0);
+    struct said *leave = say_text(&w, KIND_AGREEMENT_LEAVE, "cat", "ann", &x->s.id);
+    leave->section[0].body.agreement_date.from = w.now + 2 * INSTANT_HOUR - 1;
+    world_refuse(&w, leave, REASON_BODY);
+    leave = say_text(&w, KIND_AGREEMENT_LEAVE, "cat", "ann", &x->s.id);
+    world_accept(&w, leave);
+    world_pass(&w, 2 * INSTANT_HOUR - 1);
+    assert_true(agreement_has(w.st, pact(), 3, w.st->time));
+    world_pass(&w, 1);
+    assert_false(agreement_has(w.st, pact(), 3, w.st->time));
+    assert_true(agreement_has(w.st, pact(), 2, w.st->time));
     done();
 }
 static void members_suspend_resume_and_leave(void **unused) {
@@ -423,6 +460,40 @@ static void feeds_are_declared_and_changed(void **unused) {
     world_refuse(&w, y, REASON_SECTION);
     done();
 }
+/* The hash of a name is what it is looked up by first; the names decide. */
+static void feeds_whose_names_share_a_hash_are_two(void **unused) {
+    (void)unused;
+    enum { TRIED = 1 << 18 };
+    static struct { uint32_t code, number; } seen[2 * TRIED];
+    struct name name[2];
+    uint32_t i, other = 0;
+    for (i = 1; i < TRIED && other == 0; i++) {
+        uint8_t key[2 + NAME_ROOM] = {0, 1}; /* of ann */
+        snprintf((char *)key + 2, NAME_ROOM, "feed-%u", i);
+        uint32_t code = table_code(key, sizeof key), at = code % (2 * TRIED);
+        while (seen[at].number != 0 && seen[at].code != code) at = (at + 1) % (2 * TRIED);
+        other = seen[at].number;
+        seen[at].code = code;
+        seen[at].number = i;
+    }
+    assert_true(other != 0);
+    for (int k = 0; k < 2; k++) {
+        name[k] = (struct name){{0}};
+        snprintf(name[k].at, NAME_ROOM, "feed-%u", k ? other : i - 1);
+    }
+    open_small();
+    for (int k = 0; k < 2; k++) {
+        struct section *b;
+        struct said *x = say_body(&w, KIND_FEED, "ann", "root", &b);
+        b->body.feed.feed = name[k];
+        world_accept(&w, x);
+        if (k == 0) assert_int_equal(feed_find(w.st, 1, &name[1]), ROW_NONE);
+    }
+    row first = feed_find(w.st, 1, &name[0]), second = feed_find(w.st, 1, &name[1]);
+    assert_true(first != ROW_NONE && second != ROW_NONE && first != second);
+    assert_int_equal(w.st->feeds.used, 2);
+    done();
+}
 static void a_feed_falls_silent(void **unused) {
     (void)unused;
     open_small();
@@ -471,9 +542,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_them_sign), cmocka_unit_test(what_waits_lapses), cmocka_unit_test(a_key_revoked_meanwhile_spoils_it),
         cmocka_unit_test(bodies_are_judged), cmocka_unit_test(versions_follow_each_other), cmocka_unit_test(rules_are_by_category),
+        cmocka_unit_test(of_two_agreements_the_first_by_name_counts), cmocka_unit_test(leaving_what_is_not_in_force_yet),
         cmocka_unit_test(members_suspend_resume_and_leave), cmocka_unit_test(an_agreement_may_demand_signatures),
         cmocka_unit_test(areas_need_their_neighbours_word), cmocka_unit_test(areas_fill_their_share), cmocka_unit_test(feeds_are_declared_and_changed),
-        cmocka_unit_test(a_feed_falls_silent), cmocka_unit_test(messages_are_bounded),
+        cmocka_unit_test(feeds_whose_names_share_a_hash_are_two), cmocka_unit_test(a_feed_falls_silent), cmocka_unit_test(messages_are_bounded),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("agreement", tests, NULL, NULL);

@@ -65,6 +65,29 @@ static void levels_rise_with_time(void **unused) {
     world_close(&w);
 }
 
+/* One tick brings a warning that was due at 599 s and the end of a window at 600 s, which nobody confirms: what is told is as of both. */
+static void a_tick_tells_of_what_it_changes(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    instant begun = w.now;
+    struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 3600), *f = say_flight(&w, "bob", "", -47, -126, 1, 899, 950);
+    say_square(n, 1, &w, 10, 10, 1, 0, 600);
+    n->section[0].body.notice.volume_count = 2;
+    say_square(f, 1, &w, 10, 10, 1, 700, 750);
+    f->section[0].body.flight.volume_count = 2;
+    world_accept(&w, n);
+    world_accept(&w, f);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"level\":\"caution\"") && says(told(&w, TOLD_ALERT, "bob", 0), "\"time_to_entry_s\":899"));
+    world_pass(&w, begun + 598 * INSTANT_SECOND - w.now);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    world_pass(&w, 3 * INSTANT_SECOND);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 1);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"level\":\"warning\"") && says(told(&w, TOLD_ALERT, "bob", 0), "\"time_to_entry_s\":99"));
+    world_replay(&w);
+    world_close(&w);
+}
+
 static void falls_after_hysteresis(void **unused) {
     (void)unused;
     struct world w;
@@ -242,11 +265,61 @@ static void an_agreement_brings_its_reaction_area(void **unused) {
     world_close(&w);
 }
 
+/* A step has room for all that it can tell; were it full, nothing would be lost: here it has none for the time of one tick. */
+static void what_found_no_room_comes_with_the_next_tick(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    uint32_t room = w.fx->room;
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 3600, 7200));
+    struct said *f = say_flight(&w, "bob", "", -47, -126, 1, 0, 5400);
+    world_accept(&w, f);
+    w.fx->room = 0;
+    world_pass(&w, 2700 * INSTANT_SECOND); /* a quarter of an hour before its entry */
+    w.fx->room = room;
+    assert_int_equal(w.fx->count, 0);
+    world_pass(&w, INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"level\",\"level\":\"caution\""));
+    struct said *away = say_flight(&w, "bob", "", 10, 10, 1, 3600, 5400);
+    say_on(away, "bob", &f->s.id);
+    world_accept(&w, away);
+    w.fx->room = 0;
+    world_pass(&w, 30 * INSTANT_SECOND);
+    w.fx->room = room;
+    assert_int_equal(w.fx->count, 0);
+    assert_int_equal(live_alerts(&w, "bob"), 1); /* its end was not told: it has none */
+    world_pass(&w, INSTANT_SECOND);
+    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"ended\""));
+    assert_int_equal(live_alerts(&w, "bob"), 0);
+    world_pass(&w, INSTANT_SECOND);
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    world_close(&w);
+}
+
+static void an_agreement_of_others_changes_nothing(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_accept(&w, say_notice(&w, "cat", FOR_ALL, -47, -126, 1, 3600, 5400));
+    world_accept(&w, say_flight(&w, "cat", "", -45.995, -126, 0.5, 3600, 5400));
+    world_accept(&w, say_flight(&w, "bob", "", -45.995, -126, 0.5, 3600, 5400)); /* 550 m north of it */
+    world_agree(&w, "sorrel", "ann", "bob"); /* 1,000 m, of ann's notices and bob's */
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+    assert_int_equal(live_alerts(&w, "bob") + live_alerts(&w, "cat"), 0);
+    world_agree(&w, "pemberley", "cat", "bob");
+    assert_int_equal(live_alerts(&w, "bob"), 1);
+    world_replay(&w);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(owner_is_told_and_the_sender_is_not), cmocka_unit_test(levels_rise_with_time), cmocka_unit_test(falls_after_hysteresis), cmocka_unit_test(ends_after_so_long_without_conflict),
-        cmocka_unit_test(unconfirmed_stays_hazardous), cmocka_unit_test(flights_and_disclosure), cmocka_unit_test(separation_is_as_agreed),
-        cmocka_unit_test(too_many_fold_into_one), cmocka_unit_test(an_agreement_brings_its_reaction_area),
+        cmocka_unit_test(owner_is_told_and_the_sender_is_not), cmocka_unit_test(levels_rise_with_time),
+        cmocka_unit_test(a_tick_tells_of_what_it_changes), cmocka_unit_test(falls_after_hysteresis),
+        cmocka_unit_test(ends_after_so_long_without_conflict), cmocka_unit_test(unconfirmed_stays_hazardous),
+        cmocka_unit_test(flights_and_disclosure), cmocka_unit_test(separation_is_as_agreed), cmocka_unit_test(too_many_fold_into_one),
+        cmocka_unit_test(an_agreement_brings_its_reaction_area), cmocka_unit_test(what_found_no_room_comes_with_the_next_tick),
+        cmocka_unit_test(an_agreement_of_others_changes_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("alert", tests, NULL, NULL);

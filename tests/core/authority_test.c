@@ -63,6 +63,24 @@ static void one_good_key_makes_a_record(void **unused) {
     done();
 }
 
+/* Whoever's stream a statement stands in, what is the operator's needs the operator's signature, not its first one. */
+static void the_operator_may_sign_after_others(void **unused) {
+    (void)unused;
+    open_small();
+    for (int last = 0; last < 2; last++) {
+        struct said *x = say(&w, KIND_PARTY);
+        say_sign(&w, x, "ann", "root");
+        say_sign(&w, x, last ? "op" : "bob", "root");
+        say_sign(&w, x, "eve", "root");
+        say_section(x, "body")->body.party = say_party(&w, "eve")->section[0].body.party;
+        if (last) world_accept(&w, x);
+        else world_refuse(&w, x, REASON_NOT_OPERATOR);
+        assert_int_equal(w.out.party, 1);
+        assert_int_equal(state_party_count(w.st), 4 + last);
+    }
+    done();
+}
+
 static void parties_enter(void **unused) {
     (void)unused;
     open_small();
@@ -321,7 +339,7 @@ static void live_takes_some_signed_only(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strangers_are_noise), cmocka_unit_test(one_good_key_makes_a_record), cmocka_unit_test(parties_enter),
+        cmocka_unit_test(strangers_are_noise), cmocka_unit_test(one_good_key_makes_a_record), cmocka_unit_test(parties_enter), cmocka_unit_test(the_operator_may_sign_after_others),
         cmocka_unit_test(a_party_enters_with_its_second_signature), cmocka_unit_test(keys_enter_by_root_and_themselves),
         cmocka_unit_test(feed_keys_feed_only), cmocka_unit_test(revoked_keys_are_silent), cmocka_unit_test(a_lost_root_is_recovered),
         cmocka_unit_test(a_recovery_is_objected_to), cmocka_unit_test(few_others_are_enough_but_not_none),

@@ -113,13 +113,19 @@ static void check_bodies(const struct statement *s) {
     case KIND_HOLD_ANSWER: assert_int_equal(b->body.hold_answer.reply, HOLD_STANDBY); break;
     case KIND_MESSAGE: assert_true(text_is(b->body.message.text, "say \"again\"\nall after")); break;
     case KIND_CLOCK: assert_int_equal(b->body.clock.error_ns, 50000000); break;
+    case KIND_CAPACITY:
+        assert_int_equal(b->body.capacity.notices, 70000);
+        assert_int_equal(b->body.capacity.tracks, UINT32_MAX);
+        assert_int_equal(b->body.capacity.parties, 0);
+        break;
     default: break;
     }
 }
 
 static void every_kind_comes_back_as_it_was_said(void **state) {
     (void)state;
-    bool seen[STATEMENT_KINDS] = {[KIND_GENESIS] = true, [KIND_FRAME] = true, [KIND_TICK] = true, [KIND_OPEN] = true};
+    bool seen[STATEMENT_KINDS] = {[KIND_GENESIS] = true, [KIND_FRAME] = true, [KIND_TICK] = true, [KIND_CONTINUE] = true, [KIND_SNAPSHOT] = true, [KIND_GROW] = true, [KIND_SNAPSHOT_DIGEST] = true,
+                                  [KIND_OPEN] = true, [KIND_DSS] = true};
     for (int i = 0; i < SPOKEN; i++) {
         arena_reset(&kept);
         const struct compose_key by[] = {velland.key, desk.key, aramoor.key};
@@ -273,13 +279,16 @@ static struct body_genesis genesis_of(const struct founder *founders, uint32_t c
                              .founders = founders, .founder_count = count};
     memset(&g.log_key, 0x11, sizeof g.log_key);
     memset(&g.receipt_key, 0x22, sizeof g.receipt_key);
-    g.capacity = (struct capacity){8, 64, 8, 16, 8, 100, 100, 1000, 10000, 1000, 100, 16, 1000, 16, 4};
+    g.capacity = (struct capacity){8, 64, 8, 16, 8, 100, 100, 1000, 10000, 1000, 100, 16, 1000, 16, 4, 32, 16, 64, 512, 4};
     int64_t *settings[] = {&g.settings.immediate_ns, &g.settings.warning_ns, &g.settings.caution_ns, &g.settings.hysteresis_ns,
                            &g.settings.lookahead_ns, &g.settings.tube_hold_ns, &g.settings.track_silent_ns,
                            &g.settings.hold_repeat_ns, &g.settings.query_repeat_ns, &g.settings.separation_cm,
-                           &g.settings.separation_height_cm, &g.settings.recovery_delay_ns};
+                           &g.settings.separation_height_cm, &g.settings.recovery_delay_ns, &g.settings.step_work};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) *settings[i] = INT64_MIN;
     g.settings.separation_cm = 123456;
+    g.settings.warning_ns = 90500 * INSTANT_SECOND / 1000;
+    g.settings.recovery_delay_ns = 3 * INSTANT_DAY;
+    g.settings.step_work = 4321;
     g.settings.has_offsets = true;
     g.settings.offsets = altitude_offsets_default;
     return g;
@@ -311,6 +320,9 @@ static void genesis_needs_every_founder(void **state) {
     assert_memory_equal(&back->settings.offsets, &g.settings.offsets, sizeof g.settings.offsets);
     assert_int_equal(back->settings.separation_cm, 123456);
     assert_int_equal(back->settings.immediate_ns, INT64_MIN);
+    assert_int_equal(back->settings.warning_ns, INT64_C(90500000000));
+    assert_int_equal(back->settings.recovery_delay_ns, 3 * INSTANT_DAY);
+    assert_int_equal(back->settings.step_work, 4321);
     assert_true(back->founders[0].operator_ && !back->founders[1].operator_);
     assert_true(text_is(back->founders[0].display, "Aramoor \"A\""));
     assert_int_equal(back->founders[1].desks, 2);

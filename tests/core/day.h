@@ -181,6 +181,14 @@ static inline struct said *day_ack(struct day *d) {
     return say_read_back(&d->w, day_parties[party], oldest->place, oldest->start, day_roll(d, 2) ? 300000 : 310000, "SORREL 4");
 }
 
+/* Where a step's work is small (said_step_work), most statements leave something to be continued; sometimes all of it, sometimes not. */
+static inline bool day_onward(struct day *d) {
+    if (state_backlog(d->w.st) == 0 || day_roll(d, 8) == 0) return false;
+    d->last = say_continue(&d->w);
+    world_say(&d->w, d->last);
+    return true;
+}
+
 /* Says statement `number` of the day. */
 static inline void day_step(struct day *d, uint64_t number) {
     d->roll = (d->seed << 20) + number * UINT64_C(2654435761);

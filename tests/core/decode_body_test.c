@@ -1,6 +1,8 @@
 /* Bodies and sections of every kind, by the plain form, in which no hash stands before the schemas. */
 #include "decoding.h"
 
+#include "core/render.h"
+
 /* --- bodies, by the plain form --- */
 
 static result decode_plain_of(const char *statement, struct text section, struct fault *f) {
@@ -120,6 +122,8 @@ static const struct {
     {KIND_NOTICE, "{\"value\":245,\"reference\":\"FL\",\"units\":\"FL\"}", "\"UNL\"", RESULT_OK, "", ""},
     {KIND_NOTICE, "{\"value\":245,\"reference\":\"FL\",\"units\":\"FL\"}", "\"unl\"", RESULT_MALFORMED, B "/volumes/0/upper", "UNL"},
     {KIND_NOTICE, "\"value\":0,\"reference\":\"SFC\",\"units\":\"M\"", "\"value\":250,\"reference\":\"FL\",\"units\":\"FL\"", RESULT_RANGE, B "/volumes/0/upper", "below lower"},
+    {KIND_NOTICE, "\"value\":0,\"reference\":\"SFC\",\"units\":\"M\"", "\"value\":10000,\"reference\":\"AMSL\",\"units\":\"M\"", RESULT_RANGE, B "/volumes/0/upper",
+     "7467.60 m FL must not be below lower, 10000.00 m AMSL"}, /* more than the air's pressure makes */
     {KIND_NOTICE, "2026-11-23T12:00:00.5Z", "2026-11-23T09:59:59.999Z", RESULT_RANGE, B "/volumes/0/end", "before start"},
     {KIND_NOTICE, "2026-11-23T12:00:00.5Z", "2026-11-23T10:00:00Z", RESULT_OK, "", ""},
     {KIND_NOTICE, "2026-11-23T12:00:00.5Z", "2200-11-23T10:00:00Z", RESULT_RANGE, B "/volumes/0/end", "2199"},
@@ -166,6 +170,12 @@ static const struct {
     {KIND_MESSAGE, "\"text\":\"say \\\"again\\\"\\nall after\"", "\"text\":\"\"", RESULT_RANGE, B "/text", "empty"},
     {KIND_MESSAGE, "\"test\":true", "\"test\":1", RESULT_MALFORMED, B "/test", "true or false"},
     {KIND_CLOCK, "\"error_s\":0.05", "\"error_s\":-0.05", RESULT_RANGE, B "/error_s", ""},
+    {KIND_CAPACITY, "70000", "0", RESULT_RANGE, B "/notices", ""},
+    {KIND_CAPACITY, "70000", "4294967296", RESULT_RANGE, B "/notices", ""},
+    {KIND_CAPACITY, "70000", "0.5", RESULT_MALFORMED, B "/notices", ""},
+    {KIND_CAPACITY, "\"notices\"", "\"dues\"", RESULT_MALFORMED, B "/dues", ""},
+    {KIND_CAPACITY, "\"notices\":70000", "\"slots_log2\":12", RESULT_RANGE, B "/slots_log2", "width"},
+    {KIND_CAPACITY, "\"notices\":70000,\"tracks\":4294967295", "", RESULT_MALFORMED, B, "names no capacity"},
     {KIND_FEED, "\"velland\"", "\"agreement:sorrel-basin\"", RESULT_MALFORMED, B "/readers/1", "twice"},
     {KIND_FEED, "\"velland\"", "\"agreement:\"", RESULT_MALFORMED, B "/readers/1", "empty"},
 };
@@ -253,6 +263,54 @@ static void sections_that_break_a_rule(void **state) {
     EXPECT(99, r, f, RESULT_MALFORMED, "/sections", "two sections called 'public'");
 }
 
+static void an_ack_of_another_step_reads_nothing_back(void **state) {
+    (void)state;
+    static const struct { const char *word; uint8_t step; } rows[] = {{"received", ACK_RECEIVED}, {"displayed", ACK_DISPLAYED}, {"relayed", ACK_RELAYED}, {"unable", ACK_UNABLE}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fault f = {0};
+        char section[256];
+        snprintf(section, sizeof section, "{\"section\":\"body\",\"to\":[],\"body\":{\"step\":\"%s\",\"place\":17,\"desk\":\"watch\",\"text\":\"as told\"}}", rows[i].word);
+        must(decode_plain_of(request_of(KIND_ACK), text_of(section), &f), &f);
+        const struct body_ack *b = &last.sections[0].body.ack;
+        assert_true(b->step == rows[i].step && b->place == 17 && b->start == INSTANT_NONE && text_is(b->text, "as told"));
+        assert_string_equal(b->desk.at, "watch");
+    }
+}
+
+/* Volumes as the renderer writes them are read as the same volumes. */
+static void rendered_volumes_are_read_back(void **state) {
+    (void)state;
+    struct fault f = {0};
+    char room[4096];
+    struct position at[3] = {{-470000000, -1260000000}, {-470000000, -1250000001}, {-460000000, -1255000000}};
+    struct volume v[3];
+    for (int i = 0; i < 3; i++)
+        v[i] = (struct volume){.shape = {.kind = SHAPE_POLYGON, .count = 3, .at = at}, .lower = {0, ALTITUDE_SFC}, .upper = {ALTITUDE_UNLIMITED, ALTITUDE_AMSL},
+                               .start = SPOKEN_AT + i * INSTANT_MINUTE, .end = SPOKEN_AT + INSTANT_HOUR};
+    v[1].shape = (struct shape){.kind = SHAPE_CIRCLE, .count = 1, .reach_cm = 926001, .at = at};
+    v[1].lower = (struct altitude){30480, ALTITUDE_AMSL};
+    v[1].upper = (struct altitude){304800, ALTITUDE_FL};
+    v[2].shape = (struct shape){.kind = SHAPE_CORRIDOR, .count = 2, .reach_cm = 50000, .at = at};
+    struct append a = append_fixed(room, sizeof room);
+    append_str(&a, "{\"section\":\"public\",\"to\":[],\"body\":{\"area\":\"A\",\"category\":\"uas\",\"volumes\":[");
+    for (int i = 0; i < 3; i++) {
+        append_str(&a, i > 0 ? "," : "");
+        render_volume(&v[i], &a);
+    }
+    append_str(&a, "]}}");
+    must(decode_plain_of(request_of(KIND_NOTICE), append_view(&a), &f), &f);
+    const struct body_notice *n = &last.sections[0].body.notice;
+    assert_int_equal(n->volume_count, 3);
+    for (int i = 0; i < 3; i++) {
+        const struct volume *b = &n->volumes[i];
+        assert_true(b->shape.kind == v[i].shape.kind && b->shape.count == v[i].shape.count && b->shape.reach_cm == v[i].shape.reach_cm);
+        assert_memory_equal(b->shape.at, v[i].shape.at, v[i].shape.count * sizeof *at);
+        assert_true(b->lower.cm == v[i].lower.cm && b->lower.reference == v[i].lower.reference && b->upper.cm == v[i].upper.cm &&
+                    (b->upper.reference == v[i].upper.reference || v[i].upper.cm == ALTITUDE_UNLIMITED));
+        assert_true(b->start == v[i].start && b->end == v[i].end);
+    }
+}
+
 /* --- limits --- */
 
 static void limits_are_kept(void **state) {
@@ -280,6 +338,17 @@ static void limits_are_kept(void **state) {
     append_free(&a);
     EXPECT(2, decode_plain_of(request_of(KIND_NOTICE_OVER), repeated("{\"section\":\"body\",\"body\":{},\"to\":[", "\"log\"", 65, "]}"), &f), f,
            RESULT_TOO_LARGE, "/sections/0/to", "at most 64");
+    static char request[LIMIT_TEXT_BYTES + 2];
+    for (int more = 0; more < 2; more++) { /* spaces at its end are bytes of it too */
+        struct part parts[3] = {
+            {.part_class = PART_REQUEST, .name = TEXT("request"), .bytes = {request, LIMIT_TEXT_BYTES + more}},
+            {.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = TEXT("{\"party\":\"aramoor\",\"key\":\"desk-1\",\"idempotency\":null}")},
+            {.part_class = PART_SECTION, .name = TEXT("body"), .bytes = TEXT("{\"section\":\"body\",\"to\":[],\"body\":{\"text\":\"OVER\"}}"), .salt = {1}}};
+        memset(request, ' ', sizeof request);
+        memcpy(request, request_of(KIND_NOTICE_OVER), strlen(request_of(KIND_NOTICE_OVER)));
+        arena_reset(&arena);
+        EXPECT(4, decode_parts(&decoder, parts, 3, true, &last, &f), f, more ? RESULT_TOO_LARGE : RESULT_OK, "/statement", "65537 bytes; at most 65536");
+    }
     struct text over = repeated("{\"section\":\"body\",\"to\":[],\"body\":{\"text\":\"", "xxxxxxx", 600, "\"}}");
     EXPECT(3, decode_plain_of(request_of(KIND_NOTICE_OVER), over, &f), f, RESULT_TOO_LARGE, B "/text", "at most 4096");
 }
@@ -289,6 +358,8 @@ int main(void) {
         cmocka_unit_test(bodies_that_break_a_rule),
         cmocka_unit_test(corridors_are_cut_and_widened_up),
         cmocka_unit_test(sections_that_break_a_rule),
+        cmocka_unit_test(rendered_volumes_are_read_back),
+        cmocka_unit_test(an_ack_of_another_step_reads_nothing_back),
         cmocka_unit_test(limits_are_kept),
     };
     if (sodium_init() < 0) return 1;

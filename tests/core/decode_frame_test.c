@@ -58,6 +58,44 @@ static void frames_come_back(void **state) {
     assert_memory_not_equal(h.bytes, last.hash.bytes, SHA256_SIZE);
 }
 
+/* A head bears how many were shed, and nothing where none were. */
+static void what_was_shed_comes_back(void **state) {
+    (void)state;
+    struct frame_position p[3] = {position_of("4b1617"), position_of("a-b"), position_of("zz")};
+    struct body_frame frame = {.feed = {"radar-1"}, .number = 77, .time = SPOKEN_AT, .positions = p, .count = 3};
+    static const bool keep[3] = {false, true, false};
+    struct part parts[5];
+    uint32_t count;
+    char head[DECODE_FRAME_HEAD], bytes[DECODE_FRAME_HEAD];
+    struct fault f = {0};
+    must(decode_frame_parts(&kept, &frame, parts, 4, &count, &f), &f);
+    assert_int_equal(parts[0].bytes.at[0], 1);
+    assert_int_equal(parts[0].bytes.size, 27);
+    parts[count++] = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = TEXT("{\"party\":\"halcyon\",\"key\":\"feed\",\"idempotency\":null}")};
+    decode_frame_shed(parts, &count, keep, head);
+    assert_int_equal(count, 3);
+    assert_true(parts[2].part_class == PART_CLAIMS && text_is(parts[1].name, "a-b"));
+    assert_int_equal(parts[0].bytes.size, 29);
+    assert_memory_equal(head, "\x02\0\0\0\0\0\0\0\x4d", 9);
+    assert_memory_equal(head + 17, "\0\x01\x07radar-1\0\x02", 12);
+    must(frame_back(parts, 2, &f), &f);
+    assert_true(last.frame.count == 1 && last.frame.shed == 2 && last.frame.number == 77 && last.frame.time == SPOKEN_AT);
+    struct part good = parts[0];
+    parts[0].bytes.at = bytes;
+    memcpy(bytes, good.bytes.at, good.bytes.size);
+    for (parts[0].bytes.size = 0; parts[0].bytes.size < good.bytes.size; parts[0].bytes.size++) assert_int_equal(frame_back(parts, 2, &f).code, RESULT_MALFORMED);
+    bytes[28] = 0;
+    EXPECT(0, frame_back(parts, 2, &f), f, RESULT_RANGE, "/frame", "0 aircraft shed");
+    bytes[27] = bytes[28] = (char)0xff;
+    EXPECT(1, frame_back(parts, 2, &f), f, RESULT_RANGE, "/frame", "65535 aircraft shed beside 1");
+    frame.shed = LIMIT_FRAME_AIRCRAFT - 2;
+    EXPECT(2, decode_frame_parts(&kept, &frame, parts, 4, &count, &f), f, RESULT_TOO_LARGE, "/positions", "at most");
+    frame.shed = 5;
+    must(decode_frame_parts(&kept, &frame, parts, 4, &count, &f), &f);
+    must(frame_back(parts, count, &f), &f);
+    assert_true(last.frame.count == 3 && last.frame.shed == 5);
+}
+
 /* Offset and bytes to put there, in the aircraft part of position_of. */
 static void aircraft_bytes_that_break_a_rule(void **state) {
     (void)state;
@@ -153,7 +191,7 @@ static void frames_that_break_a_rule(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(frames_come_back), cmocka_unit_test(aircraft_bytes_that_break_a_rule),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_was_shed_comes_back), cmocka_unit_test(frames_come_back), cmocka_unit_test(aircraft_bytes_that_break_a_rule),
                                        cmocka_unit_test(frames_that_break_a_rule)};
     if (sodium_init() < 0) return 1;
     cmocka_set_message_output(CM_OUTPUT_TAP);

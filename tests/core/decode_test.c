@@ -1,5 +1,7 @@
 #include "decoding.h"
 
+#include "core/decode_inner.h"
+
 #define B "/sections/0/body"
 
 /* --- a notice with two sections, signed by two keys of one party and one of another --- */
@@ -474,7 +476,33 @@ static void ticks(void **state) {
     request.bytes = append_view(&a);
     must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
     assert_int_equal(last.tick.error_ns, INT64_C(999999999999999));
-    static const char *const bad[] = {"{}", "{\"kind\":\"tock\",\"tick\":1,\"error_s\":0,\"unsure\":false}",
+    append_reset(&a);
+    decode_continue_render(&(struct body_continue){.number = 77}, &a);
+    request.bytes = append_view(&a);
+    must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
+    assert_true(last.kind == KIND_CONTINUE && last.origin == ORIGIN_SERVER && last.onward.number == 77);
+    append_reset(&a);
+    decode_snapshot_render(&(struct body_snapshot){.number = 78}, &a);
+    request.bytes = append_view(&a);
+    must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
+    assert_true(last.kind == KIND_SNAPSHOT && last.origin == ORIGIN_SERVER && last.snapshot.number == 78);
+    struct body_snapshot_digest digest = {.order = 79, .digest = sha256_of("a state", 7)};
+    append_reset(&a);
+    decode_snapshot_digest_render(&digest, &a);
+    request.bytes = append_view(&a);
+    struct hash before = last.hash;
+    must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
+    assert_true(last.kind == KIND_SNAPSHOT_DIGEST && last.origin == ORIGIN_SERVER && last.snapshot_digest.order == 79);
+    assert_true(hash_equal(&last.snapshot_digest.digest, &digest.digest) && !hash_equal(&before, &last.hash));
+    append_reset(&a);
+    decode_grow_render(&(struct body_grow){.order = 78}, &a);
+    request.bytes = append_view(&a);
+    must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
+    assert_true(last.kind == KIND_GROW && last.origin == ORIGIN_SERVER && last.grow.order == 78);
+    static const char *const bad[] = {"{\"kind\":\"grow\",\"order\":0}", "{\"kind\":\"grow\",\"number\":1}", "{\"kind\":\"grow\",\"order\":1,\"number\":1}",
+                                      "{}", "{\"kind\":\"snapshot\",\"number\":0}", "{\"kind\":\"snapshot\",\"number\":1,\"order\":1}", "{\"kind\":\"snapshot/digest\",\"order\":1}",
+                                      "{\"kind\":\"snapshot/digest\",\"order\":1,\"digest\":\"00\"}", "{\"kind\":\"notice\",\"number\":1}", "{\"kind\":\"continue\",\"number\":0}", "{\"kind\":\"continue\"}",
+                                      "{\"kind\":\"continue\",\"number\":1,\"tick\":1}", "{\"kind\":\"tock\",\"tick\":1,\"error_s\":0,\"unsure\":false}",
                                       "{\"kind\":\"tick\",\"tick\":0,\"error_s\":0,\"unsure\":false}",
                                       "{\"kind\":\"tick\",\"tick\":1,\"error_s\":0}", "{\"kind\":\"tick\",\"tick\":1,\"error_s\":0,\"unsure\":false,\"x\":1}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -691,6 +719,21 @@ static void parts_hash_everything(void **state) {
     assert_memory_not_equal(h.bytes, g.bytes, SHA256_SIZE);
 }
 
+/* The bytes of an array's elements, as they came. It goes over what the JSON reader has taken, and relies on none of that. */
+static void elements_are_cut_out_of_an_array(void **state) {
+    (void)state;
+    static const struct { const char *array; uint32_t count; const char *last; } rows[] = {
+        {"[]", 0, NULL}, {" [ ] ", 0, NULL}, {"[1]", 1, "1"}, {"[ {\"a\":[1,2]} , \"],\\\"\" ]", 2, "\"],\\\"\""}, {"[[],{},3]", 3, "3"},
+        {"", UINT32_MAX, NULL}, {"{}", UINT32_MAX, NULL}, {"[", UINT32_MAX, NULL}, {"[1", UINT32_MAX, NULL}, {"[1,", UINT32_MAX, NULL}, {"[1, ", UINT32_MAX, NULL},
+        {"[,1]", UINT32_MAX, NULL}, {"[1 2]", UINT32_MAX, NULL}, {"[1,2,3,4]", UINT32_MAX, NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text out[3];
+        uint32_t count = decode_raw_elements(text_of(rows[i].array), out, 3);
+        if (count != rows[i].count) fail_msg("%s: %u elements", rows[i].array, count);
+        if (rows[i].last != NULL) assert_true(text_is(out[count - 1], rows[i].last));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_that_break_a_rule),       cmocka_unit_test(one_key_has_one_name),
@@ -698,7 +741,7 @@ int main(void) {
         cmocka_unit_test(three_commitments_are_too_few), cmocka_unit_test(signatures_have_64_bytes),
         cmocka_unit_test(sections_must_be_committed_to), cmocka_unit_test(the_context_binds_id_and_keys),
         cmocka_unit_test(sealing_has_rules),             cmocka_unit_test(openings_have_rules),
-                   cmocka_unit_test(any_changed_bit_is_noticed),
+        cmocka_unit_test(elements_are_cut_out_of_an_array), cmocka_unit_test(any_changed_bit_is_noticed),
         cmocka_unit_test(a_text_has_64_signers_and_64_kib), cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(plain_statements),              cmocka_unit_test(ticks),
         cmocka_unit_test(mixtures_are_refused),          cmocka_unit_test(request_bodies),

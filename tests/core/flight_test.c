@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "watched.h"
+#include "saved.h"
 
 enum { FILED = FLIGHT_FILED, ACTIVE = FLIGHT_ACTIVE, ENDED = FLIGHT_ENDED, CANCELLED = FLIGHT_CANCELLED };
 
@@ -138,6 +139,43 @@ static void views_show_what_may_be_seen(void **unused) {
     world_close(&w);
 }
 
+/* One row by its name: under its own party only, and for its own readers only. */
+static void one_is_found_by_its_name(void **unused) {
+    (void)unused;
+    struct world w;
+    struct section *b;
+    world_small(&w);
+    struct said *agreement = say_agreement(&w, "sorrel", 1, (const char *const[]){"ann", "bob", NULL}, NULL);
+    world_accept(&w, agreement);
+    struct said *area = say_body(&w, KIND_AREA, "ann", "root", &b);
+    say_square(area, 0, &w, -40, -126, 1, 0, 86400);
+    say_to(b, "bob");
+    b->body.area = (struct body_area){.name = TEXT("NORTH"), .volumes = area->volume, .volume_count = 1};
+    world_accept(&w, area);
+    world_feed(&w, "ann", "radar", "bob");
+    world_accept(&w, say_notice(&w, "bob", FOR_ALL, -47, -126, 1, 0, 3600));
+    world_accept(&w, say_flight(&w, "ann", "", -47, -126, 1, 0, 3600));
+    const struct alert_row *alert = NULL;
+    for (row r = 0; r < w.st->alerts.capacity; r++)
+        if (w.st->alerts.live[r]) alert = alert_at(w.st, r);
+    assert_non_null(alert);
+    const struct { enum view view; struct id id; const char *reader, *other, *holds; } table[] = {
+        {VIEW_ALERTS, alert->id, "ann", "bob", "\"kind\":\"notice-flight\""},
+        {VIEW_AGREEMENTS, agreement->s.id, "bob", "cat", "\"name\":\"sorrel\""},
+        {VIEW_AREAS, area->s.id, "bob", "cat", "\"name\":\"NORTH\""}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct entity_ref one = {said_name("ann"), table[i].id};
+        char *view = view_of(&w, table[i].reader, table[i].view, &one);
+        if (!view || !strstr(view, table[i].holds)) fail_msg("row %zu: %s", i, view ? view : "nothing");
+        assert_null(view_of(&w, table[i].other, table[i].view, &one));
+        assert_string_equal(view_of(&w, table[i].other, table[i].view, NULL), "{\"items\":[]}");
+        one.id.bytes[15] ^= 1;
+        assert_null(view_of(&w, table[i].reader, table[i].view, &one));
+        one = (struct entity_ref){said_name("bob"), table[i].id};
+        assert_null(view_of(&w, table[i].reader, table[i].view, &one));
+    }
+    world_close(&w);
+}
 static void views_of_what_waits(void **unused) {
     (void)unused;
     struct world w;
@@ -258,6 +296,11 @@ static void sealed_sections_open(void **unused) {
     world_refuse(&w, other_kind, REASON_NOT_SEALED);
     struct said *nothing = say_open(&w, n, KIND_NOTICE);
     world_refuse(&w, nothing, REASON_SECTION);
+    struct said *bare = say(&w, KIND_OPEN); /* what is opened, and not of what */
+    say_sign(&w, bare, "ann", "root");
+    say_hazard(&w, bare, "public", FOR_ALL, -47, -126, 1, 2700, 5400)->commitment = n->s.commit[2];
+    world_refuse(&w, bare, REASON_SECTION);
+    assert_non_null(strstr(w.out.detail, "\"body\" is missing"));
     w.now += 1800 * INSTANT_SECOND;
     struct said *open = say_open(&w, n, KIND_NOTICE);
     say_hazard(&w, open, "public", FOR_ALL, -47, -126, 1, 2700, 5400)->commitment = n->s.commit[2];
@@ -295,6 +338,67 @@ static void opening_merges(void **unused) {
     world_close(&w);
 }
 
+/* A flight that was filed sealed counts for nothing before it is opened; what is opened is there with its whole effect. */
+static void a_sealed_flight_opens(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_accept(&w, say_notice(&w, "bob", FOR_ALL, -47, -126, 1, 0, 7200));
+    struct said *f = say(&w, KIND_FLIGHT);
+    say_sign(&w, f, "ann", "root");
+    say_on(f, "ann", &f->s.id);
+    f->s.open_by = w.now + INSTANT_HOUR;
+    world_accept(&w, f);
+    row r = flight_find(w.st, party_of(&w, "ann"), &f->s.id);
+    assert_true(flight_at(w.st, r)->sealed && live_alerts(&w, "ann") == 0);
+    struct said *twice = say_open(&w, f, KIND_FLIGHT);
+    say_route(&w, twice, "own", "cat", -46.5, -125.5, 0.1, 0, 3600)->commitment = f->s.commit[1];
+    say_route(&w, twice, "own", "cat", -46.5, -125.5, 0.1, 0, 3600)->commitment = f->s.commit[2];
+    world_refuse(&w, twice, REASON_SECTION);
+    struct said *open = say_open(&w, f, KIND_FLIGHT);
+    say_route(&w, open, "own", "cat", -46.5, -125.5, 0.1, 0, 3600)->commitment = f->s.commit[1];
+    world_accept(&w, open);
+    assert_false(flight_at(w.st, r)->sealed);
+    assert_memory_equal(&flight_at(w.st, r)->last_statement, &open->s.hash, SHA256_SIZE);
+    assert_int_equal(live_alerts(&w, "ann"), 1);
+    assert_int_equal(world_told(&w, TOLD_STATEMENT, party_of(&w, "cat")), 1);
+    struct said *end = say_text(&w, KIND_FLIGHT_CANCEL, "ann", "ann", &f->s.id);
+    say_prev(end, &f->s.hash);
+    world_refuse(&w, end, REASON_STALE); /* its opening is the last statement on it */
+    world_replay(&w);
+    world_close(&w);
+}
+/* What replaced a sealed statement stands: opening that one shows what was said, and moves nothing. */
+static void what_was_replaced_opens_as_evidence(void **unused) {
+    (void)unused;
+    for (int flight = 0; flight < 2; flight++) {
+        struct world w;
+        world_small(&w);
+        enum statement_kind kind = flight ? KIND_FLIGHT : KIND_NOTICE;
+        struct said *sealed = say(&w, kind);
+        say_sign(&w, sealed, "ann", "root");
+        say_on(sealed, "ann", &sealed->s.id);
+        sealed->s.open_by = w.now + INSTANT_HOUR;
+        world_accept(&w, sealed);
+        struct said *instead = flight ? say_flight(&w, "ann", "", -20, -100, 1, 0, 3600) : say_notice(&w, "ann", FOR_ALL, -20, -100, 1, 0, 3600);
+        say_on(instead, "ann", &sealed->s.id);
+        world_accept(&w, instead);
+        world_accept(&w, flight ? say_notice(&w, "bob", FOR_ALL, -47, -126, 1, 0, 3600) : say_flight(&w, "bob", "", -47, -126, 1, 0, 3600));
+        struct said *open = say_open(&w, sealed, kind);
+        if (flight) say_route(&w, open, "own", "cat", -47, -126, 1, 0, 3600)->commitment = sealed->s.commit[1];
+        else say_hazard(&w, open, "public", "cat", -47, -126, 1, 0, 3600)->commitment = sealed->s.commit[1];
+        world_accept(&w, open);
+        assert_int_equal(world_told(&w, TOLD_STATEMENT, PARTY_NONE), 1);
+        assert_int_equal(world_told(&w, TOLD_STATEMENT, party_of(&w, "cat")), 1);
+        assert_int_equal(live_alerts(&w, "ann") + live_alerts(&w, "bob"), 0);
+        open = say_open(&w, sealed, kind);
+        say_section(open, flight ? "own" : "public")->commitment = sealed->s.commit[1];
+        world_refuse(&w, open, REASON_NOT_SEALED); /* opened already */
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
 /* Naming readers opens a flight: in LIVE a session alone does not. */
 static void live_opens_flights_signed_only(void **unused) {
     (void)unused;
@@ -315,12 +419,83 @@ static void live_opens_flights_signed_only(void **unused) {
     }
 }
 
+/* A corridor of 5,400 km lies in the index in pieces, and is looked up in pieces: it meets what lies at any place of it, whichever came first, each once. */
+static void a_long_way_meets_all_along_it(void **unused) {
+    (void)unused;
+    enum { POINTS = 13 };
+    struct world w;
+    for (int first = 0; first < 2; first++) {
+        world_small(&w);
+        struct said *way = say_flight(&w, "bob", "", 0, 0, 1, 0, 3600), *hazard[POINTS];
+        struct volume *v = &way->volume[way->section[0].slot];
+        for (int i = 0; i < POINTS; i++) way->at[way->section[0].slot][i] = (struct position){-200000000 + i * 35000000, i * 20000000};
+        v->shape = (struct shape){.kind = SHAPE_CORRIDOR, .count = POINTS, .reach_cm = 500000, .at = way->at[way->section[0].slot]};
+        if (first == 0) world_accept(&w, way);
+        for (int i = 4; i < POINTS; i += 8) {
+            hazard[i] = say_notice(&w, "ann", "log", -20.01 + 3.5 * i, 2.0 * i - 0.01, 0.02, 0, 3600);
+            world_accept(&w, hazard[i]);
+            world_accept(&w, say_notice(&w, "ann", "log", -17 + 3.5 * i, 2.0 * i - 3, 0.02, 0, 3600)); /* beside the way, in the whole's box */
+        }
+        if (first == 1) world_accept(&w, way);
+        row r = flight_find(w.st, party_of(&w, "bob"), &way->s.id);
+        assert_true(volume_at(w.st, flight_at(w.st, r)->section[RANK_OWN].volume)->piece != ROW_NONE);
+        for (int i = 4; i < POINTS; i += 8) {
+            row n = notice_find(w.st, party_of(&w, "ann"), &hazard[i]->s.id);
+            uint32_t told = 0;
+            for (row a = table_next(&w.st->alerts, 0); a != ROW_NONE; a = table_next(&w.st->alerts, a + 1)) told += alert_at(w.st, a)->a == n && alert_at(w.st, a)->b == r;
+            assert_int_equal(told, 1);
+        }
+        assert_int_equal(w.st->alerts.used, 2);
+        world_accept(&w, say_text(&w, KIND_FLIGHT_CANCEL, "bob", "bob", &way->s.id));
+        state_check(w.st);
+        world_close(&w);
+    }
+}
+
+/* Two rows of one kind with one serial, whose timers stand at one time: which would be the first? Whoever redoes every checksum can write that. */
+static void timers_that_are_alike(void **unused) {
+    (void)unused;
+    struct append bytes = append_growing(64 << 20);
+    struct fault f = {0};
+    struct arena a = {0};
+    struct state *st;
+    struct world w;
+    struct id second = {{0}};
+    uint64_t serial[2];
+    world_small(&w);
+    for (int i = 0; i < 2; i++) {
+        struct said *s = say_flight(&w, "ann", FOR_ALL, -47, -126 + i, 0.1, 600, 7200);
+        world_accept(&w, s);
+        row r = flight_find(w.st, party_of(&w, "ann"), &s->s.id);
+        serial[i] = flight_at(w.st, r)->serial;
+        second = s->s.id;
+    }
+    assert_true(result_is_ok(kept_save(w.st, &bytes, &f)));
+    uint32_t found = 0;
+    for (size_t i = 0; i + sizeof second + 10 <= bytes.size; i++) { /* its id, its party, its serial */
+        if (memcmp(bytes.at + i, &second, sizeof second) != 0) continue;
+        uint8_t *at = (uint8_t *)bytes.at + i + sizeof second + 2;
+        uint64_t is = 0;
+        for (int k = 0; k < 8; k++) is = is << 8 | at[k];
+        if (is != serial[1]) continue;
+        for (int k = 0; k < 8; k++) at[k] = (uint8_t)(serial[0] >> (56 - 8 * k));
+        found++;
+    }
+    assert_int_equal(found, 1);
+    result r = kept_load(&bytes, 0, &w.genesis, &a, &st, &f);
+    assert_int_equal(r.code, RESULT_ROT);
+    assert_non_null(strstr(f.message, "flights, row 1: a timer of serial"));
+    arena_free(&a);
+    append_free(&bytes);
+    world_close(&w);
+}
 int main(void) {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_long_way_meets_all_along_it), cmocka_unit_test(timers_that_are_alike), 
         cmocka_unit_test(live_opens_flights_signed_only),
         cmocka_unit_test(moves), cmocka_unit_test(filing_is_checked), cmocka_unit_test(views_show_what_may_be_seen),
         cmocka_unit_test(views_of_what_waits), cmocka_unit_test(too_many_pairs_count_as_meeting),
-        cmocka_unit_test(sealed_sections_open), cmocka_unit_test(opening_merges),
+        cmocka_unit_test(sealed_sections_open), cmocka_unit_test(opening_merges), cmocka_unit_test(a_sealed_flight_opens),
+        cmocka_unit_test(what_was_replaced_opens_as_evidence), cmocka_unit_test(one_is_found_by_its_name),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("flight", tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <geos_c.h>
 
 static uint64_t state_bits = UINT64_C(0x9E3779B97F4A7C15);
 
@@ -89,6 +90,7 @@ static bool found_one(void *context, uint32_t item) {
 
 static struct index *fresh(struct arena *a, uint32_t capacity) {
     size_t size = index_memory(capacity);
+    assert_true(size > (size_t)capacity * 216 && size <= (size_t)capacity * 216 + 34 * 1024); /* as index.h says */
     assert_true(arena_take(a, size));
     struct index *x = index_new(a, capacity);
     assert_non_null(x);
@@ -104,16 +106,32 @@ static void compare(const struct index *x, const struct box *boxes, uint32_t n, 
     for (uint32_t i = 0; i < n; i++) assert_int_equal(seen[i], index_has(x, i) && box_meets(&boxes[i], query));
 }
 
-/* Any order of insertions, deletions and queries gives what a scan gives; the structure holds after each. */
+static uint32_t build(struct index *x, enum mix mix, struct box *boxes, uint32_t n) {
+    struct index_entry *e = malloc(n * sizeof *e);
+    uint32_t count = 0;
+    assert_non_null(e);
+    for (uint32_t i = 0; i < n; i += (uint32_t)pick(1, 3)) {
+        boxes[i] = box_of_mix(pick(0, 9) ? mix : WILD, i, n);
+        e[count++] = (struct index_entry){boxes[i], i};
+    }
+    index_build(x, e, count);
+    free(e);
+    index_check(x);
+    assert_int_equal(index_count(x), count);
+    return count;
+}
+
+/* Any order of insertions, deletions and queries gives what a scan gives; the structure holds after each. Begun empty, and built. */
 static void against_a_scan(void **state) {
     (void)state;
     enum { N = 600 };
     static struct box boxes[N];
     static uint8_t seen[N];
-    for (int mix = 0; mix < MIXES; mix++) {
+    for (int run = 0; run < 2 * MIXES; run++) {
         struct arena a;
         struct index *x = fresh(&a, N);
-        uint32_t in = 0;
+        int mix = run / 2;
+        uint32_t in = run % 2 ? build(x, (enum mix)mix, boxes, N) : 0;
         for (int step = 0; step < 12000; step++) {
             uint32_t i = (uint32_t)pick(0, N - 1);
             /* fills, empties, fills again */
@@ -139,6 +157,76 @@ static void against_a_scan(void **state) {
         assert_int_equal(index_count(x), 0);
         arena_free(&a);
     }
+}
+
+/* Every count of boxes makes a tree whose nodes are full enough. */
+static void builds_any_count(void **state) {
+    (void)state;
+    for (uint32_t n = 0; n < 2000; n += n < 300 ? 1 : 53) {
+        struct arena a;
+        struct index_entry *e = malloc((n + 1) * sizeof *e);
+        struct index *x = fresh(&a, n + 1);
+        assert_non_null(e);
+        for (uint32_t i = 0; i < n; i++) e[i] = (struct index_entry){box_of_mix(n % 2 ? TIME_RANDOM : WILD, i, n), i};
+        index_build(x, e, n);
+        index_check(x);
+        assert_int_equal(index_count(x), n);
+        struct index_shape shape;
+        index_shape(x, &shape);
+        assert_true(shape.boxes == n && shape.slots >= n && shape.nodes >= shape.leaves && shape.leaves >= shape.trees && (n == 0) == (shape.trees == 0));
+        assert_true(shape.meeting <= shape.pairs && (shape.height > 1) == (shape.pairs > 0));
+        for (uint32_t i = 0; i < n; i++) index_erase(x, i);
+        index_check(x);
+        free(e);
+        arena_free(&a);
+    }
+}
+
+static GEOSGeometry *diagonal(const struct box *b) {
+    GEOSCoordSequence *at = GEOSCoordSeq_create(2, 2);
+    GEOSCoordSeq_setXY(at, 0, b->low[0], b->low[1]);
+    GEOSCoordSeq_setXY(at, 1, b->high[0], b->high[1]);
+    return GEOSGeom_createLineString(at);
+}
+static void geos_found(void *item, void *seen) { ((uint8_t *)seen)[*(const uint32_t *)item]++; }
+
+/* On two axes GEOS' own tree is asked the same. */
+static void against_geos(void **state) {
+    (void)state;
+    enum { N = 4000, QUERIES = 300 };
+    static struct box boxes[N];
+    static uint32_t items[N];
+    static uint8_t seen[N], theirs[N];
+    static GEOSGeometry *shapes[N];
+    initGEOS(NULL, NULL);
+    for (int mix = CROWD; mix < MIXES; mix++) {
+        struct arena a;
+        struct index *x = fresh(&a, N);
+        GEOSSTRtree *tree = GEOSSTRtree_create(10);
+        for (uint32_t i = 0; i < N; i++) {
+            boxes[i] = box_of_mix((enum mix)mix, i, N);
+            boxes[i].low[2] = boxes[i].low[3] = INT32_MIN;
+            boxes[i].high[2] = boxes[i].high[3] = INT32_MAX;
+            boxes[i].from = 0;
+            boxes[i].to = 1;
+            index_insert(x, i, &boxes[i]);
+            items[i] = i;
+            GEOSSTRtree_insert(tree, shapes[i] = diagonal(&boxes[i]), &items[i]);
+        }
+        for (int q = 0; q < QUERIES; q++) {
+            struct box b = boxes[pick(0, N - 1)];
+            GEOSGeometry *asked = diagonal(&b);
+            memset(theirs, 0, sizeof theirs);
+            GEOSSTRtree_query(tree, asked, geos_found, theirs);
+            compare(x, boxes, N, &b, seen);
+            assert_memory_equal(seen, theirs, N);
+            GEOSGeom_destroy(asked);
+        }
+        GEOSSTRtree_destroy(tree);
+        for (int i = 0; i < N; i++) GEOSGeom_destroy(shapes[i]);
+        arena_free(&a);
+    }
+    finishGEOS();
 }
 
 /* Full to the last box, in every class, and again after everything was taken out. */
@@ -245,7 +333,7 @@ static void flat(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(against_a_scan), cmocka_unit_test(full_capacity), cmocka_unit_test(stops_when_told),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(against_a_scan), cmocka_unit_test(against_geos), cmocka_unit_test(builds_any_count), cmocka_unit_test(full_capacity), cmocka_unit_test(stops_when_told),
                                        cmocka_unit_test(deterministic), cmocka_unit_test(flat)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("index", tests, NULL, NULL);

@@ -133,10 +133,10 @@ static void log_begin(struct log *l) {
     struct text note;
     struct fault f = {0};
     struct body_genesis g = {.origin = text_of(SPOKEN_ORIGIN), .tick_ns = INSTANT_SECOND, .recovery_quorum = 1, .founders = founders, .founder_count = 2,
-        .log_key = {{0xa}}, .receipt_key = {{0xb}}, .capacity = {4, 16, 4, 8, 4, 40, 40, 80, 1200, 40, 40, 8, 800, 8, 3}};
+        .log_key = {{0xa}}, .receipt_key = {{0xb}}, .capacity = {4, 16, 4, 8, 4, 40, 40, 80, 1200, 40, 40, 8, 800, 8, 0, 0, 0, 0, 0, 3}};
     int64_t *const members[] = {&g.settings.immediate_ns, &g.settings.warning_ns, &g.settings.caution_ns, &g.settings.hysteresis_ns, &g.settings.lookahead_ns,
         &g.settings.tube_hold_ns, &g.settings.track_silent_ns, &g.settings.hold_repeat_ns, &g.settings.query_repeat_ns, &g.settings.separation_cm,
-        &g.settings.separation_height_cm, &g.settings.recovery_delay_ns};
+        &g.settings.separation_height_cm, &g.settings.recovery_delay_ns, &g.settings.step_work};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) *members[i] = INT64_MIN;
     memset(l, 0, sizeof *l);
     for (int i = 0; i < 2; i++) {

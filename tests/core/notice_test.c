@@ -175,6 +175,68 @@ static void a_change_of_an_active_notice_opens_nothing(void **unused) {
     }
 }
 
+/* Two windows over one place: the end of the first is no end of the notice, nothing is hazardous between them. Where the places differ, however
+ * little, each stays hazardous until OVER. */
+static void windows_of_one_place_follow_each_other(void **unused) {
+    (void)unused;
+    enum { CORNERS = 3 * CHUNK_VERTICES / 2 };
+    static const struct { int32_t corner, moved; bool hazardous; } table[] = {{0, 0, false}, {0, 1, true}, {CORNERS - 2, 1, true}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct world w;
+        world_small(&w);
+        struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 600, 1200);
+        struct volume *v = n->volume;
+        assert(CORNERS <= (int)(sizeof n->at[0] / sizeof n->at[0][0]));
+        for (int k = 0; k < CORNERS; k++) { /* a band of a degree, with corners along its sides */
+            int side = k < CORNERS / 2 ? k : CORNERS - 1 - k;
+            n->at[0][k] = (struct position){k < CORNERS / 2 ? -470000000 : -460000000, -1260000000 + side * 200000};
+        }
+        memcpy(n->at[1], n->at[0], sizeof n->at[0]);
+        n->at[1][table[i].corner].lat += table[i].moved;
+        v[0].shape.count = CORNERS;
+        v[1] = v[0];
+        v[1].shape.at = n->at[1];
+        v[1].start += 3000 * INSTANT_SECOND; /* 3600 to 4200 */
+        v[1].end += 3000 * INSTANT_SECOND;
+        n->section[0].body.notice.volume_count = 2;
+        world_accept(&w, n);
+        world_accept(&w, say_flight(&w, "bob", "", -46.6, -125.8, 0.1, 2400, 3000));
+        assert_int_equal(live_alerts(&w, "bob"), 0);
+        world_pass(&w, 1300 * INSTANT_SECOND); /* the first is over by what was stated */
+        assert_int_equal(live_alerts(&w, "bob"), table[i].hazardous);
+        assert_int_equal(state_of(&w, n), ACTIVE); /* a window is to come */
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
+static void what_stays_must_find_room(void **unused) {
+    (void)unused;
+    static struct volume volumes[LIMIT_VOLUMES];
+    struct capacity much = said_capacity;
+    struct world w;
+    much.volumes = 1 << 15;
+    much.vertices = 1 << 18;
+    world_open(&w, &much, false, said_founders);
+    w.quick = true;
+    struct said *x = say_notice(&w, "ann", FOR_ALL, -47, -126, 0.1, 0, 7200);
+    for (int i = 0; i < LIMIT_VOLUMES; i++) volumes[i] = x->volume[0];
+    x->section[0].body.notice.volumes = volumes;
+    x->section[0].body.notice.volume_count = LIMIT_VOLUMES;
+    world_accept(&w, x);
+    world_pass(&w, INSTANT_SECOND);
+    assert_int_equal(state_of(&w, x), ACTIVE);
+    struct said *away = say_notice(&w, "ann", FOR_ALL, -20, -100, 1, 600, 7200);
+    say_on(away, "ann", &x->s.id);
+    world_refuse(&w, away, REASON_FULL);
+    assert_string_equal(w.out.detail, "/sections: 1025 volumes with those that stay hazardous until OVER; at most 1024");
+    struct said *around = say_notice(&w, "ann", FOR_ALL, -48, -127, 3, 0, 7200);
+    say_on(around, "ann", &x->s.id);
+    world_accept(&w, around);
+    state_check(w.st);
+    world_close(&w);
+}
+
 static void a_suspension_shortens_no_tail(void **unused) {
     (void)unused;
     struct world w;
@@ -382,6 +444,53 @@ static void ladder_and_lead(void **unused) {
     world_close(&w);
 }
 
+/* A change that claims nothing which was not claimed before has no lead to fall short of. */
+static void what_claims_nothing_new_is_met(void **unused) {
+    (void)unused;
+    for (uint8_t binds = 0; binds < 3; binds++) {
+        struct world w;
+        world_small(&w);
+        struct said *agree = say_agreement(&w, "sorrel", 1, (const char *const[]){"ann", "bob", NULL}, NULL);
+        agree->rule[0].binds = binds;
+        world_accept(&w, agree);
+        struct said *x = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 7200, 10800);
+        world_accept(&w, x);
+        w.now += INSTANT_HOUR + INSTANT_MINUTE;
+        struct said *less = say_notice(&w, "ann", FOR_ALL, -46.8, -125.8, 0.2, 7200 - 3660, 10800 - 3660);
+        say_on(less, "ann", &x->s.id);
+        world_accept(&w, less);
+        assert_true(w.out.lead_count == 1 && w.out.lead[0].judged && w.out.lead[0].pieces == 0);
+        uint64_t place = told(&w, TOLD_STATEMENT, "bob", 0)->place;
+        world_accept(&w, say_ack(&w, "bob", place, ACK_RECEIVED));
+        const struct effect *lead = told(&w, TOLD_LEAD, "ann", 0);
+        assert_true(says(lead, "\"figure\":\"delivered\"") && says(lead, "\"pieces\":0") && !says(lead, "lead_s"));
+        assert_int_equal(says(lead, "\"met\":true,\"short_s\":0"), binds == 1);
+        world_accept(&w, say_read_back(&w, "bob", place, less->volume[0].start, 300000, "SORREL 4"));
+        lead = told(&w, TOLD_LEAD, "ann", 0);
+        assert_true(says(lead, "\"figure\":\"readback\"") && says(lead, "\"pieces\":0"));
+        assert_int_equal(says(lead, "\"met\":true,\"short_s\":0"), binds == 2);
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
+/* An agreement says what lead is due by category; of one that it does not name, it says nothing. */
+static void a_category_without_rule_is_not_judged(void **unused) {
+    (void)unused;
+    for (int named = 0; named < 2; named++) {
+        struct world w;
+        world_small(&w);
+        struct said *agree = say_agreement(&w, "sorrel", 1, (const char *const[]){"ann", "bob", NULL}, NULL);
+        agree->rule[0].category = said_name(named ? "missile" : "uas");
+        world_accept(&w, agree);
+        world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 60, 7200));
+        assert_int_equal(w.out.lead_count, named);
+        assert_int_equal((w.out.marks & OUTCOME_MARK_LATE) != 0, named);
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
 static void no_read_back_calls_the_next_desk(void **unused) {
     (void)unused;
     struct world w;
@@ -396,6 +505,13 @@ static void no_read_back_calls_the_next_desk(void **unused) {
     assert_null(told(&w, TOLD_OVERDUE, "cat", 0)); /* no agreement, no deadline */
     world_pass(&w, 600 * INSTANT_SECOND);
     assert_string_equal(told(&w, TOLD_OVERDUE, "bob", 0)->desk.at, "watch");
+    static const int64_t then[] = {1, 1, 1, 2, 4, 8, 16, 32, 64, 64}; /* of ten minutes: from the fifth call on ever more slowly, and for ever */
+    for (size_t i = 0; i < sizeof then / sizeof *then; i++) {
+        world_pass(&w, then[i] * 600 * INSTANT_SECOND - INSTANT_SECOND);
+        assert_null(told(&w, TOLD_OVERDUE, "bob", 0));
+        world_pass(&w, INSTANT_SECOND);
+        assert_string_equal(told(&w, TOLD_OVERDUE, "bob", 0)->desk.at, i % 2 ? "watch" : "supervisor"); /* always the next desk */
+    }
     world_replay(&w);
     world_close(&w);
 }
@@ -496,7 +612,9 @@ int main(void) {
         cmocka_unit_test(lead_by_agreement), cmocka_unit_test(an_early_activation_inherits_no_lead),
         cmocka_unit_test(who_suspended_leaves_the_rest_judged), cmocka_unit_test(lead_counts_from_when_it_was_sequenced),
         cmocka_unit_test(the_nearer_read_back_deadline_holds),
-        cmocka_unit_test(an_early_activation_reaches_every_reader), cmocka_unit_test(ladder_and_lead), cmocka_unit_test(no_read_back_calls_the_next_desk),
+        cmocka_unit_test(an_early_activation_reaches_every_reader), cmocka_unit_test(ladder_and_lead),
+        cmocka_unit_test(windows_of_one_place_follow_each_other), cmocka_unit_test(what_stays_must_find_room),
+        cmocka_unit_test(what_claims_nothing_new_is_met), cmocka_unit_test(a_category_without_rule_is_not_judged), cmocka_unit_test(no_read_back_calls_the_next_desk),
         cmocka_unit_test(wider_sections_must_contain), cmocka_unit_test(holds), cmocka_unit_test(a_suspect_key_ends_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,7 +10,7 @@
 
 struct thing { enum statement_kind kind; uint16_t party; struct id id; struct hash last; bool hidden; };
 struct random_day {
-    uint64_t seed;
+    uint64_t seed, calls;
     struct thing thing[THINGS]; uint32_t things;
     uint64_t frame[8];
     struct said *sealed[64]; uint32_t sealed_count;
@@ -41,6 +41,13 @@ static struct thing *some_thing(enum statement_kind kind) {
 static void remember(enum statement_kind kind, uint16_t party, const struct said *x, bool hidden) {
     if (d.things < THINGS) d.thing[d.things++] = (struct thing){kind, party, x->s.id, x->s.hash, hidden};
 }
+/* Long enough to lie in the index in two or three pieces. */
+static void random_corridor(struct said *x, uint32_t i, struct volume *v) {
+    uint32_t points = 3 + (uint32_t)x->at[i][0].lat / 500000 % 2;
+    int32_t turn = x->at[i][0].lon / 500000 % 3 * 10000000;
+    for (uint32_t k = 1; k < points; k++) x->at[i][k] = (struct position){x->at[i][0].lat + (int32_t)k * 42000000, x->at[i][0].lon + (int32_t)k * turn};
+    v->shape = (struct shape){.kind = SHAPE_CORRIDOR, .count = points, .reach_cm = 500000, .at = x->at[i]};
+}
 static struct volume *random_volumes(struct said *x, uint32_t *n) {
     *n = 1 + below(2);
     for (uint32_t i = 0; i < *n; i++) {
@@ -50,6 +57,7 @@ static struct volume *random_volumes(struct said *x, uint32_t *n) {
         v->lower.cm = (int32_t)below(5) * 50000;
         v->upper.cm = v->lower.cm + 100000;
         if (below(6) == 0) v->lower.reference = v->upper.reference = ALTITUDE_FL;
+        if (v->lower.cm == 200000) random_corridor(x, i, v);
     }
     return x->volume;
 }
@@ -265,7 +273,7 @@ static struct said *make_join(bool *hidden) {
 }
 static struct said *make_odd(bool *hidden) {
     (void)hidden;
-    enum statement_kind kind = (enum statement_kind)(1 + below(STATEMENT_KINDS - 3));
+    enum statement_kind kind = (enum statement_kind)(1 + below(KIND_TICK - 1));
     struct said *x = say_body(&w, kind, parties[somebody()], "root", NULL);
     if (x->s.kind == KIND_SETTINGS || x->s.kind == KIND_ACK || x->s.kind == KIND_AGREEMENT || x->s.kind == KIND_FEED) return NULL;
     x->s.section_count = 0; /* not one of them may be taken */
@@ -296,6 +304,8 @@ static void begin(uint64_t seed) {
 static struct said *random_next(bool *hidden, bool *again) {
     struct said *x;
     *hidden = *again = false;
+    if (++d.calls % 41 == 0) return say_snapshot(&w);
+    if (d.calls % 41 == 20) return say_snapshot_digest(&w, state_snapshot_order(w.st) + (d.calls % 3 == 0)); /* now and then of another order */
     if (below(4) == 0) {
         w.now += (int64_t)below(120) * INSTANT_SECOND;
         w.now += below(1000);
@@ -303,7 +313,7 @@ static struct said *random_next(bool *hidden, bool *again) {
     } else if (below(25) == 0 && w.all_count > 20) {
         x = w.all[below(w.all_count)]; /* a repeat */
         *again = true;
-        if (x->s.kind == KIND_TICK || x->s.kind == KIND_FRAME || x->s.kind == KIND_FLIGHT) return NULL;
+        if (statement_kind_own(x->s.kind) || x->s.kind == KIND_FRAME || x->s.kind == KIND_FLIGHT) return NULL;
     } else {
         x = makers[below(sizeof makers / sizeof *makers)](hidden);
     }

@@ -48,6 +48,7 @@ static inline struct hash said_key(const char *party, const char *key) {
 static const struct capacity said_capacity = {.parties = 8, .keys = 80, .agreements = 16, .areas = 32, .feeds = 16, .notices = 64, .flights = 64,
     .volumes = 256, .vertices = 16384, .tracks = 64, .alerts = 128, .pending = 32, .recent = 4096, .holds = 32, .slots_log2 = 12};
 
+static int64_t said_step_work = INT64_MIN; /* of the worlds that are opened; INT64_MIN: as by default */
 static inline void world_open(struct world *w, const struct capacity *capacity, bool live, const char *const *founders) {
     struct fault f = {0};
     size_t bytes = 0;
@@ -61,8 +62,9 @@ static inline void world_open(struct world *w, const struct capacity *capacity, 
     memset(&g->settings, 0, sizeof g->settings);
     int64_t *settings[] = {&g->settings.immediate_ns, &g->settings.warning_ns, &g->settings.caution_ns, &g->settings.hysteresis_ns,
         &g->settings.lookahead_ns, &g->settings.tube_hold_ns, &g->settings.track_silent_ns, &g->settings.hold_repeat_ns, &g->settings.query_repeat_ns,
-        &g->settings.separation_cm, &g->settings.separation_height_cm, &g->settings.recovery_delay_ns};
+        &g->settings.separation_cm, &g->settings.separation_height_cm, &g->settings.recovery_delay_ns, &g->settings.step_work};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) *settings[i] = INT64_MIN;
+    g->settings.step_work = said_step_work;
     g->origin = live ? TEXT("sorrel.example/live") : TEXT("sorrel.example/exercise");
     g->live = live;
     g->tick_ns = INSTANT_SECOND;
@@ -87,6 +89,7 @@ static const char *const said_founders[] = {"op", "ann", "bob", "cat", NULL};
 static inline void world_small(struct world *w) { world_open(w, &said_capacity, false, said_founders); }
 static inline void world_close(struct world *w) {
     for (uint32_t i = 0; i < w->all_count; i++) free(w->all[i]);
+    state_free(w->st);
     arena_free(&w->arena);
 }
 
@@ -207,6 +210,24 @@ static inline struct said *say_tick(struct world *w) {
     x->s.tick = (struct body_tick){.tick = state_tick(w->st) + 1, .error_ns = 1000000};
     return x;
 }
+static inline struct said *say_continue(struct world *w) {
+    struct said *x = say(w, KIND_CONTINUE);
+    x->s.origin = ORIGIN_SERVER;
+    x->s.onward.number = state_continues(w->st) + 1;
+    return x;
+}
+static inline struct said *say_snapshot(struct world *w) {
+    struct said *x = say(w, KIND_SNAPSHOT);
+    x->s.origin = ORIGIN_SERVER;
+    x->s.snapshot.number = state_snapshots(w->st) + 1;
+    return x;
+}
+static inline struct said *say_snapshot_digest(struct world *w, uint64_t order) {
+    struct said *x = say(w, KIND_SNAPSHOT_DIGEST);
+    x->s.origin = ORIGIN_SERVER;
+    x->s.snapshot_digest.order = order;
+    return x;
+}
 /* Time passes, then one tick. */
 static inline void world_pass(struct world *w, int64_t ns) {
     w->now += ns;
@@ -235,6 +256,7 @@ static inline void world_replay(struct world *w) {
     }
     struct hash a = state_digest(w->st), b = state_digest(again->st);
     assert_memory_equal(&a, &b, sizeof a);
+    state_free(again->st);
     arena_free(&again->arena);
     free(again);
 }

@@ -104,6 +104,7 @@ static const struct spoken spoken[] = {
     {KIND_MESSAGE, false, "{\"text\":\"say \\\"again\\\"\\nall after\",\"desk\":\"watch\",\"test\":true,"
                           "\"answers\":\"00112233445566778899aabbccddeeff\"}"},
     {KIND_CLOCK, false, "{\"now\":\"2026-11-23T10:00:00.000Z\",\"error_s\":0.05}"},
+    {KIND_CAPACITY, false, "{\"notices\":70000,\"tracks\":4294967295}"},
 };
 enum { SPOKEN = sizeof spoken / sizeof *spoken };
 

@@ -33,6 +33,31 @@ static void capacities_are_bounded(void **unused) {
     assert_true(result_is_ok(state_memory(&c, &twice, &f)));
     assert_true(twice > bytes);
 }
+static double bytes_more(uint32_t volumes, uint32_t vertices, uint32_t flights, uint32_t notices) {
+    struct fault f;
+    size_t less, more;
+    struct capacity c = said_capacity;
+    c.volumes = c.notices = c.flights = 65536; /* above every other table, so that what all share grows with these */
+    c.vertices = 1 << 20;
+    assert_true(result_is_ok(state_memory(&c, &less, &f)));
+    c.volumes += volumes;
+    c.vertices += vertices;
+    c.flights += flights;
+    c.notices += notices;
+    assert_true(result_is_ok(state_memory(&c, &more, &f)));
+    return (double)(more - less);
+}
+/* What is promised: a volume of up to 16 vertices, with its place in the index and all that names it, in a kilobyte, and 16 bytes for each vertex more. Of the
+ * memory that is taken, not of what happens to be in use. */
+static void a_volume_fits_a_kilobyte(void **unused) {
+    (void)unused;
+    enum { N = 1 << 20 };
+    double volume = bytes_more(N, 16 * N, 0, 0) / N, vertex = bytes_more(0, 16 * N, 0, 0) / (16.0 * N);
+    print_message("# a volume of up to 16 vertices %.0f bytes, each vertex more %.1f (in steps of 16); a flight beside its volumes %.0f, a notice %.0f\n", volume, vertex,
+                  bytes_more(0, 0, N, 0) / N, bytes_more(0, 0, 0, N) / N);
+    assert_true(volume > 300 && volume <= 1024);
+    assert_true(vertex >= 8 && vertex <= 16);
+}
 static void genesis_is_checked(void **unused) {
     (void)unused;
     struct fault f;
@@ -212,6 +237,39 @@ static struct said *clock_say(const char *party, int64_t now, int64_t error) {
     b->body.clock = (struct body_clock){w.now + now, error};
     return x;
 }
+/* Numbers without a gap; a digest for the last of them, once. */
+static void snapshots_and_their_digests(void **unused) {
+    (void)unused;
+    open_small();
+    world_refuse(&w, say_snapshot_digest(&w, 1), REASON_STALE);
+    world_accept(&w, say_snapshot(&w));
+    uint64_t order = state_order(w.st);
+    assert_int_equal(state_snapshots(w.st), 1);
+    assert_int_equal(state_snapshot_order(w.st), order);
+    struct said *x = say_snapshot(&w);
+    x->s.snapshot.number = 1;
+    world_refuse(&w, x, REASON_STALE);
+    x = say_snapshot(&w);
+    x->s.snapshot.number = 3;
+    world_refuse(&w, x, REASON_STALE);
+    world_refuse(&w, say_snapshot_digest(&w, order + 1), REASON_STALE);
+    struct hash before = state_digest(w.st), after;
+    world_accept(&w, say_snapshot_digest(&w, order));
+    after = state_digest(w.st);
+    assert_false(hash_equal(&before, &after));
+    assert_int_equal(state_snapshot_order(w.st), 0);
+    world_refuse(&w, say_snapshot_digest(&w, order), REASON_STALE);
+    world_accept(&w, say_snapshot(&w));
+    world_accept(&w, say_snapshot(&w)); /* the one before was not kept */
+    assert_int_equal(state_snapshots(w.st), 3);
+    world_refuse(&w, say_snapshot_digest(&w, state_order(w.st) - 1), REASON_STALE); /* refused itself, it takes an order */
+    world_accept(&w, say_snapshot_digest(&w, state_snapshot_order(w.st)));
+    x = say_snapshot(&w); /* nobody else says them */
+    x->s.origin = ORIGIN_SIGNED;
+    assert_int_equal(world_say(&w, x), VERDICT_REFUSED);
+    assert_int_equal(w.out.reason, REASON_NOT_OPERATOR);
+    done();
+}
 static void an_unsure_clock_is_told_and_marked(void **unused) {
     (void)unused;
     open_small();
@@ -379,7 +437,7 @@ static void refusals_change_nothing_else(void **unused) {
     struct hash before = state_digest(w.st), after;
     struct said *x = say_text(&w, KIND_KEY_OBJECT, "ann", NULL, NULL);
     uint64_t size = state_stream_size(w.st, 1);
-    instant time = w.st->time;
+    instant time = w.st->time, ticked = w.st->ticked;
     world_refuse(&w, x, REASON_BAD_STATE);
     assert_int_equal(w.fx->count, 0);
     assert_int_equal(state_stream_size(w.st, 1), size + 1);
@@ -392,6 +450,7 @@ static void refusals_change_nothing_else(void **unused) {
     w.st->order = w.st->tick = 0;
     w.st->clock_error_ns = 0;
     w.st->time = time;
+    w.st->ticked = ticked;
     after = state_digest(w.st);
     assert_memory_equal(&before, &after, sizeof before);
     world_close(&w);
@@ -399,9 +458,9 @@ static void refusals_change_nothing_else(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(capacities_are_bounded), cmocka_unit_test(genesis_is_checked), cmocka_unit_test(founders_are_there),
+        cmocka_unit_test(capacities_are_bounded), cmocka_unit_test(a_volume_fits_a_kilobyte), cmocka_unit_test(genesis_is_checked), cmocka_unit_test(founders_are_there),
         cmocka_unit_test(a_repeat_gets_its_place_for_seven_days), cmocka_unit_test(an_attested_repeat_is_its_partys),
-        cmocka_unit_test(sections_go_to_their_readers), cmocka_unit_test(forks_raise_an_alarm), cmocka_unit_test(ticks_count),
+        cmocka_unit_test(sections_go_to_their_readers), cmocka_unit_test(forks_raise_an_alarm), cmocka_unit_test(ticks_count), cmocka_unit_test(snapshots_and_their_digests),
         cmocka_unit_test(an_unsure_clock_is_told_and_marked), cmocka_unit_test(settings_are_the_operators), cmocka_unit_test(at_most_eight_are_sealed),
         cmocka_unit_test(shares_of_recent_statements), cmocka_unit_test(the_digest_forgets_rows), cmocka_unit_test(refusals_change_nothing_else),
     };

@@ -1,5 +1,6 @@
 /* What everything stands on: tables, hash indexes, sorting, timers, quotas, the pool. Each against a naive model. */
 #include "core/pool.h"
+#include "core/tube.h"
 #include "core/quota.h"
 #include "core/timer.h"
 #include "said.h"
@@ -96,6 +97,10 @@ static void timers_fire_in_order(void **unused) {
     static const enum timer_kind kinds[2] = {TIMER_NOTICE, TIMER_FLIGHT};
     world_small(&w);
     seed = 7;
+    for (int i = 0; i < 64; i++) { /* whose a timer is stands in its row */
+        assert_true(table_take(&w.st->notices) < 64);
+        assert_true(table_take(&w.st->flights) < 64);
+    }
     for (int i = 0; i < 5000; i++) {
         int k = (int)below(2);
         row r = below(64);
@@ -124,6 +129,12 @@ static void timers_fire_in_order(void **unused) {
         for (k = 0; k < 2; k++)
             for (r = 0; r < 64; r++) assert_false(model[k][r].set && model[k][r].at <= now);
     }
+    for (row r = 0; r < 64; r++) {
+        timer_cancel(w.st, TIMER_NOTICE, r);
+        timer_cancel(w.st, TIMER_FLIGHT, r);
+        table_drop(&w.st->notices, r);
+        table_drop(&w.st->flights, r);
+    }
     world_close(&w);
 }
 
@@ -150,6 +161,12 @@ static void shares_add_up(void **unused) {
     world_close(&w);
 }
 
+static void reindex_all(struct state *st) {
+    struct altitude_offsets before = st->settings.offsets;
+    st->settings.offsets.pressure_high += 100;
+    pool_reindex(st, &before);
+    while (st->reindexing.under_way) pool_reindex_on(st);
+}
 static void volumes_come_back_as_they_went(void **unused) {
     (void)unused;
     static struct position at[3][200], room[LIMIT_VERTICES];
@@ -187,13 +204,210 @@ static void volumes_come_back_as_they_went(void **unused) {
     assert_true(n >= 1 && n <= 3);
     for (uint32_t i = 1; i < n; i++) assert_true(volume_at(w.st, w.st->work_rows[i - 1])->number < volume_at(w.st, w.st->work_rows[i])->number);
     pool_check(w.st);
-    pool_reindex(w.st);
+    reindex_all(w.st);
     pool_check(w.st);
     pool_release(w.st, first);
     pool_release(w.st, ROW_NONE);
     assert_int_equal(w.st->parties[1].used[QUOTA_VERTICES] + w.st->volumes.used + w.st->chunks.used, 0);
     table_drop(&w.st->areas, o);
     state_check(w.st);
+    world_close(&w);
+}
+/* Long volumes stand in the index in pieces, each a row that is paid for. What is found is found once, and all that meets is found. */
+static void long_volumes_in_pieces(void **unused) {
+    (void)unused;
+    enum { N = 4, POINTS = 9 };
+    static struct position at[N][POINTS];
+    struct volume v[N];
+    uint32_t volumes, vertices, met = 0, more = 0, in_one = 0;
+    row first;
+    world_small(&w);
+    row o = table_take(&w.st->areas);
+    *area_at(w.st, o) = (struct area_row){.party = 1, .serial = 5};
+    for (uint32_t i = 0; i < N; i++) {
+        for (uint32_t k = 0; k < POINTS; k++) at[i][k] = (struct position){-160000000 + (int32_t)(k * 40000000), (int32_t)(i * 25000000 + k * (i % 4) * 15000000)};
+        v[i] = (struct volume){.shape = {.kind = SHAPE_CORRIDOR, .count = i == 0 ? 1 : POINTS, .reach_cm = 1000000, .at = at[i]}, .lower = {0, ALTITUDE_W84},
+            .upper = {1000, ALTITUDE_W84}, .start = w.now, .end = w.now + 100};
+    }
+    pool_cost(v, N, &volumes, &vertices);
+    assert_int_equal(volumes, 1 + (N - 1) * (POINTS - 1)); /* edges of 450 km and more */
+    pool_volumes_store(w.st, OWNER_AREA, o, 1, 2, v, N, &first);
+    assert_int_equal(w.st->parties[1].used[QUOTA_VOLUMES], volumes);
+    assert_true(w.st->volumes.used == volumes && index_count(w.st->index) == volumes);
+    pool_check(w.st);
+    for (int q = 0; q < 3000; q++) {
+        struct position p[2] = {{-170000000 + q * 37 % 360 * 1000000, q * 53 % 241 * 1000000}};
+        p[1] = (struct position){p[0].lat + q % 7 * 20000000, p[0].lon + 5000000};
+        struct volume asked = {.shape = {.kind = SHAPE_CORRIDOR, .count = 2, .reach_cm = 100000, .at = p}, .lower = {0, ALTITUDE_W84}, .upper = {1000, ALTITUDE_W84}, .start = w.now, .end = w.now};
+        struct box b;
+        bool found[N] = {false};
+        box_of_volume(&asked, &w.st->settings.offsets, 0, 0, 0, 0, &b);
+        uint32_t n = pool_query(w.st, &b, OWNER_AREA, w.st->work_rows);
+        for (uint32_t i = 0; i < n; i++) {
+            const struct volume_row *x = volume_at(w.st, w.st->work_rows[i]);
+            assert_true(x->whole == ROW_NONE && !found[x->number]);
+            found[x->number] = true;
+        }
+        for (uint32_t i = 0; i < N; i++) {
+            struct meeting m;
+            meet_volumes(&asked, &v[i], &w.st->settings.offsets, 0, 0, 0, 0, &m);
+            assert_true(found[i] || !m.meets);
+            met += m.meets;
+            more += found[i] && !m.meets;
+            struct box whole;
+            box_of_volume(&v[i], &w.st->settings.offsets, 0, 0, 0, 0, &whole);
+            in_one += box_meets(&whole, &b) && !m.meets;
+        }
+    }
+    print_message("# %u meet; %u were found that do not, with one box each %u\n", met, more, in_one);
+    assert_true(met > 200 && more * 3 < in_one);
+    reindex_all(w.st);
+    pool_check(w.st);
+    pool_release(w.st, first);
+    assert_int_equal(w.st->parties[1].used[QUOTA_VOLUMES] + w.st->volumes.used + index_count(w.st->index), 0);
+    table_drop(&w.st->areas, o);
+    state_check(w.st);
+    world_close(&w);
+}
+/* New offsets move the boxes of thousands of volumes, some with each tick. However far that has come, what is found is what meets their boxes as they are now. */
+static void asked_as_of_now(struct state *st, row first, uint32_t random) {
+    uint32_t x = random;
+    for (int q = 0; q < 12; q++) {
+        struct box b = {{-1073741824, -1073741824, -1073741824, 0}, {1073741824, 1073741824, 1073741824, 0}, 0, INT64_C(1) << 50}, own;
+        x = x * 1664525 + 1013904223;
+        b.low[3] = (int32_t)(x >> 12) - 200000; /* to about 8 km */
+        b.high[3] = b.low[3] + 500;
+        uint32_t n = pool_query(st, &b, OWNER_AREA, st->work_rows), k = 0;
+        for (row r = first; r != ROW_NONE; r = volume_at(st, r)->next) {
+            struct volume v;
+            pool_volume_view(st, r, st->work_positions_a, &v);
+            box_of_volume(&v, &st->settings.offsets, 0, 0, 0, 0, &own);
+            if (!box_meets(&own, &b)) continue;
+            assert_true(k < n && st->work_rows[k] == r);
+            k++;
+        }
+        assert_int_equal(k, n);
+    }
+}
+static void offsets_move_the_boxes_in_turns(void **unused) {
+    (void)unused;
+    enum { N = 5000 };
+    static struct volume v[N];
+    static const char *const founders[] = {"ann", "ben", NULL};
+    struct capacity large = said_capacity;
+    struct position at = {100000000, 200000000};
+    row first, o;
+    large.volumes = 8 * N;
+    large.vertices = 8 * N * CHUNK_VERTICES;
+    world_open(&w, &large, true, founders);
+    o = table_take(&w.st->areas);
+    *area_at(w.st, o) = (struct area_row){.party = 1, .serial = 5};
+    for (uint32_t i = 0; i < N; i++) {
+        int32_t low = (int32_t)(i * 7919 % 800000);
+        v[i] = (struct volume){.shape = {.kind = SHAPE_CIRCLE, .count = 1, .reach_cm = 100000, .at = &at}, .lower = {low, (uint8_t)(i % 4)}, .upper = {low + 3000, (uint8_t)(i / 4 % 4)},
+            .start = w.now, .end = w.now + 100};
+    }
+    pool_volumes_store(w.st, OWNER_AREA, o, 1, 2, v, N, &first);
+    int turns = 0, again = 0;
+    struct altitude_offsets before = w.st->settings.offsets;
+    w.st->settings.offsets = (struct altitude_offsets){-30000, -9000, -20000, 150000, -5000, 300000};
+    pool_reindex(w.st, &before);
+    for (; w.st->reindexing.under_way; turns++) {
+        asked_as_of_now(w.st, first, (uint32_t)turns + 1);
+        if (turns == 1 && again == 0) { /* others yet, with some of the boxes of before */
+            before = w.st->settings.offsets;
+            w.st->settings.offsets = (struct altitude_offsets){5000, 40000, -150000, -1000, 0, 885000};
+            pool_reindex(w.st, &before);
+            asked_as_of_now(w.st, first, 99);
+            turns = 0;
+            again = 1;
+        }
+        pool_reindex_on(w.st);
+        assert_true(turns < N / LIMIT_REINDEX_ROWS + 2);
+    }
+    assert_true(again == 1 && turns >= N / LIMIT_REINDEX_ROWS);
+    asked_as_of_now(w.st, first, 7);
+    before = w.st->settings.offsets;
+    pool_reindex(w.st, &before); /* the same ones: nothing moves */
+    assert_false(w.st->reindexing.under_way);
+    pool_check(w.st);
+    pool_release(w.st, first);
+    table_drop(&w.st->areas, o);
+    state_check(w.st);
+    world_close(&w);
+}
+/* Tubes lie in a grid of their own: the same of them. A track's row is made by hand, with an anchor and a tube. */
+struct asked_tubes { struct state *st; uint32_t count; unsigned char *seen; };
+static bool tube_seen(void *context, uint32_t item) {
+    struct asked_tubes *a = context;
+    assert_true(item < a->st->tracks.capacity && !a->seen[item]);
+    a->seen[item] = 1;
+    a->count++;
+    return true;
+}
+static void tubes_as_of_now(struct state *st, uint32_t random) {
+    static unsigned char seen[8 * 5000];
+    uint32_t x = random;
+    for (int q = 0; q < 12; q++) {
+        struct box b = {{-1073741824, -1073741824, -1073741824, 0}, {1073741824, 1073741824, 1073741824, 0}, 0, INT64_C(1) << 50}, own;
+        struct asked_tubes a = {st, 0, seen};
+        uint32_t met = 0;
+        x = x * 1664525 + 1013904223;
+        b.low[3] = (int32_t)(x >> 12) - 200000;
+        b.high[3] = b.low[3] + 500;
+        memset(seen, 0, sizeof seen);
+        tubes_query(st, &b, tube_seen, &a, NULL);
+        for (row r = table_next(&st->tracks, 0); r != ROW_NONE; r = table_next(&st->tracks, r + 1)) {
+            struct volume v;
+            struct position room[4];
+            tube_view(track_at(st, r), room, &v);
+            box_of_volume(&v, &st->settings.offsets, 0, 0, 0, 0, &own);
+            assert_int_equal(seen[r], box_meets(&own, &b));
+            met += seen[r];
+        }
+        assert_int_equal(a.count, met);
+    }
+}
+static void offsets_move_the_tubes_in_turns(void **unused) {
+    (void)unused;
+    enum { N = 5000 };
+    static const char *const founders[] = {"ann", "ben", NULL};
+    struct capacity large = said_capacity;
+    large.tracks = 8 * N;
+    world_open(&w, &large, true, founders);
+    for (uint32_t i = 0; i < N; i++) {
+        row r = table_take(&w.st->tracks);
+        struct track_row *t = track_at(w.st, r);
+        t->has_altitude = true;
+        t->anchor = (struct anchor){.time = w.now, .span = 360 * INSTANT_SECOND, .at = {(int32_t)(i * 100000), (int32_t)(i * 200000)}, .altitude_cm = (int32_t)(i * 7919 % 800000),
+                                    .speed_cms = 20000, .track_mdeg = (int32_t)(i * 70), .climb_cms = (int32_t)(i % 5 * 300) - 600, .reference = (uint8_t)(i % 4), .circle = i % 50 == 0};
+        tube_store(w.st, r);
+    }
+    int turns = 0;
+    struct altitude_offsets before = w.st->settings.offsets;
+    w.st->settings.offsets = (struct altitude_offsets){-30000, -9000, -20000, 150000, -5000, 300000};
+    tubes_reindex(w.st, &before);
+    for (bool again = false; w.st->tubes_moving.under_way; turns++) {
+        tubes_as_of_now(w.st, (uint32_t)turns + 1);
+        if (turns == 1 && !again) {
+            before = w.st->settings.offsets;
+            w.st->settings.offsets = (struct altitude_offsets){5000, 40000, -150000, -1000, 0, 885000};
+            tubes_reindex(w.st, &before);
+            tubes_as_of_now(w.st, 99);
+            turns = 0;
+            again = true;
+        }
+        tube_store(w.st, (row)(turns * 3 + 4000)); /* a new tube meanwhile, where the turns have not come yet */
+        tubes_reindex_on(w.st);
+        assert_true(turns < N / LIMIT_REINDEX_ROWS + 2);
+    }
+    assert_true(turns >= N / LIMIT_REINDEX_ROWS);
+    tubes_as_of_now(w.st, 7);
+    before = w.st->settings.offsets;
+    tubes_reindex(w.st, &before);
+    assert_false(w.st->tubes_moving.under_way);
+    tubes_check(w.st);
+    for (row r = table_next(&w.st->tracks, 0); r != ROW_NONE; r = table_next(&w.st->tracks, r + 1)) tube_drop(w.st, r), table_drop(&w.st->tracks, r);
     world_close(&w);
 }
 static void texts_come_back_as_they_went(void **unused) {
@@ -217,7 +431,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_and_go), cmocka_unit_test(sorting_sorts), cmocka_unit_test(memory_is_counted_before_it_is_taken),
         cmocka_unit_test(timers_fire_in_order), cmocka_unit_test(shares_add_up), cmocka_unit_test(volumes_come_back_as_they_went),
-        cmocka_unit_test(texts_come_back_as_they_went),
+        cmocka_unit_test(long_volumes_in_pieces), cmocka_unit_test(offsets_move_the_boxes_in_turns), cmocka_unit_test(offsets_move_the_tubes_in_turns), cmocka_unit_test(texts_come_back_as_they_went),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);

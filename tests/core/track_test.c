@@ -146,7 +146,7 @@ static void unknown_motion_grows(void **unused) {
     world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT, LON, 1, 0, 7200));
     report(&w, 1, LAT - 0.5, LON + 0.5, -1, -1); /* 55 km away: at 300 m/s in 185 s, wherever it goes */
     assert_true(says(told(&w, TOLD_ALERT, "cat", 0), "\"level\":\"warning\""));
-    assert_true(the_track(&w, "cat", "radar", "c81234")->circle);
+    assert_true(the_track(&w, "cat", "radar", "c81234")->anchor.circle);
     world_replay(&w);
     world_close(&w);
 }
@@ -210,6 +210,98 @@ static void joins_itself_to_an_own_flight(void **unused) {
     world_pass(&w, 30 * INSTANT_SECOND);
     world_pass(&w, 300 * INSTANT_SECOND); /* forgotten */
     assert_int_equal(w.st->tracks.used, 0);
+    world_replay(&w);
+    world_close(&w);
+}
+
+static void begin_in_order(const struct world *w, const char *party, const char *const feeds[2]) {
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct effect *e = told(w, TOLD_ALERT, party, i);
+        if (!says(e, "\"state\":\"began\"") || !says(e, feeds[i])) fail_msg("alert %u of %s: %.*s", i, party, e ? (int)e->json.size : 0, e ? e->json.at : "");
+    }
+    assert_null(told(w, TOLD_ALERT, party, 2));
+}
+/* One aircraft on two feeds of its party: what follows for each track comes in the order in which they came, whatever rows they stand in. */
+static void tracks_of_one_flight_keep_their_order(void **unused) {
+    (void)unused;
+    struct world w;
+    struct section *b;
+    world_small(&w);
+    const char *const feeds[2] = {"first", "second"};
+    for (int i = 0; i < 2; i++) world_feed(&w, "bob", feeds[i], "log");
+    struct said *area = say_body(&w, KIND_AREA, "ann", "root", &b); /* there ann answers for tracks, and bob for those of his flight too */
+    say_square(area, 0, &w, LAT - 2, LON - 2, 4, -3600, 1000000);
+    area->volume[0].upper.cm = ALTITUDE_UNLIMITED;
+    say_on(area, "ann", &area->s.id);
+    say_to(b, FOR_ALL);
+    b->body.area = (struct body_area){.name = TEXT("ANN NORTH"), .volumes = &area->volume[0], .volume_count = 1};
+    world_accept(&w, area);
+    world_accept(&w, say_notice(&w, "cat", FOR_ALL, LAT, LON, 1, 0, 1000000));
+    world_accept(&w, say_position(&w, "bob", "second", 1, "aaaaaa", LAT + 10, LON, 0, 0)); /* takes the first row, and is forgotten */
+    uint64_t number = 1;
+    for (int i = 0; i <= 34; i++) {
+        w.now += 10 * INSTANT_SECOND;
+        world_accept(&w, say_position(&w, "bob", "first", ++number, "100000", LAT + 0.5, LON + 0.5, 0, 0));
+        world_pass(&w, 1);
+    }
+    assert_null(the_track(&w, "bob", "second", "aaaaaa"));
+    world_accept(&w, say_position(&w, "bob", "second", 2, "100000", LAT + 0.5, LON + 0.5, 0, 0));
+    struct track_row *tracks[2] = {the_track(&w, "bob", "first", "100000"), the_track(&w, "bob", "second", "100000")};
+    assert_true(tracks[1] < tracks[0] && tracks[1]->serial > tracks[0]->serial);
+    assert_true(live_alerts(&w, "ann") == 2 && live_alerts(&w, "bob") == 0);
+    struct said *f = say_flight(&w, "bob", "", 10, 10, 1, 0, 1000000);
+    f->section[0].body.flight.icao24 = 0x100000;
+    world_accept(&w, f);
+    world_accept(&w, say_text(&w, KIND_FLIGHT_ACTIVATE, "bob", "bob", &f->s.id));
+    begin_in_order(&w, "bob", feeds);
+    world_accept(&w, say_text(&w, KIND_FLIGHT_END, "bob", "bob", &f->s.id));
+    assert_true(tracks[0]->flight == ROW_NONE && tracks[1]->flight == ROW_NONE);
+    world_pass(&w, INSTANT_MINUTE);
+    assert_true(live_alerts(&w, "ann") == 2 && live_alerts(&w, "bob") == 0);
+    struct said *of_cat = say_flight(&w, "cat", "bob", 10, 10, 1, 0, 1000000); /* both join cat's, by consent: they are cat's alone, until it ends */
+    world_accept(&w, of_cat);
+    for (int i = 0; i < 2; i++) {
+        struct said *join = say_body(&w, KIND_JOIN, "cat", "root", &b);
+        say_sign(&w, join, "ann", "root"); /* who answers for it there */
+        b->body.join = (struct body_join){.flight = {said_name("cat"), of_cat->s.id}, .track = {said_name("bob"), said_name(feeds[i]), TEXT("100000")}};
+        world_accept(&w, join);
+        assert_true(tracks[i]->flight != ROW_NONE);
+    }
+    world_pass(&w, INSTANT_MINUTE);
+    assert_int_equal(live_alerts(&w, "ann"), 0);
+    world_accept(&w, say_text(&w, KIND_FLIGHT_CANCEL, "cat", "cat", &of_cat->s.id));
+    assert_true(tracks[0]->flight == ROW_NONE && tracks[1]->flight == ROW_NONE);
+    begin_in_order(&w, "ann", feeds);
+    world_replay(&w);
+    world_close(&w);
+}
+
+/* An aircraft's next flight is active already when the one before it ends: its track, which goes on as predicted, joins that. */
+static void a_track_joins_the_next_flight(void **unused) {
+    (void)unused;
+    struct world w;
+    world_small(&w);
+    world_feed(&w, "cat", "radar", "");
+    struct said *f[2];
+    for (int i = 0; i < 2; i++) {
+        f[i] = say_flight(&w, "cat", "", 10, 10, 1, 0, 7200);
+        f[i]->section[0].body.flight.icao24 = 0xc81234;
+        world_accept(&w, f[i]);
+        world_accept(&w, say_text(&w, KIND_FLIGHT_ACTIVATE, "cat", "cat", &f[i]->s.id));
+    }
+    report(&w, 1, LAT, LON, 0, 0);
+    row joined = the_track(&w, "cat", "radar", "c81234")->flight;
+    row row_[2] = {flight_find(w.st, party_of(&w, "cat"), &f[0]->s.id), flight_find(w.st, party_of(&w, "cat"), &f[1]->s.id)};
+    assert_true(joined == row_[0] || joined == row_[1]);
+    int other = joined == row_[0];
+    world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT - 0.5, LON - 0.5, 1, 0, 7200));
+    world_accept(&w, say_text(&w, KIND_FLIGHT_END, "cat", "cat", &f[!other]->s.id));
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flight == ROW_NONE);
+    instant anchored = the_track(&w, "cat", "radar", "c81234")->anchored;
+    w.now += 5 * INSTANT_SECOND;
+    report(&w, 2, LAT, LON, 0, 0);
+    assert_true(the_track(&w, "cat", "radar", "c81234")->flight == row_[other]);
+    assert_true(the_track(&w, "cat", "radar", "c81234")->anchored == anchored);
     world_replay(&w);
     world_close(&w);
 }
@@ -346,12 +438,54 @@ static void a_crowd_in_one_frame(void **unused) {
     world_close(&w);
 }
 
+/* Who is responsible is remembered for some way of flight: at each report it must be who it is when asked anew, over a border, through a band, when the area ends. */
+static void same_as_asked_anew(struct world *w, const char *with, const char *without) {
+    const struct track_row *t = the_track(w, "bob", "first", "100000");
+    struct volume where = {.shape = {.kind = SHAPE_CIRCLE, .count = 1, .reach_cm = 1, .at = &t->at}, .lower = track_altitude(t), .upper = track_altitude(t)};
+    uint16_t anew[8], owners[8];
+    uint32_t n = area_responsible(w->st, &where, w->st->time, anew, 8);
+    assert_int_equal(track_owners(w->st, t, owners), 1);
+    assert_int_equal(owners[0], party_of(w, n > 0 ? with : without));
+    assert_true(n == 0 || anew[0] == party_of(w, with));
+}
+static void responsible_as_asked_anew(void **unused) {
+    (void)unused;
+    struct world w;
+    struct section *b;
+    world_small(&w);
+    world_feed(&w, "bob", "first", "log");
+    struct said *area = say_body(&w, KIND_AREA, "ann", "root", &b);
+    say_square(area, 0, &w, LAT - 2, LON - 2, 4, -3600, 1000000);
+    area->volume[0].upper.cm = 300000;
+    say_on(area, "ann", &area->s.id);
+    say_to(b, FOR_ALL);
+    b->body.area = (struct body_area){.name = TEXT("ANN NORTH"), .volumes = &area->volume[0], .volume_count = 1};
+    world_accept(&w, area);
+    uint32_t changed = 0;
+    uint16_t last = PARTY_NONE, now[8];
+    for (int i = 0; i < 90; i++) { /* 54 km to the border, in it for 30 minutes, above it for some, and down again */
+        w.now += 20 * INSTANT_SECOND;
+        struct said *x = say_position(&w, "bob", "first", (uint64_t)i + 1, "100000", LAT - 2.5 + i * 0.054, LON + 0.3, 300, 0);
+        ((struct frame_position *)(uintptr_t)x->s.frame.positions)->altitude.cm = i > 40 && i < 60 ? 100000 + (i - 40) * 20000 : 100000;
+        world_accept(&w, x);
+        same_as_asked_anew(&w, "ann", "bob");
+        (void)track_owners(w.st, the_track(&w, "bob", "first", "100000"), now);
+        changed += now[0] != last;
+        last = now[0];
+    }
+    assert_int_equal(changed, 5); /* bob, ann, bob above it, ann, bob north of it */
+    world_replay(&w);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(responsible_as_asked_anew),
         cmocka_unit_test(a_crowd_in_one_frame),
         cmocka_unit_test(a_track_meets_a_notice), cmocka_unit_test(a_track_on_its_course_is_looked_at_again), cmocka_unit_test(reports_are_judged), cmocka_unit_test(a_report_from_the_future_does_not_last),
         cmocka_unit_test(quota_of_tracks),
         cmocka_unit_test(unknown_motion_grows), cmocka_unit_test(joining_needs_the_owner), cmocka_unit_test(joins_itself_to_an_own_flight),
+        cmocka_unit_test(tracks_of_one_flight_keep_their_order), cmocka_unit_test(a_track_joins_the_next_flight),
         cmocka_unit_test(those_responsible_are_told), cmocka_unit_test(track_meets_track), cmocka_unit_test(hidden_tracks_are_withheld), cmocka_unit_test(on_a_shared_feed_nothing_is_withheld),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
