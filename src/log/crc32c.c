@@ -15,7 +15,7 @@ static void make_table(void) {
         for (int t = 1; t < 8; t++) table[t][i] = table[t - 1][i] >> 8 ^ table[0][table[t - 1][i] & 255];
 }
 
-static uint32_t portable(uint32_t v, const uint8_t *at, size_t size) {
+uint32_t crc32c_plain(uint32_t v, const uint8_t *at, size_t size) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_table);
     for (; size >= 8; at += 8, size -= 8) {
@@ -43,7 +43,8 @@ __attribute__((target("sse4.2"))) static uint32_t with_instruction(uint32_t v, c
 
 uint32_t crc32c_of(const void *bytes, size_t size) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("sse4.2")) return ~with_instruction(~0u, bytes, size);
+    return ~(__builtin_cpu_supports("sse4.2") ? with_instruction : crc32c_plain)(~0u, bytes, size);
+#else
+    return ~crc32c_plain(~0u, bytes, size);
 #endif
-    return ~portable(~0u, bytes, size);
 }

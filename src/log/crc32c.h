@@ -6,5 +6,7 @@
 #include <stdint.h>
 
 uint32_t crc32c_of(const void *bytes, size_t size);
+/* What it is made of where the processor has no such instruction; without the inversion before and after. */
+uint32_t crc32c_plain(uint32_t v, const uint8_t *at, size_t size);
 
 #endif

@@ -41,6 +41,7 @@ result disk_rename(struct disk *d, const char *from, const char *to, struct faul
 
 result disk_remove(struct disk *d, const char *path, struct fault *f) { return d->methods->remove(d, path, f); }
 
+result disk_own(struct disk *d, const char *path, bool link, struct fault *f) { return d->methods->own(d, path, link, f); }
 result disk_private(struct disk *d, const char *path, struct fault *f) { return d->methods->private(d, path, f); }
 
 bool disk_exists(struct disk *d, const char *path) { return d->methods->exists(d, path); }
@@ -56,4 +57,15 @@ result disk_free_space(struct disk *d, const char *dir, uint64_t *bytes, struct 
 
 result disk_lock(struct disk *d, const char *path, struct disk_file **lock, struct fault *f) {
     return d->methods->lock(d, path, lock, f);
+}
+
+bool disk_numbered(const char *name, uint64_t *number) {
+    *number = 0;
+    for (int i = 0; i < DISK_DIGITS; i++) {
+        if (name[i] < '0' || name[i] > '9') return false;
+        uint64_t digit = (uint64_t)(name[i] - '0');
+        if (*number > (UINT64_MAX - digit) / 10) return false; /* so many digits can say more than there is */
+        *number = *number * 10 + digit;
+    }
+    return name[DISK_DIGITS] == '\0';
 }

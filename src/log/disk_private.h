@@ -18,6 +18,7 @@ struct disk_methods {
     result (*rename)(struct disk *d, const char *from, const char *to, struct fault *f);
     result (*remove)(struct disk *d, const char *path, struct fault *f);
     result (*private)(struct disk *d, const char *path, struct fault *f);
+    result (*own)(struct disk *d, const char *path, bool link, struct fault *f);
     bool (*exists)(struct disk *d, const char *path);
     result (*list)(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context,
                    struct fault *f);

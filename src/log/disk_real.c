@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "log/disk_private.h"
+#include "log/file.h"
 #include "log/secret.h"
 
 struct real_file {
@@ -29,19 +30,28 @@ static result fail_io(struct fault *f, const char *path, const char *what) {
 
 static struct real_file *real(struct disk_file *file) { return (struct real_file *)file; }
 
-static int open_file(const char *path, int flags, bool *direct) {
-    int fd = open(path, flags, 0600);
-    if (fd < 0 && errno == EINVAL && (flags & O_DIRECT) != 0) fd = open(path, flags & ~O_DIRECT, 0600), *direct = false;
+static result fail_open(struct fault *f, const char *path, const char *why) {
+    if (errno == ELOOP) return fail(f, RESULT_FORBIDDEN, path, "is a link: what stands elsewhere would be read and written: rm '%s'", path);
+    if (errno == EEXIST) return fail(f, RESULT_CONFLICT, path, "is there already, and was to be made: rm '%s'", path);
+    return errno == ENXIO ? fail(f, RESULT_IO, path, "open %s: %s", path, why) : fail_io(f, path, "open");
+}
+
+/* No link is followed to a file of the log's: it would be read, and written, where nobody looks for it. */
+static int open_file(const char *path, int flags, bool *direct, const char **why) {
+    flags |= O_NOFOLLOW;
+    int fd = file_open(path, flags, 0600, false, why);
+    if (fd < 0 && errno == EINVAL && (flags & O_DIRECT) != 0) fd = file_open(path, flags & ~O_DIRECT, 0600, false, why), *direct = false;
     return fd;
 }
 
 static result real_open(struct disk *d, const char *path, enum disk_mode mode, bool create, struct disk_file **out,
                         struct fault *f) {
-    int flags = O_CLOEXEC | (mode == DISK_READ ? O_RDONLY : O_RDWR) | (create ? O_CREAT : 0);
+    const char *why = "";
+    int flags = (mode == DISK_READ ? O_RDONLY : O_RDWR) | (create ? O_CREAT : 0) | (mode == DISK_NEW ? O_CREAT | O_EXCL : 0);
     if (mode == DISK_DIRECT) flags |= O_DIRECT | O_DSYNC;
     bool direct = mode == DISK_DIRECT;
-    int fd = open_file(path, flags, &direct);
-    if (fd < 0) return fail_io(f, path, "open");
+    int fd = open_file(path, flags, &direct, &why);
+    if (fd < 0) return fail_open(f, path, why);
     struct real_file *file = calloc(1, sizeof *file);
     char *copy = strdup(path);
     if (file == NULL || copy == NULL) {
@@ -130,16 +140,30 @@ static result real_remove(struct disk *d, const char *path, struct fault *f) {
 
 static result real_private(struct disk *d, const char *path, struct fault *f) {
     (void)d;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail_io(f, path, "open");
+    const char *why = "";
+    int fd = file_open(path, O_RDONLY, 0, true, &why);
+    if (fd < 0) return fail_open(f, path, why);
     result r = secret_check(fd, path, f);
     close(fd);
     return r;
 }
 
+static result real_own(struct disk *d, const char *path, bool link, struct fault *f) {
+    (void)d;
+    struct stat s;
+    if ((link ? stat(path, &s) : lstat(path, &s)) != 0) return fail_io(f, path, "stat");
+    if (S_ISLNK(s.st_mode)) return fail(f, RESULT_FORBIDDEN, path, "is a link: what stands elsewhere would be read and written: rm '%s'", path);
+    if (s.st_uid != geteuid())
+        return fail(f, RESULT_FORBIDDEN, path, "belongs to user %u, not to %u, who runs this: chown %u '%s'", (unsigned)s.st_uid, (unsigned)geteuid(), (unsigned)geteuid(), path);
+    if ((s.st_mode & 022) != 0)
+        return fail(f, RESULT_FORBIDDEN, path, "has mode %04o: others than its owner could put files in the place of the log's: chmod 700 '%s'", (unsigned)(s.st_mode & 07777), path);
+    return OK;
+}
+
 static bool real_exists(struct disk *d, const char *path) {
     (void)d;
-    return access(path, F_OK) == 0;
+    struct stat about;
+    return lstat(path, &about) == 0; /* a link that leads nowhere too: it is in the way */
 }
 
 static result real_list(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context,
@@ -181,7 +205,7 @@ struct disk *disk_real(void) {
     static const struct disk_methods methods = {
         .open = real_open, .close = real_close, .write = real_write, .read = real_read, .sync = real_sync,
         .size = real_size, .truncate = real_truncate, .make_dir = real_make_dir, .sync_dir = real_sync_dir,
-        .rename = real_rename, .remove = real_remove, .private = real_private, .exists = real_exists, .list = real_list,
+        .rename = real_rename, .remove = real_remove, .private = real_private, .own = real_own, .exists = real_exists, .list = real_list,
         .free_space = real_free_space, .lock = real_lock};
     static struct disk disk = {&methods};
     return &disk;

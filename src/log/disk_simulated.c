@@ -28,6 +28,9 @@ struct simulated {
     uint32_t count, room;
     uint64_t random, operations, fault_at, space, used;
     enum disk_fault fault;
+    enum disk_fate fate;
+    char fault_part[32]; /* of a path: the next write there fails */
+    char look_fault[32]; /* its end: looking there fails */
     bool fault_set, down, limited;
     uint64_t generation; /* restarts: files of before are dead */
     uint64_t reads, read_fault_at;
@@ -141,10 +144,12 @@ static result broken(const struct simulated *d, const char *path, struct fault *
     return fail(f, d->fault == DISK_ENOSPC ? RESULT_FULL : RESULT_IO, path, "%s: %s", path, words[d->fault]);
 }
 
+static bool sim_exists(struct disk *disk, const char *path);
 static result sim_open(struct disk *disk, const char *path, enum disk_mode mode, bool create, struct disk_file **out,
                        struct fault *f) {
     struct simulated *d = sim(disk);
     if (d->down) return broken(d, path, f);
+    if (mode == DISK_NEW && sim_exists(disk, path)) return fail(f, RESULT_CONFLICT, path, "is there already, and was to be made: rm '%s'", path);
     struct entry *e = create ? find_or_add(d, path) : find(d, path);
     if (e == NULL || (e->now == NULL && !create)) return fail(f, RESULT_NOT_FOUND, path, "open %s: no such file", path);
     if (e->now == NULL) {
@@ -177,7 +182,7 @@ static void store(struct simulated *d, struct content *c, uint64_t offset, const
 
 /* What a failing write leaves: a prefix (EIO, ENOSPC, short), or any mix of sectors (power cut, decided at the restart). */
 static void store_some(struct simulated *d, struct content *c, uint64_t offset, const void *bytes, size_t size) {
-    size_t part = d->fault == DISK_POWER_CUT ? size : (size_t)(draw(d) % (size / SECTOR + 1)) * SECTOR;
+    size_t part = d->fate == DISK_FATE_LOST ? 0 : d->fault == DISK_POWER_CUT || d->fate == DISK_FATE_KEPT ? size : (size_t)(draw(d) % (size / SECTOR + 1)) * SECTOR;
     store(d, c, offset, bytes, part < size ? part : size);
 }
 
@@ -187,6 +192,11 @@ static result sim_write(struct disk_file *file, uint64_t offset, const void *byt
     assert(s->mode != DISK_READ && s->generation == d->generation);
     assert(s->mode != DISK_DIRECT || (offset % 4096 == 0 && size % 4096 == 0 && (uintptr_t)bytes % 4096 == 0));
     bool was_down = d->down;
+    if (d->fault_part[0] != '\0' && strstr(s->path, d->fault_part) != NULL) {
+        d->fault_set = true;
+        d->fault_at = d->operations + 1;
+        d->fault_part[0] = '\0';
+    }
     if (fails(d)) {
         if (!was_down) store_some(d, s->content, offset, bytes, size);
         return broken(d, s->path, f);
@@ -275,10 +285,15 @@ static bool sim_exists(struct disk *disk, const char *path) {
     return e != NULL && e->now != NULL;
 }
 
+static bool unlooked(const struct simulated *d, const char *dir) {
+    size_t size = strlen(dir), end = strlen(d->look_fault);
+    return end > 0 && size >= end && strcmp(dir + size - end, d->look_fault) == 0;
+}
+
 static result sim_list(struct disk *disk, const char *dir, bool (*each)(void *context, const char *name), void *context,
                        struct fault *f) {
     struct simulated *d = sim(disk);
-    (void)f;
+    if (unlooked(d, dir)) return fail(f, RESULT_IO, dir, "list %s: Input/output error", dir);
     for (uint32_t i = 0; i < d->count; i++) {
         if (d->entries[i].now == NULL || !in_dir(d->entries[i].path, dir)) continue;
         if (!each(context, d->entries[i].path + strlen(dir) + 1)) break;
@@ -288,11 +303,12 @@ static result sim_list(struct disk *disk, const char *dir, bool (*each)(void *co
 
 static result sim_free_space(struct disk *disk, const char *dir, uint64_t *bytes, struct fault *f) {
     const struct simulated *d = sim(disk);
-    (void)dir, (void)f;
+    if (unlooked(d, dir)) return fail(f, RESULT_IO, dir, "free space of %s: Input/output error", dir);
     *bytes = !d->limited ? UINT64_MAX / 2 : d->space > d->used ? d->space - d->used : 0;
     return OK;
 }
 
+static result sim_own(struct disk *disk, const char *path, bool link, struct fault *f) { return (void)disk, (void)path, (void)link, (void)f, OK; }
 static result sim_private(struct disk *disk, const char *path, struct fault *f) { return (void)disk, (void)path, (void)f, OK; }
 
 static result sim_lock(struct disk *disk, const char *path, struct disk_file **lock, struct fault *f) {
@@ -312,7 +328,7 @@ struct disk *disk_simulated(uint64_t seed) {
     static const struct disk_methods methods = {
         .open = sim_open, .close = sim_close, .write = sim_write, .read = sim_read, .sync = sim_sync, .size = sim_size,
         .truncate = sim_truncate, .make_dir = sim_make_dir, .sync_dir = sim_sync_dir, .rename = sim_rename,
-        .remove = sim_remove, .private = sim_private, .exists = sim_exists, .list = sim_list, .free_space = sim_free_space, .lock = sim_lock};
+        .remove = sim_remove, .private = sim_private, .own = sim_own, .exists = sim_exists, .list = sim_list, .free_space = sim_free_space, .lock = sim_lock};
     struct simulated *d = calloc(1, sizeof *d);
     assert(d != NULL);
     d->disk.methods = &methods;
@@ -338,11 +354,35 @@ void disk_simulated_fault(struct disk *disk, uint64_t at, enum disk_fault what) 
     d->fault_set = at > 0;
     d->fault_at = at;
     d->fault = what;
+    d->fate = DISK_FATE_DRAWN;
+    d->fault_part[0] = '\0';
 }
+
+void disk_simulated_fault_in(struct disk *disk, const char *part, enum disk_fault what, enum disk_fate fate) {
+    struct simulated *d = sim(disk);
+    size_t size = strlen(part) + 1;
+    assert(size <= sizeof d->fault_part);
+    d->fault_set = false;
+    d->fault = what;
+    d->fate = fate;
+    memcpy(d->fault_part, part, size);
+}
+
+bool disk_simulated_down(const struct disk *disk) { return ((const struct simulated *)disk)->down; }
 
 uint64_t disk_simulated_reads(const struct disk *disk) { return ((const struct simulated *)disk)->reads; }
 
 void disk_simulated_read_fault(struct disk *disk, uint64_t at) { sim(disk)->read_fault_at = at; }
+
+void disk_simulated_look_fault(struct disk *disk, const char *end) {
+    struct simulated *d = sim(disk);
+    assert(end == NULL || strlen(end) < sizeof d->look_fault);
+    strcpy(d->look_fault, end == NULL ? "" : end);
+}
+
+static bool survives(struct simulated *d) {
+    return d->fate == DISK_FATE_KEPT || (d->fate == DISK_FATE_DRAWN && draw(d) % 2 == 0);
+}
 
 /* After a cut: each unsynced sector is there or not. After EIO and the like the machine lives on: all that was
  * written is seen again (a later sync would have kept it). */
@@ -353,7 +393,7 @@ static void survive(struct simulated *d, struct content *c) {
         return;
     }
     for (uint64_t s = 0; s < sectors; s++)
-        if (c->dirty[s] && draw(d) % 2 == 0) settle(c, s);
+        if (c->dirty[s] && survives(d)) settle(c, s);
     resize(d, c, c->durable_size);
     c->now = grow(c->now, &c->room, c->durable_size);
     if (c->durable_size > 0) memcpy(c->now, c->durable, c->durable_size);
@@ -364,9 +404,10 @@ static void survive(struct simulated *d, struct content *c) {
 void disk_simulated_restart(struct disk *disk) {
     struct simulated *d = sim(disk);
     if (!d->fault_set) d->fault = DISK_POWER_CUT;
+    if (!d->fault_set) d->fate = DISK_FATE_DRAWN;
     for (uint32_t i = 0; i < d->count; i++) {
         struct entry *e = &d->entries[i];
-        bool kept = d->fault != DISK_POWER_CUT || e->now == e->durable || draw(d) % 2 == 0;
+        bool kept = d->fault != DISK_POWER_CUT || e->now == e->durable || survives(d);
         if (kept) set_name(&e->durable, e->now);
         else set_name(&e->now, e->durable);
         if (e->now != NULL) {
@@ -374,7 +415,12 @@ void disk_simulated_restart(struct disk *disk) {
             e->now->locked = false;
         }
     }
+    d->used = 0; /* what a name was lost of takes no room any more */
+    for (uint32_t i = 0; i < d->count; i++)
+        if (d->entries[i].now != NULL) d->used += d->entries[i].now->size;
     d->down = d->fault_set = false;
+    d->fate = DISK_FATE_DRAWN;
+    d->fault_part[0] = '\0';
     d->generation++;
 }
 

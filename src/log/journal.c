@@ -71,6 +71,22 @@ uint64_t journal_torn(const struct journal *j) { return j->torn; }
 uint64_t journal_bytes(const struct journal *j) { return j->bytes; }
 uint64_t journal_sequencer(const struct journal *j) { return j->sequencer; }
 uint64_t journal_number(const struct journal *j) { return j->number; }
+const struct hash *journal_last_hash(const struct journal *j) { return &j->previous; }
+void journal_here(const struct journal *j, struct journal_place *out) { *out = (struct journal_place){j->at, j->number, j->previous}; }
+void journal_follow(struct journal *j, const struct journal_place *from) {
+    j->at = from->at.segment == 0 ? (struct segment_place){1, 0} : from->at;
+    j->number = from->number;
+    j->previous = from->hash;
+    j->follows = true;
+}
+void journal_before(const struct journal *j, struct journal_before *out) { *out = j->before; }
+void journal_resume(struct journal *j, const struct journal_before *from) {
+    j->at = from->place.at;
+    j->number = from->place.number;
+    j->previous = from->place.hash;
+    j->bytes = from->bytes;
+}
+void journal_skip_payloads(struct journal *j, bool skip) { j->skip_payloads = skip; }
 
 result journal_continue(struct journal *j, struct fault *f) {
     for (uint32_t i = 0; i < j->cuts; i++) TRY(segments_clear(j->log, j->cut[i].from, j->cut[i].size, f));
@@ -156,6 +172,7 @@ static result write_payload(struct journal *j, struct text payload, struct segme
 
 result journal_commit(struct journal *j, uint64_t sequencer, struct text payload, struct segment_place *log,
                       struct segment_place *pay, struct fault *f) {
+    struct journal_before before = {{.number = j->number, .hash = j->previous}, j->bytes};
     TRY(write_payload(j, payload, pay, f));
     put_head(j, sequencer, *pay, payload.size);
     struct hash hash = sha256_of(j->content.at, j->content.size);
@@ -164,6 +181,9 @@ result journal_commit(struct journal *j, uint64_t sequencer, struct text payload
         return fail(f, RESULT_TOO_LARGE, "journal", "a batch of more than %zu bytes", LIMIT_BATCH_MOST);
     TRY(segments_append(j->log, j->frame.at, j->frame.size, log, f));
     j->bytes += j->frame.size;
+    before.place.at = *log;
+    j->before = before;
+    j->at = (struct segment_place){log->segment, log->offset + j->frame.size};
     j->previous = hash;
     j->number++;
     j->sequencer = sequencer;

@@ -45,6 +45,21 @@ void journal_close(struct journal *j);
 /* --- going through, once, after opening --- */
 /* The next batch, checked; valid until the next call. *end: there is none. ROT names file and byte. */
 result journal_next(struct journal *j, struct journal_batch *out, bool *end, struct fault *f);
+/* From the next batch on payloads are neither read nor checked: what a snapshot holds already. The hashes are, as ever. */
+void journal_skip_payloads(struct journal *j, bool skip);
+const struct hash *journal_last_hash(const struct journal *j); /* of the last batch */
+/* Behind a batch: for whoever goes on from there, in a journal opened anew that another process still appends to. Such a one asks for batches only
+ * that it was told of. */
+struct journal_place { struct segment_place at; uint64_t number; struct hash hash; };
+void journal_here(const struct journal *j, struct journal_place *out); /* gone through, or written */
+void journal_follow(struct journal *j, const struct journal_place *from);
+/* Finds the batch behind number `batch` (whose hash is `hash`) without going through what is before: what is read is the segment in which it stands. *end: there
+ * is none. In a journal opened anew; another process may append to it. */
+result journal_behind(struct journal *j, uint64_t batch, const struct hash *hash, bool *end, struct fault *f);
+/* Before the last batch: a start that knows what came before it takes it as its first. */
+struct journal_before { struct journal_place place; uint64_t bytes; };
+void journal_before(const struct journal *j, struct journal_before *out);
+void journal_resume(struct journal *j, const struct journal_before *from);
 /* The next entry of a batch, its payload checked; false at the end. */
 result journal_entry(struct journal *j, struct journal_batch *b, struct journal_entry *out, bool *end, struct fault *f);
 /* After *end: bytes of a torn tail. */

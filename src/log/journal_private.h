@@ -22,6 +22,8 @@ struct journal {
     struct segment_place at, pay_end;     /* where the next log sector, the next payload is looked for */
     struct { struct segment_place from; uint64_t size; } cut[2]; /* what the torn tail left, per segment */
     uint32_t cuts;
+    struct journal_before before;         /* the last batch */
+    bool skip_payloads, follows;          /* follows: another appends */
     struct append content, frame;         /* of the batch at hand; frame: as sectors */
     uint8_t *payload;
     size_t payload_room;

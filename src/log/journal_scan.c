@@ -96,7 +96,7 @@ static result take_payload(struct journal *j, struct journal_batch *b, uint64_t 
     uint64_t length = 0;
     struct fault inner = {0};
     b->payload = (struct text){"", 0};
-    if (size == 0) return OK;
+    if (size == 0 || j->skip_payloads) return OK;
     result r = segments_length(j->pay, b->pay.segment, &length, &inner);
     if (r.code == RESULT_NOT_FOUND) return journal_rot(j->pay, b->pay, f, "the file of a batch's payload is missing");
     if (!result_is_ok(r)) return fail(f, r.code, inner.field, "%s", inner.message);
@@ -128,12 +128,14 @@ result journal_take_batch(struct journal *j, struct segment_place at, const uint
     if (!magic || number != j->number + 1 || length < JOURNAL_HEAD + SHA256_SIZE || length > UINT32_MAX)
         return journal_rot(j->log, at, f, "the head of a batch is not possible");
     size_t count = (size_t)((length + JOURNAL_BODY - 1) / JOURNAL_BODY);
+    struct journal_before before = {{at, j->number, j->previous}, j->bytes};
     TRY(take_sectors(j, at, count, torn, f));
     if (*torn) return OK;
     TRY(check_content(j, at, length, f));
     TRY(take_payload(j, out, payload_size, f));
     out->content_size = (uint32_t)length;
     out->rest = cursor_of(j->content.at + JOURNAL_HEAD, (size_t)length - JOURNAL_HEAD - SHA256_SIZE);
+    j->before = before;
     j->number++;
     j->sequencer = out->sequencer;
     j->at = (struct segment_place){at.segment, at.offset + count * SEGMENT_SECTOR};
@@ -148,6 +150,7 @@ static result begins_with_next(struct journal *j, uint32_t segment, uint8_t *sec
     uint64_t number = 0;
     uint32_t index = 0;
     *yes = false;
+    if (segment > segments_last(j->log) && j->follows) TRY(segments_look(j->log, f));
     if (segment > segments_last(j->log)) return OK;
     TRY(segments_read(j->log, (struct segment_place){segment, 0}, sector, SEGMENT_SECTOR, f));
     *yes = journal_sector_of(sector, &number, &index) == SECTOR_WHOLE && number == j->number + 1 && index == 0;
@@ -206,6 +209,7 @@ result journal_entry(struct journal *j, struct journal_batch *b, struct journal_
     out->content_at = (uint32_t)(b->content_size - SHA256_SIZE - c->left);
     out->hashes = cursor_bytes(c, (size_t)out->hash_count * SHA256_SIZE);
     if (type != JOURNAL_ENTRY_RECORD || c->failed) return journal_rot(j->log, b->log, f, "an entry of no known form");
+    if (j->skip_payloads) return OK;
     if (out->payload_at > b->payload.size || out->payload_size > b->payload.size - out->payload_at)
         return journal_rot(j->log, b->log, f, "an entry points beyond its payload");
     if (crc32c_of(b->payload.at + out->payload_at, (size_t)out->payload_size) == crc) return OK;

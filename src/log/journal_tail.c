@@ -49,6 +49,39 @@ static result take_tick(struct journal *j, struct journal_batch *b, struct journ
     }
 }
 
+static result find_batch(struct journal *j, uint32_t segment, uint64_t batch, struct segment_place *out, struct fault *f) {
+    uint64_t length = 0;
+    uint8_t room[64 * SEGMENT_SECTOR];
+    TRY(segments_length(j->log, segment, &length, f));
+    for (struct segment_place at = {segment, 0}; at.offset < length; at.offset += sizeof room) {
+        size_t run = length - at.offset < sizeof room ? (size_t)(length - at.offset) : sizeof room;
+        TRY(segments_read(j->log, at, room, run, f));
+        for (size_t i = 0; i + SEGMENT_SECTOR <= run; i += SEGMENT_SECTOR) {
+            uint64_t number = 0;
+            uint32_t index = 0;
+            if (journal_sector_of(room + i, &number, &index) != SECTOR_WHOLE || number != batch || index != 0) continue;
+            *out = (struct segment_place){segment, at.offset + i};
+            return OK;
+        }
+    }
+    return OK;
+}
+result journal_behind(struct journal *j, uint64_t batch, const struct hash *hash, bool *end, struct fault *f) {
+    struct segment_place at = {0, 0};
+    for (uint32_t segment = segments_last(j->log); segment > 0 && at.segment == 0; segment--) {
+        uint8_t first[SEGMENT_SECTOR];
+        uint64_t number = 0;
+        uint32_t index = 0;
+        TRY(segments_read(j->log, (struct segment_place){segment, 0}, first, sizeof first, f));
+        if (journal_sector_of(first, &number, &index) != SECTOR_WHOLE || number > batch + 1) continue;
+        TRY(find_batch(j, segment, batch + 1, &at, f));
+        break;
+    }
+    *end = at.segment == 0;
+    journal_follow(j, &(struct journal_place){at, batch, *hash});
+    return OK;
+}
+
 /* One batch by itself: what it says of the one before is believed. */
 static result check_one(struct journal *j, uint32_t segment, uint64_t at, uint64_t number, struct journal_tail *out, bool *torn, struct fault *f) {
     uint8_t first[SEGMENT_SECTOR];

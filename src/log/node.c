@@ -35,7 +35,7 @@ static void batch_reset(struct batch *b) {
     append_reset(&b->json);
     b->made_count = b->mark_count = b->answer_count = b->touched_count = 0;
     b->next_answer = b->next_touched = b->next_mark = 0;
-    b->order = b->sequencer = b->write_ns = b->bytes = 0;
+    b->order = b->sequencer = b->write_ns = b->bytes = b->snapshot = 0;
     b->sealed.any = false;
 }
 
@@ -70,6 +70,19 @@ static result open_index(struct node *n, struct fault *f) {
     return streams_new(n->index_disk, path, n->capacity.slots_log2, n->blinds, &n->streams, f);
 }
 
+result node_journal_open(struct node *n, struct fault *f) {
+    char path[LIMIT_PATH];
+    journal_close(n->journal);
+    n->journal = NULL;
+    streams_free(n->streams);
+    n->streams = NULL;
+    if (n->options.read_only && n->index_disk != NULL) disk_simulated_free(n->index_disk);
+    n->index_disk = NULL;
+    TRY(open_index(n, f));
+    TRY(node_path(n, "journal", path, f));
+    return journal_open(n->disk, path, &n->log, LIMIT_SEGMENT_BYTES, &n->journal, f);
+}
+
 static result open_files(struct node *n, struct fault *f) {
     char path[LIMIT_PATH];
     if (!n->options.read_only) {
@@ -78,10 +91,8 @@ static result open_files(struct node *n, struct fault *f) {
     }
     if (!n->options.read_only) TRY(node_files_private(n, f));
     TRY(node_files_load(n, f));
-    TRY(open_index(n, f));
+    TRY(node_journal_open(n, f));
     TRY(take_memory(n, f));
-    TRY(node_path(n, "journal", path, f));
-    TRY(journal_open(n->disk, path, &n->log, LIMIT_SEGMENT_BYTES, &n->journal, f));
     if (n->options.read_only) return OK;
     TRY(node_path(n, "checkpoint", path, f));
     return disk_open(n->disk, path, DISK_DIRECT, false, &n->checkpoint_file, f);
@@ -117,13 +128,11 @@ static result start(struct node *n, struct fault *f) {
     return n->threaded ? OK : fail(f, RESULT_FULL, "writer", "no thread");
 }
 
-result node_open(const struct node_options *o, struct node **out, struct node_report *report, struct fault *f) {
+result node_blank(const struct node_options *o, struct node **out, struct fault *f) {
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system's generator does not work");
     struct node *n = calloc(1, sizeof *n);
-    if (n == NULL || (n->secret = secret_alloc(NOTE_SECRET_BYTES)) == NULL) {
-        free(n);
-        return fail(f, RESULT_FULL, "node", "out of memory");
-    }
+    if (n == NULL) return fail(f, RESULT_FULL, "node", "out of memory");
+    *out = n;
     n->options = *o;
     n->numbers.write_ns = n->numbers.step_ns = n->numbers.tick_late_ns = histogram_of(&histogram_times);
     n->numbers.batch_records = histogram_of(&histogram_counts);
@@ -135,10 +144,17 @@ result node_open(const struct node_options *o, struct node **out, struct node_re
     arena_growing(&n->decoded, LIMIT_SCRATCH_BYTES);
     arena_growing(&n->scratch, LIMIT_SCRATCH_BYTES);
     arena_growing(&n->write_scratch, LIMIT_SCRATCH_BYTES);
+    return length < LIMIT_DATA_PATH ? OK : fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_DATA_PATH - 1);
+}
+
+result node_open(const struct node_options *o, struct node **out, struct node_report *report, struct fault *f) {
     struct node_report ignored;
-    result r = length >= LIMIT_DATA_PATH ? fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_DATA_PATH - 1)
-                                            : open_files(n, f);
+    struct node *n = NULL;
+    result r = node_blank(o, &n, f);
+    if (result_is_ok(r) && (n->secret = secret_alloc(NOTE_SECRET_BYTES)) == NULL) r = fail(f, RESULT_FULL, "node", "out of memory");
+    if (result_is_ok(r)) r = open_files(n, f);
     if (result_is_ok(r)) r = node_recover(n, report == NULL ? &ignored : report, f);
+    if (result_is_ok(r)) r = node_grow_start(n, f);
     if (result_is_ok(r)) r = start(n, f);
     if (!result_is_ok(r)) {
         node_close(n);
@@ -146,6 +162,9 @@ result node_open(const struct node_options *o, struct node **out, struct node_re
     }
     n->next_tick = state_time(n->state) - state_time(n->state) % n->tick_ns + n->tick_ns;
     n->durable = state_order(n->state);
+    n->batch = journal_number(n->journal);
+    n->keep.on = o->snapshot_ticks > 0;
+    n->keep.tick = state_tick(n->state);
     *out = n;
     return OK;
 }
@@ -156,6 +175,7 @@ void node_close(struct node *n) {
         if (!ring_push(n->to_writer, n)) abort(); /* room for every batch and this */
         pthread_join(n->writer, NULL);
     }
+    node_index_end(n);
     ring_free(n->to_writer);
     ring_free(n->from_writer);
     if (n->sequencer != NULL) n->sequencer->methods->free(n->sequencer);
@@ -171,6 +191,7 @@ void node_close(struct node *n) {
     append_free(&n->genesis);
     append_free(&n->origin);
     json_reader_free(n->json);
+    state_free(n->state);
     arena_free(&n->memory);
     arena_free(&n->genesis_arena);
     arena_free(&n->scratch);
@@ -217,13 +238,22 @@ static void publish(struct node *n, struct batch *b) {
         b->sealed = swap;
     }
     n->durable = b->order;
+    n->batch = b->made_count > 0 ? b->number : n->batch;
+    if (b->snapshot > 0 && n->keep.on) n->keep.wanted = b->snapshot;
     n->done[n->done_count++] = b;
     if (b->made_count == 0) return;
     struct node_numbers *k = &n->numbers;
     k->batches++;
     k->bytes_written += b->bytes;
     k->syncs += 2 + (b->mark_count > 0);
-    k->disk_free = b->disk_free;
+    k->disk_unknown = b->disk_unknown;
+    if (b->disk_unknown) {
+        k->disk_unread++;
+        k->disk_why = b->disk_why;
+        k->disk_free -= b->bytes < k->disk_free ? b->bytes : k->disk_free;
+    } else {
+        k->disk_free = b->disk_free;
+    }
     k->write_ns_sum += b->write_ns;
     if (b->write_ns > k->write_ns_max) k->write_ns_max = b->write_ns;
     histogram_add(&k->write_ns, (int64_t)b->write_ns);
@@ -245,13 +275,14 @@ uint64_t node_batch_on_disk(const struct batch *b) {
 }
 
 static void hand_over(struct node *n) {
-    struct batch *b = n->current;
+    struct batch *b = n->ended != NULL ? n->ended : n->current;
     bool empty = b == NULL || (b->made_count == 0 && b->answer_count == 0);
     if (empty || n->in_flight || n->failed) return;
-    n->current = NULL;
+    if (b == n->ended) n->ended = NULL;
+    else n->current = NULL;
     n->in_flight = true;
     n->writing_bytes = node_batch_on_disk(b);
-    n->handed_ns = node_now_ns();
+    n->handed_ns = monotonic_ns();
     if (n->options.stepped_writer) {
         n->handed = b;
         return;
@@ -274,11 +305,14 @@ static void take_ordered(struct node *n) {
             n->current->order = state_order(n->state);
             n->current->sequencer = n->sequenced;
         }
-        n->starved = n->current == NULL || n->current->payload.size >= LIMIT_BATCH_BYTES;
+        n->starved = n->current == NULL || n->current->payload.size >= LIMIT_BATCH_BYTES || n->current->snapshot > 0;
         if (n->starved || !n->sequencer->methods->next(n->sequencer, &e)) break;
         if (n->numbers.queued > 0) n->numbers.queued--;
         n->numbers.queued_bytes -= e.bytes.size < n->numbers.queued_bytes ? e.bytes.size : n->numbers.queued_bytes;
         node_apply(n, &e);
+        if (n->current->snapshot == 0 || n->ended != NULL) continue;
+        n->ended = n->current; /* it waits for its turn to be written, and nobody for it */
+        n->current = NULL;
     }
 }
 
@@ -288,7 +322,11 @@ result node_poll(struct node *n, struct fault *f) {
     do {
         take_ordered(n);
         if (!n->failed) hand_over(n);
+        if (!n->failed && n->options.inline_writer) hand_over(n); /* what was begun behind one that has ended */
     } while (n->options.inline_writer && n->starved && n->free_count > 0 && !n->failed);
+    node_grow(n);
+    node_continue(n);
+    node_index_mind(n);
     return n->failed ? node_broken(n, f) : OK;
 }
 
@@ -298,6 +336,7 @@ result node_take(struct node *n, struct fault *f) {
 }
 
 bool node_starved(const struct node *n) { return n->starved; }
+bool node_continues(const struct node *n) { return n->continue_waits; }
 
 bool node_write_step(struct node *n) {
     struct batch *b = n->handed;
@@ -325,6 +364,8 @@ static void put_answer(const struct batch *b, const struct answer *a, struct nod
     if (a->what != SEQUENCED_ORDERED) return;
     out->outcome = &a->outcome;
     out->outcome_json = (struct text){b->json.at + a->json_at, a->json_size};
+    /* outcome_render puts it last. */
+    if (a->outcome.status > 0) out->reply = (struct text){out->outcome_json.at + a->json_size - 1 - a->outcome.reply.size, a->outcome.reply.size};
     out->statement = a->statement;
     out->party = a->party;
     out->place = a->place;
@@ -360,14 +401,23 @@ uint64_t node_durable(const struct node *n) { return n->durable; }
 const struct hash *node_log_hash(const struct node *n) { return &n->log; }
 struct text node_genesis(const struct node *n) { return append_view(&n->genesis); }
 
+const struct slow_steps *node_slow_steps(const struct node *n) { return &n->slow_steps; }
+
 void node_numbers(const struct node *n, struct node_numbers *out) {
     *out = n->numbers;
     out->applied = node_applied(n);
     out->durable = n->durable;
     out->journal_bytes += n->numbers.bytes_written;
+    out->snapshot_ticks = state_tick(n->state) - n->numbers.snapshot_ticks; /* there: the tick of the newest */
+    out->snapshot_wanted = n->keep.wanted;
+    out->wanted_ticks = n->keep.wanted > 0 ? state_tick(n->state) - n->keep.marked : 0;
+    out->batch = n->batch;
     out->batches_room = LIMIT_BATCHES;
     out->batches_filling = n->current != NULL;
     out->batches_writing = n->in_flight;
     out->batches_done = n->done_count;
-    out->writing_ns = n->in_flight ? node_now_ns() - n->handed_ns : 0;
+    out->backlog = state_backlog(n->state);
+    out->backlog_age = state_backlog_age(n->state);
+    out->continues = state_continues(n->state);
+    out->writing_ns = n->in_flight ? (uint64_t)(monotonic_ns() - n->handed_ns) : 0;
 }

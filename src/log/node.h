@@ -9,7 +9,9 @@
 #include "core/state.h"
 #include "core/view.h"
 #include "log/disk.h"
+#include "log/journal.h"
 #include "log/sequencer.h"
+#include "log/slow_steps.h"
 
 struct node;
 struct node_options {
@@ -25,6 +27,9 @@ struct node_options {
     bool stepped_writer;           /* as a thread would: a batch that is handed over waits until node_write_step */
     bool verify_signatures;        /* in recovery too (`parley log check`) */
     bool read_only;                /* no lock, no writes: check and cat */
+    uint32_t snapshot_ticks;       /* every so many ticks a state is marked that a keeper keeps (node_wanted); 0: none is */
+    bool hold_capacity;            /* capacities that wait (`capacity`) go on waiting */
+    uint64_t memory_most;          /* so much memory has the machine: a start that needs more for them is refused; 0: not looked at */
 };
 /* Makes DIR: genesis note, secret log key (0600), empty journal, blind keys. Fails when DIR holds a log. */
 result node_create(struct disk *disk, const char *dir, struct text genesis_note, const uint8_t log_secret[64],
@@ -33,11 +38,35 @@ result node_create(struct disk *disk, const char *dir, struct text genesis_note,
 struct node_report {               /* of recovery */
     uint64_t orders, records, ticks, cut_bytes; /* cut_bytes: of a torn tail */
     uint64_t bytes_read; instant first, last;
-    struct hash digest;
+    uint64_t snapshot;             /* its order; `orders` were stepped behind it; 0: the whole journal was */
+    uint32_t snapshots_passed;     /* newer ones that could not be used, or all of them where their directory cannot be read; why the last of them: */
+    struct fault passed;
+    uint64_t digests;              /* verify_signatures: that the journal says of states marked by `snapshot`, and that are right */
+    uint64_t indexed;              /* records of which places and trees were taken as they were kept beside the snapshot; 0: the log was read from its beginning */
+    bool index_passed; struct fault index_why; /* something was kept, and could not be used */
+    uint32_t snapshots_checked;    /* verify_signatures: those whose digest was recomputed and fits */
 };
 /* Errors: BUSY (locked), ROT (file and byte named), LOST_TAIL, DIVERGED (order number and both outcomes named), IO. */
 result node_open(const struct node_options *o, struct node **out, struct node_report *report, struct fault *f);
 void node_close(struct node *n);
+
+/* The state as it is durable now, for the next start. BUSY: something is under way, poll and try again; FULL: the disk has not the room beside
+ * what warns people. The node goes on whatever comes out: counted in node_numbers. Takes as long as the state is large (writes and sorts it). */
+result node_snapshot(struct node *n, struct fault *f);
+/* --- a keeper beside the node (follower.h), which writes snapshots while this one serves --- */
+struct node_from { uint64_t snapshot; struct journal_place place; }; /* the snapshot's order, 0: none; behind its batch */
+struct node_snapshot_kept { uint64_t order, bytes; instant time; struct hash digest; };
+void node_from(const struct node *n, struct node_from *out); /* where it begins: with the snapshot of this start, or written since by node_snapshot */
+uint64_t node_batch(const struct node *n);  /* the last durable batch: so far it may go */
+uint64_t node_wanted(const struct node *n); /* the statement, the last of its durable batch, behind which the state is to be kept; 0: none */
+void node_snapshot_kept(struct node *n, const struct node_snapshot_kept *k); /* it is: its digest goes into the journal. Of one that is not wanted nothing becomes. */
+void node_snapshot_missed(struct node *n);           /* it could not be: counted; the next is marked when its time comes */
+void node_keeper_gone(struct node *n);    /* there is no keeper any more: none is marked */
+
+void node_end(struct node *n);         /* from now on it proposes nothing of its own: neither ticks nor continues */
+bool node_quiet(const struct node *n); /* and nothing of that is under way, all that was applied is durable; or it has failed */
+/* Is so much said since the last one that the next start would feel it? */
+bool node_snapshot_due(const struct node *n);
 
 /* The parts are copied. The answer comes as NODE_ANSWERED with this ticket (non-zero). RESULT_BUSY: queue full; RESULT_FULL: no space on
  * disk for this class of statement (the reserve lets acknowledgements, notices, messages and ticks through longest). */
@@ -46,6 +75,16 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
  * statement is the node's; lines are not verified: the caller does, and says so in `proven` (asserted). Until the next node_prepare. */
 result node_prepare(struct node *n, const struct part *parts, uint32_t count, struct statement **out, struct fault *f);
 result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct fault *f);
+/* The first step once more, for a thread of the caller's: node_read decodes into memory of its own and looks only at what of an open node never changes;
+ * the node's thread then takes over what is good, as if node_prepare had made it. `json`: the caller's, for that thread. NULL without memory.
+ * node_read, on any thread, but one at a time with one `g`: what the statement itself has wrong, as node_prepare; TOO_LARGE without memory.
+ * node_adopt, on the node's thread, once after each node_read with `g` that was well (asserted): what the node has failed with, and nothing else. `out`
+ * is the node's, until the next node_prepare or node_adopt; `g` may read again. */
+struct node_reading;
+struct node_reading *node_reading_new(struct json_reader *json);
+void node_reading_free(struct node_reading *g);
+result node_read(const struct node *n, struct node_reading *g, const struct part *parts, uint32_t count, struct fault *f);
+result node_adopt(struct node *n, struct node_reading *g, struct statement **out, struct fault *f);
 /* Proposes every tick that is due at `now` (at most one per call when far behind: missed ticks are not made up, their number does
  * not jump). `error_ns`, `unsure`: of the clock. */
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f);
@@ -54,6 +93,7 @@ instant node_next_tick(const struct node *n);
 result node_poll(struct node *n, struct fault *f);
 /* Applies what is ordered and leaves the writing to node_poll. */
 result node_take(struct node *n, struct fault *f);
+bool node_continues(const struct node *n); /* what exceeded a step waits to go on: poll again soon, with what else there is between */
 bool node_starved(const struct node *n); /* the writer is behind: what is proposed now would wait for it */
 /* stepped_writer: writes the batch that was handed over; the next node_poll publishes it. False: there was none. */
 bool node_write_step(struct node *n);
@@ -66,6 +106,7 @@ struct node_event {                /* released only when durable */
     enum sequenced sequenced;      /* ANSWERED: ORDERED, or REFUSED/UNKNOWN without outcome */
     const struct outcome *outcome; /* ANSWERED */
     struct text outcome_json;      /* ANSWERED: the outcome part's bytes (for REPEATED: rendered the same way) */
+    struct text reply;             /* ANSWERED: of a dss statement, the reply within those bytes; else empty */
     struct hash statement;         /* ANSWERED */
     uint16_t party; uint64_t place;/* ANSWERED (place in the sender's stream), APPENDED: this party's stream has grown to place+1 */
     uint64_t tick;                 /* TICKED */
@@ -86,7 +127,7 @@ struct node_record {
     const struct part *parts; uint32_t part_count;      /* those stored; commitments without section stand in `commit` */
     const struct hash *hashes; uint32_t hash_count;     /* leaves of the record's tree, in order */
 };
-/* Borrowed from `scratch`. NOT_FOUND beyond the durable end. */
+/* Borrowed from `scratch`. Every part is hashed anew and the record's root computed. NOT_FOUND beyond the durable end; ROT names file and byte. */
 result node_record(struct node *n, uint16_t party, uint64_t place, struct arena *scratch, struct node_record *out, struct fault *f);
 /* One JSON object (no line end) for events, `parley stream`, `log cat`: {"seq","time","kind","root","parts":[{"class","name","bytes"|"text","salt","hash"}…]};
  * note and section bytes as strings. `reader` decides which parts are shown (order and credential: operator only). */
@@ -102,12 +143,25 @@ result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part,
 struct node_numbers {              /* for /metrics and status */
     uint64_t applied, durable, batches, bytes_written, queued, refused_busy, refused_full, syncs;
     uint64_t disk_free, disk_reserve, journal_bytes; uint64_t write_ns_sum, write_ns_max;
+    /* Batches after which free space could not be read; after the last one: disk_free is then what was last known, less what was written since; why: */
+    uint64_t disk_unread; bool disk_unknown; struct fault disk_why;
+    uint64_t snapshots, snapshots_failed, snapshot_order, snapshot_bytes; /* written since the start; of the newest there is */
+    instant snapshot_time;         /* of the state in it; while snapshot_order is not 0 */
+    uint64_t snapshots_passed;     /* node_report's, of the start */
+    uint64_t snapshot_ticks, batch; /* since that state; node_batch */
+    bool keeper_lost;              /* there should be one (snapshot_ticks), and there is none any more */
+    uint64_t snapshot_wanted;      /* node_wanted */
+    uint64_t wanted_ticks;         /* for so long; 0: none is wanted */
+    uint64_t rot;                  /* reads of records that are not what their hashes say */
+    bool index_rotten; struct fault index_why; /* a file of index/ is not what was written: the next start makes it anew */
     uint64_t queued_bytes;         /* of proposals that are not ordered yet */
     uint64_t ticks, ticks_missed;  /* proposed; never proposed, for the one before came too late */
     struct histogram write_ns, batch_records, batch_bytes, step_ns, tick_late_ns;
+    uint64_t backlog, backlog_age, continues; /* searches that wait for a continue; statements since the oldest was queued; steps so far, of this log */
     /* Of LIMIT_BATCHES: being filled, being written (since so many ns; 0: none), written and not yet given out. */
     uint32_t batches_filling, batches_writing, batches_done, batches_room; uint64_t writing_ns;
 };
 void node_numbers(const struct node *n, struct node_numbers *out);
+const struct slow_steps *node_slow_steps(const struct node *n); /* of what was applied since the start, recovery apart */
 
 #endif

@@ -45,12 +45,15 @@ result node_fold(struct node *n, instant time, const bool *seen, struct folded *
         assert(s->sections[i].part < out->count);
         out->parts[s->sections[i].part].slot = s->sections[i].slot;
     }
+    if (s->kind == KIND_GROW && s->grow.order == state_wanted_order(n->state)) TRY(node_grow_memory(n, f)); /* there already, but in replay */
     s->order = state_order(n->state) + 1;
     s->time = time;
     if (s->has_seen && seen != NULL) s->seen_is_prefix = *seen;
     if (s->has_seen && seen == NULL) TRY(node_seen(n, s, n->sealed.log_size, &s->seen_is_prefix, f));
     uint64_t tick = state_tick(n->state);
+    int64_t began_ns = monotonic_ns();
     state_step(n->state, s, &out->outcome, n->effects);
+    out->step_ns = monotonic_ns() - began_ns;
     out->effects = n->effects;
     out->ticked = state_tick(n->state) != tick;
     out->recorded = out->outcome.verdict != VERDICT_REPEATED && out->outcome.party != PARTY_NONE;
@@ -62,15 +65,24 @@ result node_fold(struct node *n, instant time, const bool *seen, struct folded *
 
 /* Where many are called again and again, a tick takes more than its own record; 24 h of that are kept. */
 void node_tick_cost(struct node *n, uint64_t bytes, uint64_t records) {
+    bytes += n->between_bytes;
+    records += n->between_records;
+    n->between_bytes = n->between_records = 0;
     uint64_t cost = bytes + bytes / 4 + records * (LIMIT_RECORD_BESIDE / 4) + LIMIT_RECORD_BESIDE;
     uint64_t mean = n->tick_bytes + cost / LIMIT_TICK_MEAN - n->tick_bytes / LIMIT_TICK_MEAN;
-    n->tick_bytes = mean;
+    n->tick_bytes = mean < LIMIT_TICK_MOST ? mean : LIMIT_TICK_MOST;
     node_reserve(n);
+}
+
+void node_continue_cost(struct node *n, uint64_t bytes, uint64_t records) {
+    n->between_bytes += bytes;
+    n->between_records += records;
 }
 
 /* What is called already shows in the mean; what will be, when deadlines pass, only in the state. */
 void node_reserve(struct node *n) {
     uint64_t ticks = (uint64_t)(LIMIT_RESERVE_NS / n->tick_ns);
+    assert(n->tick_bytes <= LIMIT_TICK_MOST && ticks <= UINT64_MAX / LIMIT_TICK_MOST); /* a tick is a tenth of a second at least */
     uint64_t by_mean = ticks * n->tick_bytes, by_state = ticks * LIMIT_TICK_BYTES + figures_calls(n->state, LIMIT_RESERVE_NS) * LIMIT_CALL_BYTES;
     n->numbers.disk_reserve = by_mean > by_state ? by_mean : by_state;
     n->reserve_order = state_order(n->state);
@@ -150,7 +162,7 @@ static void put_parts(struct batch *b, const struct folded *s, uint8_t part_clas
 /* FORMAT.md, "Record": note | request | frame and aircraft, sections, outcome, claims, credential, order. */
 static void put_record(struct node *n, struct batch *b, const struct folded *s, struct text outcome) {
     struct made *m = begin_made(b, s->outcome.party, s->outcome.place, s);
-    m->has_commit = s->statement.origin != ORIGIN_SERVER && s->statement.kind != KIND_FRAME;
+    m->has_commit = statement_kind_commits(s->statement.kind);
     memcpy(m->commit, s->statement.commit, sizeof m->commit);
     record_put_count(&b->payload, s->count + 2);
     for (uint32_t i = 0; i < s->count; i++)
@@ -201,8 +213,13 @@ static void take_folded(struct node *n, const struct folded *s, uint64_t ticket)
                                                   .order = s->statement.order, .time = s->statement.time,
                                                   .parties = state_party_count(n->state)};
     }
+    if (node_between(s->statement.kind)) node_continue_cost(n, b->payload.size - before, 1 + (uint64_t)s->effects->count);
     b->order = state_order(n->state);
-    if (ticket == 0 || ticket == NODE_TICKET_TICK) return;
+    if (s->statement.kind == KIND_SNAPSHOT && s->outcome.verdict == VERDICT_ACCEPTED) {
+        b->snapshot = b->order; /* the batch ends here */
+        n->keep.marked = state_tick(n->state);
+    }
+    if (node_own_ticket(ticket)) return;
     struct answer *a = add_answer(b, ticket, SEQUENCED_ORDERED);
     a->outcome = s->outcome;
     a->json_at = json_at;
@@ -212,11 +229,15 @@ static void take_folded(struct node *n, const struct folded *s, uint64_t ticket)
     a->place = s->outcome.place;
 }
 
-/* A tick that is ordered twice because its proposer could not know of the first: the second passes no time. */
-static bool is_stale_tick(const struct node *n, const struct part *parts, uint32_t count) {
+/* What the node says itself, ordered twice because it could not know of the first: the second passes no time, goes on with nothing, keeps nothing. */
+static bool is_stale(const struct node *n, const struct part *parts, uint32_t count) {
     struct statement s = {0};
     if (count != 1 || parts[0].part_class != PART_REQUEST) return false;
     if (!result_is_ok(decode_parts(&n->decoder, parts, count, false, &s, NULL))) return false;
+    if (s.kind == KIND_GROW) return s.grow.order != state_wanted_order(n->state);
+    if (s.kind == KIND_CONTINUE) return s.onward.number != state_continues(n->state) + 1;
+    if (s.kind == KIND_SNAPSHOT) return s.snapshot.number != state_snapshots(n->state) + 1;
+    if (s.kind == KIND_SNAPSHOT_DIGEST) return s.snapshot_digest.order != state_snapshot_order(n->state);
     return s.kind == KIND_TICK && s.tick.tick != state_tick(n->state) + 1;
 }
 
@@ -233,15 +254,18 @@ static result decode_ordered(struct node *n, const struct sequenced_event *e, co
     }
     result r = record_parse(e->bytes, &n->decoded, &parts, &count, &n->failure);
     assert(result_is_ok(r)); /* node_submit made these bytes */
-    *stale = is_stale_tick(n, parts, count);
+    *stale = is_stale(n, parts, count);
     return *stale ? OK : node_decode(n, parts, count, false, s, f);
 }
 
 void node_apply(struct node *n, const struct sequenced_event *e) {
     if (e->ticket == NODE_TICKET_TICK) n->tick_waits = false;
+    if (e->ticket == NODE_TICKET_CONTINUE) n->continue_waits = false;
+    if (e->ticket == NODE_TICKET_SNAPSHOT || e->ticket == NODE_TICKET_DIGEST) node_keep_ordered(n, e->ticket, e->what == SEQUENCED_ORDERED);
+    if (e->ticket == NODE_TICKET_GROW) n->grow_waits = false;
     const struct kept *k = node_kept_take(n, e);
     if (e->what != SEQUENCED_ORDERED) {
-        if (e->ticket != 0 && e->ticket != NODE_TICKET_TICK) add_answer(n->current, e->ticket, e->what);
+        if (!node_own_ticket(e->ticket)) add_answer(n->current, e->ticket, e->what);
         return;
     }
     n->sequenced = n->current->sequencer = e->number;
@@ -249,17 +273,18 @@ void node_apply(struct node *n, const struct sequenced_event *e) {
     struct folded s;
     struct fault f = {0};
     bool stale;
-    uint64_t began_ns = node_now_ns();
+    int64_t began_ns = monotonic_ns();
     result r = decode_ordered(n, e, k, &s, &stale, &f);
     if (stale) return;
     if (result_is_ok(r)) r = node_fold(n, e->time > state_time(n->state) ? e->time : state_time(n->state), NULL, &s, &f);
-    histogram_add(&n->numbers.step_ns, (int64_t)(node_now_ns() - began_ns));
+    histogram_add(&n->numbers.step_ns, monotonic_ns() - began_ns);
     if (result_is_ok(r)) {
+        slow_steps_add(&n->slow_steps, s.statement.kind, s.recorded ? s.statement.order : 0, s.statement.time, s.step_ns);
         take_folded(n, &s, e->ticket);
     } else if (r.code == RESULT_IO || r.code == RESULT_FULL) {
         n->failed = true;
         n->failure = f;
-    } else if (e->ticket != 0 && e->ticket != NODE_TICKET_TICK) {
+    } else if (!node_own_ticket(e->ticket)) {
         add_answer(n->current, e->ticket, SEQUENCED_REFUSED);
     }
 }

@@ -136,9 +136,12 @@ result node_create(struct disk *disk, const char *dir, struct text genesis_note,
 
 /* Payloads hold what a party has told nobody: the journal is as secret as the keys. A copy that is only checked may lie anywhere. */
 result node_files_private(struct node *n, struct fault *f) {
-    static const char *const names[] = {"log.key", "receipt.key", "blinds", "journal", "index"};
+    static const char *const names[] = {"log.key", "receipt.key", "blinds", "journal", "index", "snapshots"};
+    char path[LIMIT_PATH];
+    TRY(disk_own(n->disk, n->dir, true, f));
+    TRY(node_path(n, "snapshots", path, f));
+    if (disk_exists(n->disk, path)) TRY(disk_own(n->disk, path, false, f));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[LIMIT_PATH];
         TRY(node_path(n, names[i], path, f));
         if (disk_exists(n->disk, path)) TRY(disk_private(n->disk, path, f));
     }
@@ -179,7 +182,23 @@ static result load_blinds(struct node *n, struct fault *f) {
     return r;
 }
 
-result node_files_load(struct node *n, struct fault *f) {
+result node_state_new(struct node *n, const struct snapshot_head *from, const char *dir, struct fault *f) {
+    size_t bytes;
+    state_free(n->state);
+    arena_free(&n->memory);
+    n->state = NULL;
+    if (from != NULL) { /* its bytes say how much memory is needed */
+        TRY(snapshot_load(n->disk, dir, from, &n->memory, &n->genesis_said, &n->state, f));
+    } else {
+        TRY(state_memory(&n->capacity, &bytes, f));
+        if (!arena_take(&n->memory, bytes)) return fail(f, RESULT_FULL, "capacity", "no memory for %zu bytes of state", bytes);
+        TRY(state_new(&n->memory, &n->genesis_said, &n->state, f));
+    }
+    n->effects = state_effects(n->state);
+    return OK;
+}
+
+result node_genesis_load(struct node *n, struct fault *f) {
     n->genesis = append_growing(LIMIT_GENESIS_BYTES + 1);
     n->origin = append_growing(NOTE_NAME_BYTES + 1);
     TRY(read_file(n->disk, n->dir, "genesis", LIMIT_GENESIS_BYTES, &n->genesis, f));
@@ -187,22 +206,22 @@ result node_files_load(struct node *n, struct fault *f) {
     if (n->json == NULL) return fail(f, RESULT_FULL, "json", "out of memory");
     arena_growing(&n->genesis_arena, LIMIT_GENESIS_SCRATCH);
     struct decoder d = {.json = n->json, .arena = &n->genesis_arena};
-    struct statement s;
     struct fault inner = {0};
-    if (!result_is_ok(decode_genesis(&d, append_view(&n->genesis), true, &s, &inner))) /* it was checked when it was written */
+    if (!result_is_ok(decode_genesis(&d, append_view(&n->genesis), true, &n->genesis_said, &inner))) /* it was checked when it was written */
         return fail(f, RESULT_ROT, "genesis", "%s: %s", inner.field, inner.message);
-    const struct body_genesis *g = &s.sections[0].body.genesis;
-    n->log = s.hash;
+    const struct body_genesis *g = &n->genesis_said.sections[0].body.genesis;
+    n->log = n->genesis_said.hash;
     n->capacity = g->capacity;
     n->log_key = g->log_key;
     n->tick_ns = g->tick_ns;
     append_text(&n->origin, g->origin);
-    size_t bytes;
-    TRY(state_memory(&g->capacity, &bytes, f));
-    if (!arena_take(&n->memory, bytes)) return fail(f, RESULT_FULL, "capacity", "no memory for %zu bytes of state", bytes);
-    TRY(state_new(&n->memory, &s, &n->state, f));
-    n->effects = state_effects(n->state);
     n->decoder = (struct decoder){.json = n->json, .arena = &n->decoded, .log = n->log, .origin = append_view(&n->origin)};
+    return OK;
+}
+
+result node_files_load(struct node *n, struct fault *f) {
+    TRY(node_genesis_load(n, f));
+    TRY(node_state_new(n, NULL, NULL, f));
     TRY(load_secret(n, f));
     return load_blinds(n, f);
 }

@@ -21,8 +21,7 @@ static result read_whole(struct disk *d, const char *path, struct append *out, s
     return r;
 }
 
-/* `take` gets the decoded genesis, which is gone afterwards. */
-static result with_genesis(struct disk *d, const char *dir, void (*take)(void *, const struct statement *), void *context, struct fault *f) {
+result node_inspect_genesis(struct disk *d, const char *dir, void (*take)(void *, const struct statement *), void *context, struct fault *f) {
     char path[LIMIT_PATH];
     if (snprintf(path, sizeof path, "%s/genesis", dir) >= (int)sizeof path) return fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_PATH - 1);
     char *room = malloc(LIMIT_GENESIS_BYTES);
@@ -47,15 +46,13 @@ static result with_genesis(struct disk *d, const char *dir, void (*take)(void *,
 static void take_inspection(void *context, const struct statement *s) {
     struct node_inspection *out = context;
     const struct body_genesis *g = &s->sections[0].body.genesis;
-    struct fault ignored;
     *out = (struct node_inspection){.live = g->live, .log = s->hash, .capacity = g->capacity, .tick_ns = g->tick_ns};
     snprintf(out->origin, sizeof out->origin, "%.*s", TEXT_ARG(g->origin));
     out->reserve = (uint64_t)(LIMIT_RESERVE_NS / g->tick_ns) * LIMIT_TICK_BYTES;
-    if (!result_is_ok(state_memory(&g->capacity, &out->memory, &ignored))) out->memory = 0; /* a decoded genesis has a capacity in bounds */
 }
 
 result node_inspect(struct disk *d, const char *dir, struct node_inspection *out, struct fault *f) {
-    return with_genesis(d == NULL ? disk_real() : d, dir, take_inspection, out, f);
+    return node_inspect_genesis(d == NULL ? disk_real() : d, dir, take_inspection, out, f);
 }
 
 struct keys { struct hash log_key, receipt_key; char origin[256]; };
@@ -87,7 +84,7 @@ result node_inspect_ending(struct disk *d, const char *dir, struct node_ending *
     *out = (struct node_ending){0};
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system's generator does not work");
     if (d == NULL) d = disk_real();
-    TRY(with_genesis(d, dir, take_keys, &keys, f));
+    TRY(node_inspect_genesis(d, dir, take_keys, &keys, f));
     struct node *n = calloc(1, sizeof *n); /* node_checkpoint_load looks at these two alone */
     if (n == NULL) return fail(f, RESULT_FULL, "memory", "out of memory");
     n->disk = d;
@@ -113,7 +110,7 @@ result node_inspect_key(struct disk *d, const char *dir, const char *name, struc
     uint8_t secret[64];
     struct text called;
     if (d == NULL) d = disk_real();
-    TRY(with_genesis(d, dir, take_keys, &keys, f));
+    TRY(node_inspect_genesis(d, dir, take_keys, &keys, f));
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) return fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_PATH - 1);
     struct append text = append_fixed(room, sizeof room);
     result r = read_whole(d, path, &text, f);

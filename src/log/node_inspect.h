@@ -11,13 +11,20 @@ struct node_inspection {
     char origin[256];
     bool live;
     struct hash log;
-    struct capacity capacity;
+    struct capacity capacity; /* of the genesis: they may have been raised since */
     int64_t tick_ns;
-    size_t memory;            /* bytes that its state will take */
     uint64_t reserve;         /* bytes of disk that are kept for what warns people */
 };
 /* The genesis. NOT_FOUND: there is no log; ROT. */
 result node_inspect(struct disk *d, const char *dir, struct node_inspection *out, struct fault *f);
+
+/* Those that are in force, and those that were stated for a start to come; equal to them where none wait. */
+struct node_capacities { struct capacity in_force, wanted; uint64_t waits; /* order of their statement; 0: none wait */ uint64_t batch; /* so far the journal was read */ };
+/* Of the newest snapshot and of the journal behind it (of all of it where there is none). Beside a server that writes it may end early: what came up to then
+ * is in *out whatever is returned. NOT_FOUND, ROT, IO, FULL. */
+result node_inspect_capacities(struct disk *d, const char *dir, struct node_capacities *out, struct fault *f);
+/* `take` gets the decoded genesis, which is gone afterwards. */
+result node_inspect_genesis(struct disk *d, const char *dir, void (*take)(void *, const struct statement *), void *context, struct fault *f);
 
 struct node_ending {
     bool any_checkpoint, torn, any_time;

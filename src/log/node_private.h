@@ -1,5 +1,6 @@
-/* Shared by the files of the node: node.c (life, order, events), node_submit.c (admission), node_apply.c (statement -> step -> records), node_write.c (the
- * writer), node_recover.c (the journal back into the state), node_read.c (records, proofs), node_files.c (keys and checkpoint).
+/* Shared by the files of the node: node.c (life, order, events), node_submit.c (admission), node_apply.c (statement -> step -> records), node_replay.c
+ * (a recorded one again), node_write.c (the writer), node_recover.c (the journal back into the state), node_snapshot.c (the state for the next start),
+ * node_index.c (places and trees for it), node_grow.c (larger tables), node_read.c (records, proofs), node_files.c (keys and checkpoint).
  *
  *   loop thread                                   writer thread
  *   submit -> sequencer -> apply -> batch  ---->  hash, trees, journal, checkpoint
@@ -13,11 +14,18 @@
 #include "base/limits.h"
 #include "base/ring.h"
 #include "log/journal.h"
+#include "log/monotonic.h"
 #include "log/node.h"
 #include "log/record.h"
+#include "log/snapshot.h"
 #include "log/stream.h"
 
 #define NODE_TICKET_TICK UINT64_MAX
+#define NODE_TICKET_CONTINUE (UINT64_MAX - 1)
+#define NODE_TICKET_SNAPSHOT (UINT64_MAX - 2)
+#define NODE_TICKET_DIGEST (UINT64_MAX - 3)
+#define NODE_TICKET_GROW (UINT64_MAX - 4)
+static inline bool node_own_ticket(uint64_t ticket) { return ticket == 0 || ticket >= NODE_TICKET_GROW; } /* nobody waits for an answer */
 
 struct made {                    /* a record to be written */
     uint16_t party;
@@ -60,10 +68,12 @@ struct batch {
     struct answer *answers; size_t answer_count, answer_room;
     struct touched *touched; size_t touched_count, touched_room;
     uint64_t order, sequencer;   /* last applied; last number of the sequencer */
+    uint64_t number, snapshot;   /* its own, once written; the order of the `snapshot` that it ends with, 0: none */
     struct sealed sealed;        /* of its last tick, by the writer */
     struct segment_place log, pay; /* where it was written */
     result result; struct fault fault;
     uint64_t write_ns, bytes, disk_free;
+    bool disk_unknown; struct fault disk_why; /* instead of disk_free */
     size_t next_answer, next_touched, next_mark; /* events given out */
 };
 struct folded {                  /* a statement, applied */
@@ -72,6 +82,7 @@ struct folded {                  /* a statement, applied */
     const struct effects *effects;
     struct part *parts; uint32_t count;
     bool ticked;
+    int64_t step_ns;             /* that the step took */
     bool recorded;               /* neither a repeat nor noise that is nobody's */
 };
 /* A proposal that was decoded when it came. The core may step only what its very bytes say: it is used when the sequencer gives the
@@ -95,6 +106,7 @@ struct node {
     struct hash log_key;
     int64_t tick_ns;
     struct append origin;
+    struct statement genesis_said; /* decoded, in genesis_arena */
     struct arena memory, genesis_arena, scratch, decoded;
     struct state *state;
     struct effects *effects;
@@ -104,29 +116,40 @@ struct node {
     struct append text;          /* rendering room */
     struct sequencer *sequencer;
     uint64_t sequenced;          /* last number taken */
-    bool tick_waits;
+    bool tick_waits, continue_waits, grow_waits; /* proposed, not yet ordered */
+    uint64_t grow_order;         /* of the capacity statement that this start took the memory for; 0: none */
+    bool ending;                 /* node_end: no more of them */
+    struct {                     /* for a keeper */
+        bool on, waits, digest_waits; /* proposed, not yet ordered */
+        uint64_t tick;           /* of the last `snapshot`, or of the start */
+        uint64_t wanted, marked; /* its tick */
+        struct body_snapshot_digest said; /* not yet ordered; order 0: none */
+        struct node_from from;
+    } keep;
     instant next_tick;
     struct kept kept[LIMIT_KEPT + 1], *prepared, *kept_taken; /* one to prepare in; what the last node_kept_take gave out */
     bool is_prepared;
     uint16_t kept_free[LIMIT_KEPT], kept_out[LIMIT_KEPT]; /* slots: last freed first; in the order of their proposals */
     uint32_t kept_free_count, kept_out_count;
     /* batches */
-    struct batch batches[LIMIT_BATCHES], *free[LIMIT_BATCHES], *current, *done[LIMIT_BATCHES];
+    struct batch batches[LIMIT_BATCHES], *free[LIMIT_BATCHES], *current, *ended /* by a `snapshot`; or NULL */, *done[LIMIT_BATCHES];
     uint32_t free_count, done_count;
     bool in_flight, starved, threaded;
     uint64_t writing_bytes;      /* at most: what the batch in flight takes of the disk */
     uint64_t tick_bytes;         /* of the disk, for a tick with all that it tells: mean over the last few hundred */
+    uint64_t between_bytes, between_records; /* of what was continued since the last tick */
     uint64_t reserve_order;      /* of the state, when the reserve was last reckoned */
-    uint64_t handed_ns;          /* when the one in flight was handed over */
+    int64_t handed_ns;           /* when the one in flight was handed over */
     struct batch *handed, *written; /* stepped_writer: what waits to be written; what was */
     struct ring *to_writer, *from_writer;
     pthread_t writer;
     bool failed; struct fault failure;
     /* published */
-    uint64_t durable, *durable_size; /* per party */
+    uint64_t durable, batch, *durable_size; /* batch: number of the last; sizes per party */
     uint64_t *touch_serial, serial; uint32_t *touch_index;
     struct sealed sealed;
     struct node_numbers numbers;
+    struct slow_steps slow_steps;
     /* the writer's; before it starts, recovery's */
     struct journal *journal;
     struct streams *streams;
@@ -140,7 +163,8 @@ struct node {
 /* --- node_files.c --- */
 result node_path(const struct node *n, const char *name, char path[LIMIT_PATH], struct fault *f);
 result node_files_private(struct node *n, struct fault *f);   /* does somebody else have a right to what is secret in the directory? */
-result node_files_load(struct node *n, struct fault *f);      /* genesis, keys, blinds */
+result node_genesis_load(struct node *n, struct fault *f);    /* what the genesis says */
+result node_files_load(struct node *n, struct fault *f);      /* genesis, a state of its capacities, keys, blinds */
 void node_checkpoint_text(struct text origin, uint64_t size, const struct hash *root, struct append *out); /* unsigned */
 void node_checkpoint_sign(const struct node *n, struct sealed *s);
 result node_checkpoint_store(struct node *n, const struct sealed *s, struct fault *f);
@@ -154,10 +178,23 @@ void node_kept_free(struct node *n);
 /* The decoding of what has just been ordered, if it is still there; valid until the next call of this. */
 struct kept *node_kept_take(struct node *n, const struct sequenced_event *e);
 
+void node_continue(struct node *n); /* proposes the next step of the backlog, if there is one */
+/* What the node says itself: `p` has its bytes and, if need be, its salt. */
+result node_propose_own(struct node *n, struct part *p, instant time, uint64_t ticket, struct fault *f);
+
+/* --- node_snapshot.c --- */
+result node_state_bytes(const struct state *st, struct arena *work, uint64_t *bytes, struct fault *f); /* that state_save gives; `work` as for it */
+result node_snapshot_write(struct node *n, struct hash *digest, struct fault *f); /* the state behind the journal's last batch */
+void node_keep(struct node *n, uint64_t tick); /* proposes a `snapshot`, if it is time at this tick; a digest that waits to be said */
+void node_keep_ordered(struct node *n, uint64_t ticket, bool ordered); /* what became of one of these */
+/* --- node_grow.c --- */
+result node_grow_start(struct node *n, struct fault *f); /* behind recovery: takes the memory for what waits */
+void node_grow(struct node *n);     /* proposes that it be in force */
+result node_grow_memory(struct node *n, struct fault *f); /* the state, in memory for what waits, too */
+
 /* --- node_apply.c --- */
 void *node_room(void *at, size_t *room, size_t need, size_t each); /* grows an array; aborts without memory: a step cannot be taken back */
 void node_salt(const struct node *n, uint8_t salt[32]);
-uint64_t node_now_ns(void);   /* monotonic; for figures only */
 /* Decodes out->parts into out->statement. */
 result node_decode(struct node *n, struct part *parts, uint32_t count, bool verify, struct folded *out, struct fault *f);
 /* What is decoded gets order and time, and is stepped. `seen` NULL: judged here against the published log, else as recorded. */
@@ -166,6 +203,8 @@ result node_fold(struct node *n, instant time, const bool *seen, struct folded *
 void node_reserve(struct node *n);
 /* A tick took so many bytes of payload in so many records: the reserve follows. */
 void node_tick_cost(struct node *n, uint64_t bytes, uint64_t records);
+void node_continue_cost(struct node *n, uint64_t bytes, uint64_t records); /* of the node's own but ticks: goes with the next tick's, for nobody asks for it either */
+static inline bool node_between(enum statement_kind k) { return statement_kind_own(k) && k != KIND_TICK; } /* whose cost that is */
 uint64_t node_batch_on_disk(const struct batch *b); /* at most; NULL: 0 */
 void node_order_part(const struct folded *s, bool told, struct append *out);
 /* The told part of effect `i`; in n->text. */
@@ -179,6 +218,41 @@ void *node_writer(void *node);
 /* Hashes of one record into n->leaves. */
 uint32_t node_leaves(struct node *n, const struct part *parts, uint32_t count, const struct hash *commit);
 struct hash node_tick_root(struct node *n, const struct hash *slots);
+
+result node_state_new(struct node *n, const struct snapshot_head *from, const char *dir, struct fault *f); /* memory anew; from: NULL, the genesis */
+
+/* --- node_index.c --- */
+result node_index_keep(struct node *n, struct fault *f); /* behind the last batch, by the thread that appends */
+result node_index_sync(const struct node *n, uint64_t batch, struct fault *f);
+bool node_index_kept(const struct node *n, const struct snapshot_head *head);
+result node_index_take(struct node *n, const struct snapshot_head *head, struct fault *f); /* into new streams and a new journal; an error leaves both void */
+result node_index_clear(struct node *n, struct fault *f); /* nothing of it is there any more; before the log is gone through from its beginning */
+void node_index_mind(struct node *n);      /* at every poll: have its files rotted? */
+void node_index_end(const struct node *n); /* the writer has ended */
+
+/* --- node.c --- */
+result node_blank(const struct node_options *o, struct node **out, struct fault *f); /* nothing read yet; node_close frees it, whatever has become of it */
+result node_journal_open(struct node *n, struct fault *f); /* streams and journal, nothing gone through yet */
+
+/* --- node_replay.c --- */
+struct node_replay {                  /* of recorded statements */
+    struct node *n;
+    struct node_report *report;
+    const struct journal_batch *batch; /* the one they stand in */
+    struct folded folded;
+    struct body_snapshot_digest now; /* of the last `snapshot`: where `full`, or of the snapshot that was begun from; order 0: not known */
+    uint32_t told;               /* effects of `folded` whose told records came */
+    uint64_t bytes;              /* of its records */
+    bool open, tick_came;        /* a statement is under way; its tick entry came */
+    bool full;                   /* signatures and hashes are recomputed; streams are there */
+    uint64_t log_before;         /* size of the log when the batch before this one began */
+};
+result node_replay_statement(struct node_replay *r, const struct journal_entry *e, struct text payload, struct fault *f);
+result node_replay_told(struct node_replay *r, const struct journal_entry *e, struct text payload, struct fault *f);
+result node_replay_tick(struct node_replay *r, const struct journal_entry *e, struct fault *f);
+result node_replay_finish(struct node_replay *r, struct fault *f); /* the statement under way must have caused just what was recorded behind it */
+result node_replay_rot(const struct node_replay *r, const struct journal_entry *e, struct fault *f, const char *what);
+result node_replay_diverged(const struct node_replay *r, struct fault *f, const char *what, uint64_t recorded, uint64_t computed);
 
 /* --- node_recover.c --- */
 result node_recover(struct node *n, struct node_report *report, struct fault *f);

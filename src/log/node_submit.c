@@ -1,5 +1,6 @@
 /* What the node takes in: checked, admitted, given to the sequencer. */
 #include <assert.h>
+#include <stdlib.h>
 
 #include "log/node_private.h"
 
@@ -12,9 +13,10 @@ static unsigned kind_class(enum statement_kind k) {
     switch (k) {
     case KIND_FRAME: return 12;
     case KIND_FLIGHT: case KIND_FLIGHT_ACTIVATE: case KIND_FLIGHT_END: case KIND_FLIGHT_CANCEL: case KIND_FLIGHT_RELEASE:
-    case KIND_JOIN: case KIND_JOIN_UNDO: return 8;
+    case KIND_JOIN: case KIND_JOIN_UNDO: case KIND_DSS: return 8;
     case KIND_NOTICE: case KIND_NOTICE_ACTIVATE: case KIND_NOTICE_OVER: case KIND_NOTICE_CANCEL: case KIND_OPEN: case KIND_ACK:
-    case KIND_HOLD: case KIND_HOLD_ANSWER: case KIND_MESSAGE: case KIND_CLOCK: case KIND_TICK: return 0;
+    case KIND_HOLD: case KIND_HOLD_ANSWER: case KIND_MESSAGE: case KIND_CLOCK: case KIND_TICK: case KIND_CONTINUE:
+    case KIND_SNAPSHOT: case KIND_SNAPSHOT_DIGEST: case KIND_CAPACITY: case KIND_GROW: return 0;
     default: return 4;
     }
 }
@@ -31,8 +33,8 @@ static uint64_t on_disk(const struct node *n, uint64_t bytes, uint64_t count, bo
 static result admit(struct node *n, enum statement_kind kind, uint64_t bytes, struct fault *f) {
     const struct node_numbers *k = &n->numbers;
     if (state_order(n->state) - n->reserve_order >= LIMIT_RESERVE_LOOK) node_reserve(n);
-    uint64_t need = k->disk_reserve + k->disk_reserve / 4 * kind_class(kind);
-    need += n->writing_bytes + node_batch_on_disk(n->current) + on_disk(n, k->queued_bytes, k->queued, true) + on_disk(n, bytes, 1, kind != KIND_FRAME);
+    uint64_t need = k->snapshot_bytes /* the next one stands beside the two before it */ + k->disk_reserve + k->disk_reserve / 4 * kind_class(kind);
+    need += n->writing_bytes + node_batch_on_disk(n->current) + node_batch_on_disk(n->ended) + on_disk(n, k->queued_bytes, k->queued, true) + on_disk(n, bytes, 1, statement_kind_commits(kind));
     if (k->disk_free >= need) return OK;
     n->numbers.refused_full++;
     /* No figures: they would tell every party how much the others write. The operator has them in /metrics. */
@@ -47,10 +49,16 @@ static result propose(struct node *n, struct text bytes, instant now, uint64_t t
     return r;
 }
 
-static result put_parts(const struct part *parts, uint32_t count, struct append *out, struct fault *f) {
+/* Salts that nobody drew yet are drawn here; a section's is its sender's and stays. */
+static result put_parts(const struct node *n, const struct part *parts, uint32_t count, struct append *out, struct fault *f) {
+    static const uint8_t none[32];
     append_reset(out);
     record_put_count(out, count);
-    for (uint32_t i = 0; i < count; i++) record_put_part(out, &parts[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        struct part p = parts[i];
+        if (p.part_class != PART_SECTION && memcmp(p.salt, none, sizeof none) == 0) node_salt(n, p.salt);
+        record_put_part(out, &p);
+    }
     return out->full ? fail(f, RESULT_TOO_LARGE, "statement", "does not fit into memory") : OK;
 }
 
@@ -61,25 +69,15 @@ static result check_parts(const struct part *parts, uint32_t count, struct fault
         if (p->name.size == 0 || p->name.size > 32) return fail(f, RESULT_MALFORMED, "parts", "part %u: a name has 1 to 32 characters", i);
         if (p->part_class == PART_OUTCOME || p->part_class == PART_ORDER || p->part_class == PART_TOLD)
             return fail(f, RESULT_MALFORMED, "parts", "part %u is the server's own", i);
-        if (p->bytes.size > LIMIT_SECTION_BYTES || (p->bytes.at == NULL && p->bytes.size > 0))
-            return fail(f, RESULT_TOO_LARGE, "parts", "part %u has %zu bytes; at most %d", i, p->bytes.size, LIMIT_SECTION_BYTES);
+        size_t most = p->part_class == PART_REQUEST ? LIMIT_BODY_BYTES + LIMIT_TEXT_BYTES /* a call of another door: path and body */ : LIMIT_SECTION_BYTES;
+        if (p->bytes.size > most || (p->bytes.at == NULL && p->bytes.size > 0))
+            return fail(f, RESULT_TOO_LARGE, "parts", "part %u has %zu bytes; at most %zu", i, p->bytes.size, most);
     }
     return OK;
 }
 
-/* Salts that nobody drew yet are drawn here; a section's is its sender's and stays. */
-static result with_salts(struct node *n, const struct part *parts, uint32_t count, struct part **out, struct fault *f) {
-    static const uint8_t none[32];
-    *out = arena_alloc(&n->scratch, count, sizeof **out);
-    if (*out == NULL) return fail(f, RESULT_TOO_LARGE, "parts", "no memory for %u parts", count);
-    memcpy(*out, parts, count * sizeof **out);
-    for (uint32_t i = 0; i < count; i++)
-        if (parts[i].part_class != PART_SECTION && memcmp(parts[i].salt, none, sizeof none) == 0) node_salt(n, (*out)[i].salt);
-    return OK;
-}
-
 result node_submit(struct node *n, const struct part *parts, uint32_t count, instant now, uint64_t ticket, struct fault *f) {
-    assert(ticket != 0 && ticket != NODE_TICKET_TICK && !n->options.read_only);
+    assert(!node_own_ticket(ticket) && !n->options.read_only);
     if (n->failed) return node_broken(n, f);
     TRY(check_parts(parts, count, f));
     enum statement_kind kind = KIND_FRAME;
@@ -91,9 +89,7 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
         TRY(decode_parts(&d, parts, count, true, &s, f));
         kind = s.kind;
     }
-    struct part *salted = NULL;
-    TRY(with_salts(n, parts, count, &salted, f));
-    TRY(put_parts(salted, count, &n->text, f));
+    TRY(put_parts(n, parts, count, &n->text, f));
     TRY(admit(n, kind, n->text.size, f));
     return propose(n, append_view(&n->text), now, ticket, f);
 }
@@ -130,24 +126,72 @@ static void slim(struct kept *k) {
     arena_growing(&k->arena, LIMIT_SCRATCH_BYTES);
 }
 
-result node_prepare(struct node *n, const struct part *parts, uint32_t count, struct statement **out, struct fault *f) {
-    assert(!n->options.read_only);
-    if (n->failed) return node_broken(n, f);
-    TRY(check_parts(parts, count, f));
-    struct kept *k = n->prepared;
+/* Of the node only what never changes once it is open: node_read comes from another thread. */
+static result prepare(const struct node *n, struct json_reader *json, struct kept *k, const struct part *parts, uint32_t count, struct fault *f) {
     struct decoder d = n->decoder;
-    struct part *salted = NULL;
-    arena_reset(&n->scratch);
+    TRY(check_parts(parts, count, f));
     slim(k);
-    if (n->kept_taken == k) n->kept_taken = NULL; /* applied long ago */
-    n->is_prepared = false;
-    TRY(with_salts(n, parts, count, &salted, f));
-    TRY(put_parts(salted, count, &k->bytes, f));
+    TRY(put_parts(n, parts, count, &k->bytes, f));
     result r = record_parse(append_view(&k->bytes), &k->arena, &k->parts, &k->count, f);
     assert(result_is_ok(r) || r.code == RESULT_FULL);
     if (!result_is_ok(r)) return fail(f, RESULT_TOO_LARGE, "parts", "no memory for %u parts", count);
+    d.json = json;
     d.arena = &k->arena;
-    TRY(decode_parts(&d, k->parts, k->count, false, &k->statement, f));
+    return decode_parts(&d, k->parts, k->count, false, &k->statement, f);
+}
+
+/* What was in it was applied long ago, or never asked for. */
+static struct kept *begin_prepared(struct node *n) {
+    if (n->kept_taken == n->prepared) n->kept_taken = NULL;
+    n->is_prepared = false;
+    return n->prepared;
+}
+
+result node_prepare(struct node *n, const struct part *parts, uint32_t count, struct statement **out, struct fault *f) {
+    assert(!n->options.read_only);
+    if (n->failed) return node_broken(n, f);
+    struct kept *k = begin_prepared(n);
+    TRY(prepare(n, n->json, k, parts, count, f));
+    n->is_prepared = true;
+    *out = &k->statement;
+    return OK;
+}
+
+/* --- decoded aside --- */
+
+struct node_reading { struct json_reader *json; struct kept kept; bool good; };
+
+struct node_reading *node_reading_new(struct json_reader *json) {
+    struct node_reading *g = calloc(1, sizeof *g);
+    if (g == NULL) return NULL;
+    g->json = json;
+    g->kept.bytes = append_growing(LIMIT_TOLD_BYTES);
+    arena_growing(&g->kept.arena, LIMIT_SCRATCH_BYTES);
+    return g;
+}
+
+void node_reading_free(struct node_reading *g) {
+    if (g == NULL) return;
+    append_free(&g->kept.bytes);
+    arena_free(&g->kept.arena);
+    free(g);
+}
+
+result node_read(const struct node *n, struct node_reading *g, const struct part *parts, uint32_t count, struct fault *f) {
+    g->good = false;
+    TRY(prepare(n, g->json, &g->kept, parts, count, f));
+    g->good = true;
+    return OK;
+}
+
+/* The memory changes hands, nothing is copied: all that the statement points to lies in blocks of it. */
+result node_adopt(struct node *n, struct node_reading *g, struct statement **out, struct fault *f) {
+    assert(g->good && !n->options.read_only);
+    g->good = false;
+    if (n->failed) return node_broken(n, f);
+    struct kept *k = begin_prepared(n), mine = *k;
+    *k = g->kept;
+    g->kept = mine;
     n->is_prepared = true;
     *out = &k->statement;
     return OK;
@@ -155,7 +199,7 @@ result node_prepare(struct node *n, const struct part *parts, uint32_t count, st
 
 result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct fault *f) {
     struct kept *k = n->prepared;
-    assert(n->is_prepared && k->statement.kind != KIND_TICK && ticket != 0 && ticket != NODE_TICKET_TICK);
+    assert(n->is_prepared && k->statement.origin != ORIGIN_SERVER && !node_own_ticket(ticket));
     assert(k->statement.origin != ORIGIN_SIGNED || k->statement.proven); /* once ordered, the lines are trusted */
     if (n->failed) return node_broken(n, f);
     TRY(admit(n, k->statement.kind, k->bytes.size, f));
@@ -172,7 +216,7 @@ struct kept *node_kept_take(struct node *n, const struct sequenced_event *e) {
     uint32_t i = 0;
     slim(n->kept_taken);
     n->kept_taken = NULL;
-    if (e->ticket == 0) return NULL;
+    if (node_own_ticket(e->ticket)) return NULL;
     while (i < n->kept_out_count && n->kept[n->kept_out[i]].ticket != e->ticket) i++;
     if (i == n->kept_out_count) return NULL;
     uint16_t slot = n->kept_out[i];
@@ -195,23 +239,46 @@ static void count_tick(struct node *n, instant now) {
     histogram_add(&n->numbers.tick_late_ns, late_ns);
 }
 
+result node_propose_own(struct node *n, struct part *p, instant time, uint64_t ticket, struct fault *f) {
+    p->part_class = PART_REQUEST;
+    p->name = TEXT("request");
+    TRY(put_parts(n, p, 1, &n->text, f));
+    return propose(n, append_view(&n->text), time, ticket, f);
+}
+
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) {
     if (n->failed) return node_broken(n, f);
-    if (n->tick_waits || now < n->next_tick) return OK;
+    if (n->ending || n->tick_waits || now < n->next_tick) return OK;
     struct body_tick t = {.tick = state_tick(n->state) + 1, .error_ns = error_ns, .unsure = unsure};
     char room[256];
     struct append bytes = append_fixed(room, sizeof room);
     decode_tick_render(&t, &bytes);
     assert(!bytes.full);
-    struct part p = {.part_class = PART_REQUEST, .name = TEXT("request"), .bytes = append_view(&bytes)};
-    node_salt(n, p.salt);
-    TRY(put_parts(&p, 1, &n->text, f));
     /* Its own time, not that of a loop that had much to do: leaves are everybody's to read. */
-    TRY(propose(n, append_view(&n->text), now - now % n->tick_ns, NODE_TICKET_TICK, f));
+    struct part p = {.bytes = append_view(&bytes)};
+    node_salt(n, p.salt);
+    TRY(node_propose_own(n, &p, now - now % n->tick_ns, NODE_TICKET_TICK, f));
     n->tick_waits = true;
     count_tick(n, now);
     n->next_tick = now - now % n->tick_ns + n->tick_ns;
+    node_keep(n, t.tick);
     return OK;
+}
+
+/* One at a time, behind what was proposed before: whoever speaks meanwhile has his turn between two of them. No time passes with it: those who are
+ * told of what is found get no figure of how long it took. One that is refused or lost is proposed again; one that cannot be proposed, with the next poll. */
+void node_continue(struct node *n) {
+    if (n->failed || n->ending || n->continue_waits || n->options.read_only || state_backlog(n->state) == 0) return;
+    struct body_continue b = {.number = state_continues(n->state) + 1};
+    char room[64];
+    struct append bytes = append_fixed(room, sizeof room);
+    struct fault f;
+    decode_continue_render(&b, &bytes);
+    assert(!bytes.full);
+    struct part p = {.bytes = append_view(&bytes)};
+    if (n->options.salt != NULL) n->options.salt(PARTY_OPERATOR, b.number, PART_REQUEST, p.salt); /* twins differ in how often they continue */
+    else node_salt(n, p.salt);
+    n->continue_waits = result_is_ok(node_propose_own(n, &p, state_time(n->state), NODE_TICKET_CONTINUE, &f));
 }
 
 instant node_next_tick(const struct node *n) { return n->next_tick; }

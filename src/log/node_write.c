@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "log/node_private.h"
 
@@ -75,7 +74,12 @@ static result write_all(struct node *n, struct batch *b, struct fault *f) {
     uint64_t before = journal_bytes(n->journal);
     TRY(journal_commit(n->journal, b->sequencer, append_view(&b->payload), &b->log, &b->pay, f));
     b->bytes = journal_bytes(n->journal) - before;
-    TRY(put_places(n, b, journal_number(n->journal), f));
+    b->number = journal_number(n->journal);
+    TRY(put_places(n, b, b->number, f));
+    if (b->snapshot > 0) {
+        struct fault why; /* the batch is durable whatever becomes of it; a start that does not find it reads the whole log */
+        (void)node_index_keep(n, &why).code;
+    }
     if (b->mark_count == 0) return OK;
     b->sealed.log_size = streams_log(n->streams)->size;
     b->sealed.log_root = merkle_root(streams_log(n->streams));
@@ -83,19 +87,12 @@ static result write_all(struct node *n, struct batch *b, struct fault *f) {
     return node_checkpoint_store(n, &b->sealed, f);
 }
 
-uint64_t node_now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 result node_write_batch(struct node *n, struct batch *b, struct fault *f) {
     if (b->made_count == 0) return OK; /* repeats and refusals of the sequencer: answered once what came before is durable */
-    uint64_t start = node_now_ns();
+    int64_t start_ns = monotonic_ns();
     TRY(write_all(n, b, f));
-    b->write_ns = node_now_ns() - start;
-    struct fault ignored;
-    if (!result_is_ok(disk_free_space(n->disk, n->dir, &b->disk_free, &ignored))) b->disk_free = 0;
+    b->write_ns = (uint64_t)(monotonic_ns() - start_ns);
+    b->disk_unknown = !result_is_ok(disk_free_space(n->disk, n->dir, &b->disk_free, &b->disk_why));
     return OK;
 }
 

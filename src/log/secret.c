@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log/file.h"
+
 void secret_process(void) {
     struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
@@ -27,7 +29,6 @@ void secret_free(void *at) { sodium_free(at); }
 result secret_check(int fd, const char *path, struct fault *f) {
     struct stat s;
     if (fstat(fd, &s) != 0) return fail(f, RESULT_IO, path, "cannot be looked at: %s", strerror(errno));
-    if (!S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode)) return OK;
     unsigned right = S_ISDIR(s.st_mode) ? 0700 : 0600;
     if (s.st_uid != geteuid())
         return fail(f, RESULT_FORBIDDEN, path, "belongs to user %u, not to %u, who runs this: chown %u '%s'", (unsigned)s.st_uid,
@@ -40,8 +41,9 @@ result secret_check(int fd, const char *path, struct fault *f) {
 
 result secret_read(const char *path, struct append *out, struct fault *f) {
     bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) return fail(f, RESULT_IO, path, "cannot be opened: %s", strerror(errno));
+    const char *why = "";
+    int fd = standard ? STDIN_FILENO : file_open(path, O_RDONLY, 0, false, &why);
+    if (fd < 0) return fail(f, RESULT_IO, path, "cannot be opened: %s", why);
     result r = standard ? OK : secret_check(fd, path, f);
     ssize_t got = 0;
     while (result_is_ok(r) && out->size < out->room && (got = read(fd, out->at + out->size, out->room - out->size)) != 0) {

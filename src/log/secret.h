@@ -15,7 +15,7 @@ void *secret_alloc(size_t size);
 void secret_free(void *at); /* NULL: nothing */
 
 /* FORBIDDEN, saying what to type, when somebody else could read or write what stands there: it belongs to another user, or group
- * or others have a right to it. `fd`: open; `path` is for the message. Of what is no file or directory (a pipe) nothing is asked. */
+ * or others have a right to it. `fd`: open; `path` is for the message. */
 result secret_check(int fd, const char *path, struct fault *f);
 /* A file of at most `out->room` bytes after secret_check, into memory of the caller's (append_fixed). "-": standard input. */
 result secret_read(const char *path, struct append *out, struct fault *f);

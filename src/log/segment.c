@@ -72,6 +72,7 @@ void segments_close(struct segments *s) {
 }
 
 uint32_t segments_last(const struct segments *s) { return s->last; }
+result segments_look(struct segments *s, struct fault *f) { return disk_list(s->disk, s->dir, see, s, f); }
 
 void segments_path(const struct segments *s, uint32_t segment, char path[LIMIT_PATH]) {
     int n = snprintf(path, LIMIT_PATH, "%s/%s-%08u.seg", s->dir, s->prefix, segment);

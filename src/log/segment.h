@@ -22,6 +22,7 @@ result segments_open(struct disk *d, const char *dir, const char *prefix, uint64
                      struct fault *f);
 void segments_close(struct segments *s);
 uint32_t segments_last(const struct segments *s); /* highest number that exists; 0: none */
+result segments_look(struct segments *s, struct fault *f); /* another may have written more of them */
 void segments_path(const struct segments *s, uint32_t segment, char path[LIMIT_PATH]);
 /* Reads what is there, zeros for the rest. NOT_FOUND: no such segment. */
 result segments_read(struct segments *s, struct segment_place at, void *bytes, size_t size, struct fault *f);

@@ -5,16 +5,7 @@
 #include <stdlib.h>
 
 #include "log/secret.h"
-#include "log/shelf.h"
-
-struct streams {
-    unsigned log2;
-    uint32_t width;
-    struct hmac_key *blinds;  /* [0]: unused slots; [1 + party] */
-    struct merkle **trees;    /* per party, made with its first record */
-    struct merkle log;
-    struct shelf *places, *ticks, *nodes; /* nodes: run `width` is the log's */
-};
+#include "log/stream_private.h"
 
 static result make(struct streams *s, struct disk *d, const char *dir, struct fault *f) {
     char path[LIMIT_PATH];
@@ -35,8 +26,9 @@ result streams_new(struct disk *d, const char *dir, unsigned log2, const uint8_t
     s->width = (uint32_t)1 << log2;
     s->blinds = secret_alloc((s->width + 1) * sizeof *s->blinds);
     s->trees = calloc(s->width, sizeof(struct merkle *));
+    s->last_sizes = calloc(s->width, sizeof *s->last_sizes);
     merkle_init(&s->log);
-    result r = s->blinds == NULL || s->trees == NULL ? fail(f, RESULT_FULL, "index", "out of memory") : make(s, d, dir, f);
+    result r = s->blinds == NULL || s->trees == NULL || s->last_sizes == NULL ? fail(f, RESULT_FULL, "index", "out of memory") : make(s, d, dir, f);
     if (!result_is_ok(r)) {
         streams_free(s);
         return r;
@@ -50,6 +42,7 @@ void streams_free(struct streams *s) {
     if (s == NULL) return;
     for (uint32_t i = 0; s->trees != NULL && i < s->width; i++) free(s->trees[i]);
     free(s->trees);
+    free(s->last_sizes);
     secret_free(s->blinds);
     shelf_free(s->places);
     shelf_free(s->ticks);
@@ -95,21 +88,41 @@ static result grow_tree(struct streams *s, struct merkle *tree, uint32_t run, co
     return shelf_append_all(s->nodes, run, made, count, f);
 }
 
-result streams_leaf(struct streams *s, uint16_t party, instant time, uint32_t parts, const struct hash *root, struct fault *f) {
-    assert(party < s->width);
-    if (s->trees[party] == NULL) {
-        s->trees[party] = calloc(1, sizeof(struct merkle));
-        if (s->trees[party] == NULL) return fail(f, RESULT_FULL, "index", "out of memory");
-        merkle_init(s->trees[party]);
-    }
-    char room[STREAM_LEAF_BYTES];
-    struct append leaf = append_fixed(room, sizeof room);
-    stream_leaf(s->trees[party]->size, time, parts, root, &leaf);
-    return grow_tree(s, s->trees[party], party, &leaf, f);
+struct merkle *streams_tree(struct streams *s, uint16_t party) {
+    if (s->trees[party] == NULL) s->trees[party] = calloc(1, sizeof(struct merkle));
+    return s->trees[party];
 }
 
+result streams_leaf(struct streams *s, uint16_t party, instant time, uint32_t parts, const struct hash *root, struct fault *f) {
+    assert(party < s->width);
+    struct merkle *tree = streams_tree(s, party);
+    if (tree == NULL) return fail(f, RESULT_FULL, "index", "out of memory");
+    if (s->records++ == 0) s->first = time;
+    if (party >= s->parties) s->parties = (uint32_t)party + 1;
+    s->latest = time;
+    char room[STREAM_LEAF_BYTES];
+    struct append leaf = append_fixed(room, sizeof room);
+    stream_leaf(tree->size, time, parts, root, &leaf);
+    return grow_tree(s, tree, party, &leaf, f);
+}
+
+/* The bytes between fields too: a chunk that is written again must have the same ones. */
 result streams_place(struct streams *s, uint16_t party, const struct stream_row *row, struct fault *f) {
-    return shelf_append(s->places, party, row, f);
+    struct stream_row clean;
+    memset(&clean, 0, sizeof clean);
+    clean.order = row->order;
+    clean.batch = row->batch;
+    clean.time = row->time;
+    clean.root = row->root;
+    clean.log.segment = row->log.segment;
+    clean.log.offset = row->log.offset;
+    clean.pay.segment = row->pay.segment;
+    clean.pay.offset = row->pay.offset;
+    clean.payload_at = row->payload_at;
+    clean.payload_size = row->payload_size;
+    clean.content_at = row->content_at;
+    clean.hash_count = row->hash_count;
+    return shelf_append(s->places, party, &clean, f);
 }
 
 uint64_t streams_size(const struct streams *s, uint16_t party) {
@@ -117,6 +130,8 @@ uint64_t streams_size(const struct streams *s, uint16_t party) {
 }
 
 result streams_tick(struct streams *s, const struct stream_tick *t, struct fault *f) {
+    s->last = *t;
+    for (uint32_t i = 0; i < s->parties; i++) s->last_sizes[i] = streams_size(s, (uint16_t)i);
     char room[STREAM_LEAF_BYTES];
     struct append leaf = append_fixed(room, sizeof room);
     stream_log_leaf(t, &leaf);
@@ -187,6 +202,8 @@ result streams_slots_at(struct streams *s, uint64_t tick, uint32_t parties, cons
     }
     return OK;
 }
+
+bool streams_rotten(const struct streams *s, struct fault *why) { return shelf_rotten(s->places, why) || shelf_rotten(s->ticks, why) || shelf_rotten(s->nodes, why); }
 
 result streams_row(struct streams *s, uint16_t party, uint64_t place, struct stream_row *out, struct fault *f) {
     return shelf_read(s->places, party, place, out, f);

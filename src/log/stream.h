@@ -25,7 +25,7 @@ struct stream_tick {             /* a leaf of the log */
     instant time;
     struct hash root;
 };
-/* `log2`: width of the tick tree, over which parties are numbered. Three files are made in `dir`. `blinds`: 32 bytes for unused slots,
+/* Empty, whatever stands in the files. `log2`: width of the tick tree, over which parties are numbered. Three files are made in `dir`. `blinds`: 32 bytes for unused slots,
  * then 32 per slot; copied. */
 result streams_new(struct disk *d, const char *dir, unsigned log2, const uint8_t *blinds, struct streams **out, struct fault *f);
 void streams_free(struct streams *s);
@@ -43,7 +43,21 @@ const struct merkle *streams_log(const struct streams *s);
 /* Slots of a tick over the first `parties` streams as they are now; sizes of the streams too (room for all slots). */
 void streams_slots(const struct streams *s, uint64_t tick, uint32_t parties, struct hash *slots, uint64_t *sizes);
 
+/* --- over a start: what memory holds, as bytes, by the thread that appends; into streams that are new. What the files have is proved by their own
+ * checksums when it is read, the trees' roots and the last tick here. ROT: nothing of it may be used; streams_clear. --- */
+void streams_keep(const struct streams *s, struct append *out);
+result streams_take(struct streams *s, struct cursor *c, struct fault *f);
+result streams_clear(struct streams *s, struct fault *f); /* empty, and their files too */
+struct streams_summary {
+    uint64_t records, ticks;
+    instant first, latest;              /* records' times */
+    struct stream_tick last;            /* tick; */
+    const uint64_t *last_sizes;         /* width of them: the streams' when it was sealed */
+};
+void streams_summary(const struct streams *s, struct streams_summary *out);
+
 /* --- reading --- */
+bool streams_rotten(const struct streams *s, struct fault *why); /* a read has found that a file is not what was written, as RESULT_ROT said then */
 result streams_row(struct streams *s, uint16_t party, uint64_t place, struct stream_row *out, struct fault *f);
 result streams_log_row(struct streams *s, uint64_t index, struct stream_tick *out, struct fault *f);
 struct streams_store { struct streams *streams; uint32_t run; };

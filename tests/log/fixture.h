@@ -47,7 +47,7 @@ static inline void fixture_random(void *bytes, size_t size) {
 
 static inline void fixture_must(result r, const struct fault *f, const char *where) {
     if (result_is_ok(r)) return;
-    fprintf(stderr, "%s: %s: %s: %s\n", where, result_name(r.code), f->field, f->message);
+    fprintf(stderr, "a check failed: %s: %s: %s: %s\n", where, result_name(r.code), f->field, f->message);
     abort();
 }
 
@@ -57,6 +57,7 @@ static inline void fixture_pair(uint8_t seed, uint8_t secret[64], uint8_t public
     note_key_from_seed(bytes, secret, public_key);
 }
 
+static int64_t fixture_step_work = INT64_MIN; /* as by default */
 static inline void fixture_genesis(struct fixture *x) {
     struct founder founders[3];
     struct compose_key keys[3];
@@ -68,8 +69,9 @@ static inline void fixture_genesis(struct fixture *x) {
     int64_t *const members[] = {&g.settings.immediate_ns, &g.settings.warning_ns, &g.settings.caution_ns, &g.settings.hysteresis_ns,
                                 &g.settings.lookahead_ns, &g.settings.tube_hold_ns, &g.settings.track_silent_ns, &g.settings.hold_repeat_ns,
                                 &g.settings.query_repeat_ns, &g.settings.separation_cm, &g.settings.separation_height_cm,
-                                &g.settings.recovery_delay_ns};
+                                &g.settings.recovery_delay_ns, &g.settings.step_work};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) *members[i] = INT64_MIN;
+    g.settings.step_work = fixture_step_work;
     fixture_pair(0x0a, x->log_secret, g.log_key.bytes);
     fixture_pair(0x0b, x->receipt_secret, g.receipt_key.bytes);
     for (int i = 0; i < 3; i++) {

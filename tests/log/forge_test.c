@@ -9,7 +9,10 @@
 
 #include <cmocka.h>
 
-enum forgery { NOTHING, OUTCOME, TOLD, PLACE, ORDER, DROPPED, SWAPPED_PARTY, HASH, ROOT, TICK_ROOT, SIGNATURE, FORGERIES };
+enum forgery {
+    NOTHING, OUTCOME, TOLD, PLACE, ORDER, DROPPED, DROPPED_LAST, SWAPPED_PARTY, NO_OUTCOME, NO_TOLD, ORDER_NUMBER, TOLD_ORDER, TICK_NUMBER, HASH, ROOT, TICK_ROOT,
+    SIGNATURE, TOLD_TIME, TICK_TIME, FORGERIES
+};
 static struct fixture script;
 
 static struct node_options options(struct disk *d, bool full) {
@@ -43,9 +46,35 @@ static bool change(char *bytes, size_t size, const char *from, char to) {
     return false;
 }
 
-/* Changes the entry or its payload if this is the place for it; *skip: leave it out. */
-static bool forge(enum forgery what, struct journal_entry *e, struct hash *hashes, char *payload, bool *skip) {
+/* The part of class `from`, by its name, becomes one of class `to`. */
+static bool change_class(char *bytes, size_t size, uint8_t from, const char *name, uint8_t to) {
+    size_t n = strlen(name);
+    for (size_t i = 3; i + n <= size; i++)
+        if (memcmp(bytes + i, name, n) == 0 && (uint8_t)bytes[i - 1] == n && (uint8_t)bytes[i - 3] == from) {
+            bytes[i - 3] = (char)to;
+            return true;
+        }
+    return false;
+}
+
+/* Changes the entry or its payload if this is the place for it; *skip: leave it out. `last`: of its batch. */
+static bool forge(enum forgery what, struct journal_entry *e, struct hash *hashes, char *payload, bool last, bool *skip) {
     switch (what) {
+    case NO_OUTCOME: return !e->tick && !e->told && change_class(payload, e->payload_size, PART_OUTCOME, "outcome", PART_CLAIMS);
+    case NO_TOLD: return !e->tick && e->told && change_class(payload, e->payload_size, PART_TOLD, "told", PART_OUTCOME);
+    case DROPPED_LAST: *skip = !e->tick && e->told && last; return *skip;
+    case ORDER_NUMBER: case TOLD_ORDER:
+        if (e->tick || e->told != (what == TOLD_ORDER)) return false;
+        e->order++;
+        return true;
+    case TICK_NUMBER:
+        if (!e->tick) return false;
+        e->number++;
+        return true;
+    case TOLD_TIME: case TICK_TIME: /* forward: that time runs back is another refusal */
+        if (what == TICK_TIME ? !e->tick : e->tick || !e->told) return false;
+        e->time += INSTANT_SECOND;
+        return true;
     case OUTCOME: return !e->tick && !e->told && change(payload, e->payload_size, "\"verdict\":\"accepte", 'x');
     case TOLD: return !e->tick && e->told && change(payload, e->payload_size, "{\"told\":\"", 'x');
     case PLACE: return !e->tick && e->told && change(payload, e->payload_size, "\"place\":0", '1');
@@ -98,8 +127,11 @@ static void rewrite(struct disk *from, struct disk *to, enum forgery what) {
             fixture_must(journal_entry(in, &b, &e, &last, &f), &f, "entry");
             if (last) break;
             if (!e.tick) memcpy(hashes, e.hashes, e.hash_count * sizeof *hashes);
-            bool skip = false;
-            if (!done) done = forge(what, &e, hashes, payload + e.payload_at, &skip);
+            struct journal_batch rest = b;
+            struct journal_entry next;
+            bool final = false, skip = false;
+            fixture_must(journal_entry(in, &rest, &next, &final, &f), &f, "the next entry");
+            if (!done) done = forge(what, &e, hashes, payload + e.payload_at, final, &skip);
             if (skip) continue;
             if (e.tick) journal_put_tick(out, &e);
             else journal_put_record(out, &e, hashes, (struct text){payload + e.payload_at, e.payload_size});
@@ -119,8 +151,11 @@ static void forgeries(void **state) {
     static const enum result_code expected[FORGERIES][2] = {
         [NOTHING] = {RESULT_OK, RESULT_OK}, [OUTCOME] = {RESULT_DIVERGED, RESULT_DIVERGED}, [TOLD] = {RESULT_DIVERGED, RESULT_DIVERGED},
         [PLACE] = {RESULT_DIVERGED, RESULT_DIVERGED}, [ORDER] = {RESULT_DIVERGED, RESULT_DIVERGED}, [DROPPED] = {RESULT_DIVERGED, RESULT_DIVERGED},
-        [SWAPPED_PARTY] = {RESULT_ROT, RESULT_ROT}, [HASH] = {RESULT_OK, RESULT_ROT}, [ROOT] = {RESULT_ROT, RESULT_ROT},
-        [TICK_ROOT] = {RESULT_ROT, RESULT_ROT}, [SIGNATURE] = {RESULT_DIVERGED, RESULT_ROT}};
+        [DROPPED_LAST] = {RESULT_DIVERGED, RESULT_DIVERGED}, [SWAPPED_PARTY] = {RESULT_ROT, RESULT_ROT}, [NO_OUTCOME] = {RESULT_ROT, RESULT_ROT},
+        [NO_TOLD] = {RESULT_ROT, RESULT_ROT}, [ORDER_NUMBER] = {RESULT_ROT, RESULT_ROT}, [TOLD_ORDER] = {RESULT_DIVERGED, RESULT_DIVERGED},
+        [TICK_NUMBER] = {RESULT_DIVERGED, RESULT_DIVERGED}, [HASH] = {RESULT_OK, RESULT_ROT}, [ROOT] = {RESULT_ROT, RESULT_ROT},
+        [TICK_ROOT] = {RESULT_ROT, RESULT_ROT}, [SIGNATURE] = {RESULT_DIVERGED, RESULT_ROT}, [TOLD_TIME] = {RESULT_DIVERGED, RESULT_DIVERGED},
+        [TICK_TIME] = {RESULT_DIVERGED, RESULT_DIVERGED}};
     struct fault f = {0};
     struct disk *d = disk_simulated(1);
     struct node *n = NULL;

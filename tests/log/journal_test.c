@@ -479,6 +479,11 @@ static void crc(void **state) {
     (void)state;
     assert_int_equal(crc32c_of("123456789", 9), 0xe3069283u); /* the check value of CRC-32C */
     assert_int_equal(crc32c_of("", 0), 0);
+    uint8_t bytes[300];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * i + 41 * i + 7);
+    for (size_t from = 0; from < 9; from++)
+        for (size_t size = 0; from + size <= sizeof bytes; size++) assert_int_equal(~crc32c_plain(~0u, bytes + from, size), crc32c_of(bytes + from, size));
+    assert_int_equal(~crc32c_plain(~0u, (const uint8_t *)"123456789", 9), 0xe3069283u);
 }
 
 int main(void) {

@@ -152,10 +152,21 @@ static void perfect(void **state) {
     }
 }
 
+/* A leaf is the hash of a zero and its bytes, whether they are hashed in one run (short ones) or in pieces. */
+static void leaves_of_every_size(void **state) {
+    (void)state;
+    uint8_t bytes[601] = {0};
+    for (size_t i = 1; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 37);
+    for (size_t size = 0; size < sizeof bytes; size++) {
+        struct hash want = sha256_of(bytes, size + 1), got = merkle_leaf(bytes + 1, size);
+        assert_true(hash_equal(&want, &got));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_tree), cmocka_unit_test(roots), cmocka_unit_test(inclusion), cmocka_unit_test(consistency),
-        cmocka_unit_test(perfect)};
+        cmocka_unit_test(perfect), cmocka_unit_test(leaves_of_every_size)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("merkle", tests, setup, NULL);
 }
