@@ -1,18 +1,20 @@
-/* What the log tells of requests: a line of each at the level debug, at warning of those that failed or were slow, and of what was refused
- * the sums of some seconds. Lines of refused and slow requests are bounded: a flood of them must not become one of the log. */
+/* What the log tells of requests: a line of each at the level debug, at warning of those that failed or were slow, at info of those of other
+ * systems that were refused without a record, and of what was refused the sums of some seconds. Lines of refused and slow requests are bounded: a flood of them must not become one of the log. */
 #include <arpa/inet.h>
 
 #include "door/door.h"
 #include "door/limits.h"
 #include "door/report.h"
 
-static bool budget(struct access_log *a, int64_t now_ms) {
+/* Those that are refused without a record have a share of their own: strangers who knock must not take the room of what failed or was slow. */
+static bool budget(struct access_log *a, bool unrecorded, int64_t now_ms) {
+    uint32_t *lines = unrecorded ? &a->refused : &a->lines;
     if (now_ms - a->second_ms >= 1000) {
         a->second_ms = now_ms;
-        a->lines = 0;
+        a->lines = a->refused = 0;
     }
-    if (a->lines < DOOR_LOG_LINES) {
-        a->lines++;
+    if (*lines < (unrecorded ? DOOR_LOG_REFUSED : DOOR_LOG_LINES)) {
+        ++*lines;
         return true;
     }
     a->unsaid++;
@@ -52,11 +54,14 @@ static void line(struct request *r, enum report_level level, bool slow, const st
 void access_done(void *context, struct request *r, const struct http_done *how) {
     struct door *d = context;
     struct access_log *a = &d->access;
+    if (d->dss != NULL) dss_count(d->dss, request_marked(r), how->status);
     bool slow = how->answered_us >= INT64_C(1000) * d->slow_ms;
     a->slow += slow;
-    enum report_level level = slow || how->status >= 500 ? REPORT_WARNING : REPORT_DEBUG;
+    /* Of a client of other systems these alone leave no record, so the log is where his operator finds them. */
+    bool unrecorded = !slow && request_marked(r) != 0 && (how->status == 400 || how->status == 401 || how->status == 403 || how->status == 413);
+    enum report_level level = slow || how->status >= 500 ? REPORT_WARNING : unrecorded ? REPORT_INFO : REPORT_DEBUG;
     if (!report_wants(level)) return;
-    if ((slow || how->status >= 400) && !budget(a, d->now_ms)) return;
+    if ((slow || how->status >= 400) && !budget(a, unrecorded, d->now_ms)) return;
     line(r, level, slow, how);
 }
 
@@ -83,5 +88,6 @@ void access_tick(struct door *d) {
     any |= grown(&m, "swept_connections", h.swept, &a->told[NOISES + 1]);
     any |= grown(&m, "slow", a->slow, &a->told[NOISES + 2]);
     any |= grown(&m, "lines_left_out", a->unsaid, &a->told[NOISES + 3]);
+    any |= grown(&m, "positions_shed", d->numbers.shed, &a->told[NOISES + 4]);
     if (any) report(REPORT_WARNING, "refused", &m);
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/span.h"
 #include "door/disk_watch.h"
 #include "door/limits.h"
 
@@ -47,15 +48,15 @@ void doctor_space(struct doctor_line *l, const struct probe_space *s, uint64_t r
 void doctor_days(struct doctor_line *l, const struct probe_space *s, uint64_t reserve, const struct probe_growth *g) {
     begin(l, "disk days");
     if (!s->known || !g->known) {
-        FOUND("the log is too young, or the file system does not tell, how fast it grows");
+        FOUND("not known: the log is too young to say how fast it grows, or the file system does not tell its age");
         return;
     }
     int64_t left = disk_watch_left(s->free, reserve, g->bytes, g->seconds);
     double daily = (double)g->bytes / (double)g->seconds * 86400;
     if (left > INT64_C(3650) * 86400) FOUND("more than 3650 days left: the log grew by %.1f MB a day", MB(daily));
     else FOUND("%.1f days left: the log grew by %.1f MB a day", (double)left / 86400, MB(daily));
-    if (left < INT64_C(2) * 86400) JUDGE(DOCTOR_FAIL, "get a larger disk today: when the reserve is reached only what warns people is taken");
-    else if (left < INT64_C(14) * 86400) JUDGE(DOCTOR_WARN, "get a larger disk this week");
+    if (left < DOOR_DISK_ALARM_SECONDS) JUDGE(DOCTOR_FAIL, "get a larger disk today: when the reserve is reached only what warns people is taken");
+    else if (left < DOOR_DISK_WARN_SECONDS) JUDGE(DOCTOR_WARN, "get a larger disk this week");
 }
 
 void doctor_kind(struct doctor_line *l, const struct probe_space *s) {
@@ -91,7 +92,10 @@ void doctor_clock(struct doctor_line *l, const struct probe_clock *c) {
         JUDGE(DOCTOR_WARN, "look whether chrony or systemd-timesyncd runs on the host");
         return;
     }
-    FOUND("%s, error at most %.1f ms", c->synchronised ? "synchronised" : "NOT synchronised", MS(c->error_ns));
+    char room[32];
+    struct append span = append_fixed(room, sizeof room);
+    append_span(&span, c->error_ns);
+    FOUND("%s, its error may be %.*s", c->synchronised ? "synchronised" : "NOT synchronised", TEXT_ARG(append_view(&span)));
     if (!c->synchronised) JUDGE(DOCTOR_WARN, "start chrony or systemd-timesyncd; lead times are judged by this clock");
     else if (c->error_ns > INSTANT_SECOND) JUDGE(DOCTOR_WARN, "the time servers are far or few: add some");
 }
@@ -127,12 +131,17 @@ void doctor_locked(struct doctor_line *l, const struct probe_limits *s, const st
     if (s->locked_bytes < needed) JUDGE(DOCTOR_WARN, "secrets may get into the swap: raise LimitMEMLOCK= of the unit to %" PRIu64 ", or have no swap", needed);
 }
 
-void doctor_memory(struct doctor_line *l, const struct probe_limits *s, uint64_t needed, bool running) {
+void doctor_memory(struct doctor_line *l, const struct probe_limits *s, uint64_t needed, uint64_t then, bool running) {
     begin(l, "memory");
-    FOUND("the state takes %.2f GB; the machine has %.1f GB, %.1f of them free", GB(needed), GB(s->memory_total), GB(s->memory_available));
+    char raised[96] = "";
+    if (then != needed) say(raised, sizeof raised, ", %.2f GB from the next start on by the capacities that wait,", GB(then));
+    FOUND("the state takes %.2f GB%s and as much again in the keeper, unless with --no-keeper; the machine has %.1f GB, %.1f of them free", GB(needed), then != needed ? raised : ",", GB(s->memory_total), GB(s->memory_available));
+    uint64_t held = running ? 2 * needed : 0; /* by the server and its keeper: theirs again when they end */
     if (s->memory_total == 0) JUDGE(DOCTOR_WARN, "/proc/meminfo cannot be read");
-    else if (needed > s->memory_total) JUDGE(DOCTOR_FAIL, "the log's capacities need a larger machine");
-    else if (!running && needed > s->memory_available) JUDGE(DOCTOR_WARN, "end other programs first, or get more memory");
+    else if (then > s->memory_total && then != needed) JUDGE(DOCTOR_FAIL, "the next start would be refused: state less ('parley capacity'), start with --hold-capacity, or get a larger machine");
+    else if (then > s->memory_total) JUDGE(DOCTOR_FAIL, "the log's capacities need a larger machine");
+    else if (2 * then > s->memory_total) JUDGE(DOCTOR_WARN, "serve with --no-keeper, or get a larger machine");
+    else if (2 * then > held && 2 * then - held > s->memory_available) JUDGE(DOCTOR_WARN, "end other programs first, serve with --no-keeper, or get more memory");
 }
 
 /* --- files --- */

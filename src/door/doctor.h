@@ -24,7 +24,8 @@ void doctor_clock(struct doctor_line *l, const struct probe_clock *c);
 void doctor_time(struct doctor_line *l, instant now, bool any, instant last);
 void doctor_files(struct doctor_line *l, const struct probe_limits *s, uint64_t connections);
 void doctor_locked(struct doctor_line *l, const struct probe_limits *s, const struct capacity *c);
-void doctor_memory(struct doctor_line *l, const struct probe_limits *s, uint64_t needed, bool running);
+/* `needed`: by the capacities in force, `then` by those that wait for the next start (the same: none wait). `running`: a server holds what is needed already. */
+void doctor_memory(struct doctor_line *l, const struct probe_limits *s, uint64_t needed, uint64_t then, bool running);
 /* A file or directory of the log. `owner`: of the log's directory; `secret`: nobody else may read it; all may be written by the owner alone. */
 void doctor_file(struct doctor_line *l, const char *path, const struct probe_file *file, uid_t owner, bool secret);
 /* Who asks: the checks need to read what the server's user reads. */

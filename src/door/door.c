@@ -2,11 +2,12 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
 #include "door/limits.h"
 #include "door/report.h"
+#include "log/monotonic.h"
 
 const char *noise_name(enum noise n) {
     static const char *const names[NOISES] = {"http", "path", "token", "syntax", "signature", "rate"};
@@ -41,12 +42,6 @@ void door_release(struct door *d) {
 /* --- the grid: how long a reply took would tell what else there was to look through, another's flights as well --- */
 
 static int64_t grid_step(const struct door *d) { return d->settings.reply_grid_ms; }
-
-static int64_t monotonic_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void door_send(struct door *d, struct request *r) {
     int64_t step = grid_step(d);
@@ -163,7 +158,7 @@ const char *door_token(const struct request *r, struct text *token) {
  * text is fixed and computed from nothing: it waits for no journal. */
 void door_reply_too_fast(struct door *d, struct request *r) {
     door_noise(d, NOISE_RATE);
-    request_reply_problem(r, &(struct problem){.status = 429, .code = "rate", .rule = TEXT("more requests a second than one party or address may make")});
+    request_reply_problem(r, &(struct problem){.status = 429, .code = "rate", .rule = TEXT("more requests a second than one party, manager or address may make")});
     request_release_late(r);
 }
 
@@ -200,7 +195,7 @@ static bool refuse(struct door *d, struct request *r, enum noise what, struct pr
     return false;
 }
 
-struct query { struct match *m; const char *bad; bool secret; char name[PARAMETER_ROOM]; };
+struct query { struct match *m; const char *bad; bool secret, others; char name[PARAMETER_ROOM]; };
 
 static bool take_parameter(void *context, struct text name, struct text value) {
     struct query *q = context;
@@ -210,7 +205,7 @@ static bool take_parameter(void *context, struct text name, struct text value) {
     struct append shown = append_fixed(q->name, sizeof q->name - 1);
     append_bytes(&shown, name.at, name.size < sizeof q->name - 1 ? name.size : sizeof q->name - 1);
     q->name[shown.size] = '\0';
-    for (unsigned i = 0; i < ROUTE_PARAMETERS && q->m->route->parameters[i] != NULL; i++) {
+    for (unsigned i = 0; i < DOOR_ROUTE_PARAMETERS && q->m->route->parameters[i] != NULL; i++) {
         if (!text_is(name, q->m->route->parameters[i])) continue;
         if (q->m->given[i]) q->bad = "is given twice";
         else if (value.size >= PARAMETER_ROOM) q->bad = "is too long";
@@ -220,12 +215,13 @@ static bool take_parameter(void *context, struct text name, struct text value) {
         q->m->parameters[i][value.size] = '\0';
         return true;
     }
+    if (q->others) return true; /* another system's clients may say more than we know */
     q->bad = "is no parameter of this resource";
     return false;
 }
 
 static bool read_query(struct door *d, struct request *r, struct match *m) {
-    struct query q = {.m = m};
+    struct query q = {.m = m, .others = m->route->access >= ACCESS_VERSION};
     request_query(r, take_parameter, &q);
     if (q.secret)
         return refuse(d, r, NOISE_TOKEN, (struct problem){.status = 400, .code = "malformed", .field = TEXT("query"),
@@ -272,10 +268,71 @@ static bool read_caller(struct door *d, struct request *r, struct match *m) {
     return true;
 }
 
+/* An access token (token.h), before anything else of the request is judged: F3548-21 and F3411 want 401 and 403 first. */
+static result bearer_of(struct door *d, const struct request *r, struct token *out, struct fault *f) {
+    struct text value;
+    const struct token *token;
+    if (!request_header(r, "Authorization", &value)) return fail(f, RESULT_UNAUTHENTIC, "Authorization", "an access token is needed: \"Bearer \" and the token");
+    if (value.size < 7 || strncasecmp(value.at, "Bearer ", 7) != 0) return fail(f, RESULT_UNAUTHENTIC, "Authorization", "the scheme is not Bearer");
+    TRY(bearers_check(d->bearers, (struct text){value.at + 7, value.size - 7}, clock_now(&d->clock), &token, f));
+    *out = *token;
+    return OK;
+}
+
+/* Why it may not call; the problem's texts lie in it. */
+struct judged { struct problem problem; struct fault fault; char rule[896]; };
+
+static void scope_names(struct append *out, uint32_t scopes, const char *between) {
+    for (int s = 0, n = 0; s < SCOPES; s++)
+        if (scopes >> s & 1) append_format(out, "%s %s", n++ > 0 ? between : "", token_scope_name((enum token_scope)s));
+}
+static void judge_scope(const struct route *route, const struct token *t, struct judged *out) {
+    uint32_t scopes = (uint32_t)route->argument;
+    if ((t->scopes & scopes) != 0) return;
+    struct append rule = append_fixed(out->rule, sizeof out->rule);
+    append_str(&rule, "this needs");
+    scope_names(&rule, scopes, " or");
+    append_str(&rule, t->scopes == 0 ? "; of the scopes that are known here the token has none" : "; of the scopes that are known here the token has");
+    scope_names(&rule, t->scopes, " and");
+    out->problem = (struct problem){.status = 403, .code = "forbidden", .field = TEXT("scope"), .rule = append_view(&rule)};
+}
+static void judge_bearer(struct door *d, const struct request *r, const struct route *route, struct token *t, struct judged *out) {
+    struct fault *f = &out->fault;
+    out->problem = (struct problem){.status = 0};
+    if (!bearers_ready(d->bearers)) {
+        out->problem = (struct problem){.status = 503, .code = "busy", .rule = TEXT("the keys of those who issue tokens have not come yet")};
+    } else if (!result_is_ok(bearer_of(d, r, t, f))) {
+        /* The issuer's keys may be new. */
+        if (strcmp(f->field, "kid") == 0 || strcmp(f->field, "signature") == 0) key_courier_poke(d->courier, d->now_ms);
+        out->problem = (struct problem){.status = 401, .code = "unauthentic", .field = text_of(f->field), .rule = text_of(f->message)};
+    } else {
+        judge_scope(route, t, out);
+    }
+}
+
+static bool read_bearer(struct door *d, struct request *r, struct match *m) {
+    struct judged j;
+    m->caller.party = PARTY_NONE;
+    if (m->route->access == ACCESS_VERSION) return true;
+    judge_bearer(d, r, m->route, &m->caller.token, &j);
+    if (j.problem.status == 503) {
+        door_reply_problem(d, r, &j.problem);
+        return false;
+    }
+    struct text subject = {m->caller.token.subject, m->caller.token.subject_size};
+    if (j.problem.status != 401) report_text(request_members(r), "subject", subject);
+    if (j.problem.status != 0) return refuse(d, r, NOISE_TOKEN, j.problem);
+    m->caller.bearer = true;
+    m->caller.manager = managers_row(d->managers, subject, d->now_ms);
+    return true;
+}
+
 static bool within_rate(struct door *d, struct request *r, const struct caller *c) {
     uint8_t address[16];
     request_address(r, address);
-    if (c->known ? limiter_party(d->limiter, c->party, d->now_ms) : limiter_address(d->limiter, address, d->now_ms)) return true;
+    if (c->bearer ? limiter_manager(d->limiter, c->manager, d->now_ms)
+                  : c->known ? limiter_party(d->limiter, c->party, d->now_ms) : limiter_address(d->limiter, address, d->now_ms))
+        return true;
     door_reply_too_fast(d, r);
     return false;
 }
@@ -285,9 +342,23 @@ static bool fits_body(struct door *d, struct request *r, const struct route *rou
     if (size > route->body_most)
         return refuse(d, r, NOISE_SYNTAX, (struct problem){.status = route->body_most == 0 ? 400 : 413, .code = route->body_most == 0 ? "malformed" : "too-large",
             .field = TEXT("body"), .rule = route->body_most == 0 ? TEXT("this takes none") : TEXT("is longer than this resource takes")});
-    if (route->body_most > 0 && !door_is_json(r))
+    /* Clients of other doors do not all say what they send; what is no JSON is told so when it is read. */
+    if (route->body_most > 0 && route->access < ACCESS_VERSION && !door_is_json(r))
         return refuse(d, r, NOISE_SYNTAX, (struct problem){.status = 415, .code = "unsupported", .field = TEXT("Content-Type"), .rule = TEXT("is not application/json")});
     return true;
+}
+
+static void find_route(const struct door *d, const struct request *r, struct route_found *out) {
+    router_find(door_routes, door_route_count, request_method(r), request_path(r), out);
+    bool theirs = out->allow[0] == '\0' || problem_is_message(request_path(r));
+    if (out->route == NULL && theirs && d->dss != NULL) dss_find(d->dss, request_method(r), request_path(r), out);
+}
+
+/* No such path. That these doors are there, and closed, is the operator's choice and no secret (README.md); who comes to them is told what opens them. */
+static struct problem no_route(const struct door *d, const struct request *r) {
+    struct problem p = problem_unknown();
+    if (d->dss == NULL && problem_is_message(request_path(r))) p.rule = TEXT("the doors of other systems are closed here: 'parley serve --token-key' opens them");
+    return p;
 }
 
 void door_handle(void *context, struct request *r) {
@@ -298,9 +369,9 @@ void door_handle(void *context, struct request *r) {
         request_release(r);
         return;
     }
-    router_find(door_routes, door_route_count, request_method(r), request_path(r), &found);
+    find_route(d, r, &found);
     if (found.route == NULL) {
-        struct problem p = problem_unknown();
+        struct problem p = no_route(d, r);
         if (found.allow[0] != '\0') {
             p = (struct problem){.status = 405, .code = "method", .field = TEXT("method"), .rule = TEXT("the header Allow names those that are")};
             request_add_header(r, "Allow", found.allow);
@@ -312,11 +383,32 @@ void door_handle(void *context, struct request *r) {
     report_text(request_members(r), "route", text_of(found.route->pattern));
     struct match m = {.route = found.route};
     memcpy(m.segments, found.segments, sizeof m.segments);
-    if (!read_query(d, r, &m) || !fits_body(d, r, found.route)) return;
-    if (!read_caller(d, r, &m)) return;
+    bool bearer = found.route->access >= ACCESS_VERSION;
+    if (bearer) request_mark(r, dss_mark(d->dss, found.route));
+    if ((bearer && !read_bearer(d, r, &m)) || !read_query(d, r, &m)) return; /* F3548-21 and F3411 judge the token before anything else */
+    if (!fits_body(d, r, found.route) || (!bearer && !read_caller(d, r, &m))) return;
     if (!within_rate(d, r, &m.caller)) return;
-    if (m.caller.known) request_trust(r, m.caller.party);
+    if (m.caller.known || m.caller.bearer) request_trust(r, m.caller.bearer ? REQUEST_MANAGER + m.caller.manager : m.caller.party);
     fair_handle(d, r, &m);
+}
+
+/* The token of a long body's sender. What is wrong with it is kept with the request until it is told. */
+static struct problem admit_bearer(struct door *d, struct request *r, const struct route *route) {
+    static const struct problem busy = {.status = 503, .code = "busy", .rule = {"no memory left for this request", 31}};
+    struct judged *j = calloc(1, sizeof *j);
+    struct token t;
+    uint8_t address[16];
+    if (j == NULL) return busy;
+    judge_bearer(d, r, route, &t, j);
+    if (j->problem.status == 0) {
+        request_trust(r, REQUEST_MANAGER + managers_row(d->managers, (struct text){t.subject, t.subject_size}, d->now_ms));
+        free(j);
+        return (struct problem){.status = 0};
+    }
+    request_keep(r, j);
+    request_address(r, address);
+    if (limiter_address(d->limiter, address, d->now_ms)) return j->problem;
+    return (struct problem){.status = 429, .code = "rate", .rule = TEXT("more requests a second than one address may make")};
 }
 
 /* A long body: what can be said before it comes is said before it is kept. */
@@ -325,12 +417,19 @@ struct problem door_admit(void *context, struct request *r, uint64_t length) {
     struct route_found found;
     struct text token;
     struct session session;
-    router_find(door_routes, door_route_count, request_method(r), request_path(r), &found);
-    if (found.route == NULL && found.allow[0] == '\0') return problem_unknown();
+    find_route(d, r, &found);
+    if (found.route == NULL && found.allow[0] == '\0') return no_route(d, r);
     if (found.route == NULL) return (struct problem){.status = 405, .code = "method", .field = TEXT("method"), .rule = TEXT("is none of this resource's")};
+    bool bearer = found.route->access == ACCESS_BEARER;
+    if (bearer) {
+        request_mark(r, dss_mark(d->dss, found.route));
+        struct problem p = admit_bearer(d, r, found.route);
+        if (p.status != 0) return p;
+    }
     if (found.route->body_most == 0) return (struct problem){.status = 400, .code = "malformed", .field = TEXT("body"), .rule = TEXT("this takes none")};
     if (length > found.route->body_most)
         return (struct problem){.status = 413, .code = "too-large", .field = TEXT("body"), .rule = TEXT("is longer than this resource takes")};
+    if (bearer) return (struct problem){.status = 0};
     if (length <= DOOR_STRANGER_BODY && found.route->access == ACCESS_EITHER) return (struct problem){.status = 0};
     bool known = door_token(r, &token) == NULL && token.size > 0 &&
                  sessions_find(d->sessions, node_state(d->node), token, clock_now(&d->clock), &session);
@@ -339,5 +438,5 @@ struct problem door_admit(void *context, struct request *r, uint64_t length) {
         return (struct problem){.status = 0};
     }
     return (struct problem){.status = 401, .code = "unauthentic", .field = TEXT("Authorization"),
-                            .rule = TEXT("a body this long needs a session: 256 KiB without one")};
+                            .rule = TEXT("a body this long needs a session: " DOOR_SAID(DOOR_STRANGER_BODY) " bytes without one")};
 }

@@ -2,10 +2,14 @@
 #ifndef PARLEY_DOOR_DOOR_H
 #define PARLEY_DOOR_DOOR_H
 
+#include "door/bearers.h"
 #include "door/clock.h"
 #include "door/disk_watch.h"
 #include "door/http.h"
+#include "door/keeper.h"
+#include "door/key_courier.h"
 #include "door/limiter.h"
+#include "door/managers.h"
 #include "door/router.h"
 #include "door/server.h"
 #include "door/session.h"
@@ -17,19 +21,22 @@ const char *noise_name(enum noise n);
 struct door_numbers {
     uint64_t noise[NOISES];
     uint64_t statements[4]; /* by verdict */
-    uint64_t frames, positions, unknown, refused_queue, reloads, reloads_refused;
+    uint64_t frames, positions, shed, positions_refused, unknown, refused_queue, reloads, reloads_refused;
 };
 struct waiting { struct request *request; uint64_t order; };
 
+struct dss_table;
 struct access_log {
     int64_t second_ms, told_ms;
-    uint32_t lines;            /* of this second */
-    uint64_t unsaid, slow, told[NOISES + 4];
+    uint32_t lines, refused;   /* of this second */
+    uint64_t unsaid, slow, told[NOISES + 5];
 };
 
 struct events;
 struct tickets;
 struct fair;
+struct shed;
+struct body_reader;
 struct door {
     struct server_options settings; /* in force */
     struct node *node;
@@ -39,6 +46,9 @@ struct door {
     struct events *events;
     struct tickets *tickets;
     struct fair *fair;
+    struct shed *shed;
+    struct keeper keeper;
+    struct body_reader *reader;     /* NULL: the loop reads bodies of any length */
     struct clock clock;
     int64_t now_ms;            /* monotonic, of this turn of the loop */
     struct json_reader *json;
@@ -53,6 +63,10 @@ struct door {
     struct access_log access;
     struct disk_watch disk;
     int64_t started_s;         /* UTC */
+    struct bearers *bearers;   /* NULL: the doors of other systems are off, and so are: */
+    struct managers *managers;
+    struct dss_table *dss;
+    struct key_courier *courier; /* NULL: no keys by URL */
     bool has_metrics_token;
     struct hash metrics_token; /* of the token */
     uint32_t slow_ms;          /* a reply that begins later is a slow one */
@@ -65,18 +79,25 @@ struct caller {
     bool known;
     uint16_t party;            /* PARTY_NONE: nobody */
     struct session session;
+    bool bearer;               /* of an access token that was taken: the doors of other systems */
+    uint32_t manager;          /* his row (managers.h) */
+    struct token token;
 };
 #define PARAMETER_ROOM 64
 struct match {
     const struct route *route;
-    struct text segments[ROUTE_SEGMENTS];
-    bool given[ROUTE_PARAMETERS];
-    char parameters[ROUTE_PARAMETERS][PARAMETER_ROOM];
+    struct text segments[DOOR_ROUTE_SEGMENTS];
+    bool given[DOOR_ROUTE_PARAMETERS];
+    char parameters[DOOR_ROUTE_PARAMETERS][PARAMETER_ROOM];
     struct caller caller;
+    int64_t came_us;           /* since when it has queued for its turn; 0: it has not */
 };
 
 /* --- fair.c --- */
-struct fair_numbers { uint64_t waiting, queued, paced, gone; int64_t longest_us; }; /* waiting: now; the others: ever */
+struct fair_numbers {
+    uint64_t waiting, queued, paced, gone, aside; /* waiting: now; the others: ever */
+    int64_t longest_us, aside_longest_us;         /* of the loop; of the reader's thread */
+};
 struct fair *fair_new(uint32_t parties);
 void fair_free(struct fair *q);
 void fair_numbers(const struct fair *q, struct fair_numbers *out);
@@ -86,7 +107,7 @@ void fair_turn(struct door *d);           /* what is queued, as far as the turn'
 /* Noise is refused before it queues: counts one refusal against what those without a session may use. False: tell it late. */
 bool fair_refusal(struct door *d);
 int fair_wish(const struct door *d);      /* ms until something queued may run; -1: nothing is */
-void fair_end(struct door *d);            /* who still queues is told that the server goes away */
+void fair_end(struct door *d);            /* who still queues, or is being read aside, is told that the server goes away */
 
 /* --- door.c --- */
 struct problem door_admit(void *door, struct request *r, uint64_t length); /* http_methods.admit */
@@ -117,6 +138,27 @@ const char *door_token(const struct request *r, struct text *token); /* NULL: fi
 extern const struct route door_routes[];
 extern const size_t door_route_count;
 
+/* --- aux.c: what every DSS shows beside its standard, and the issuers' keys. The doors of other systems are there only with --token-key, and open to access
+ * tokens alone --- */
+extern const struct route aux_routes[];                   /* argument: scopes, of which one suffices */
+extern const size_t aux_route_count;
+void aux_take_keys(struct door *d);                       /* what the courier has brought */
+void aux_tick(struct door *d);                            /* about once a second */
+
+/* --- dss_door.c, dss_table.c: F3548-21 and F3411 --- */
+struct dss_call;
+struct dss_table *dss_new(void);                           /* NULL without memory */
+void dss_free(struct dss_table *t);
+void dss_find(const struct dss_table *t, struct text method, struct text path, struct route_found *out); /* of aux.c, too */
+uint16_t dss_mark(const struct dss_table *t, const struct route *r); /* for request_mark: what dss_count counts it by; 0: none of theirs */
+void dss_count(struct dss_table *t, uint16_t mark, unsigned status);
+void dss_metrics(const struct dss_table *t, struct append *out);
+void dss_call_of(const struct door *d, const struct request *r, const struct match *m, struct dss_call *out);
+
+/* --- why.c --- */
+void why_own(struct door *d, struct request *r, const struct match *m);   /* of a manager, with an access token */
+void why_place(struct door *d, struct request *r, const struct match *m); /* of the operator */
+
 /* --- access_log.c --- */
 void access_done(void *door, struct request *r, const struct http_done *how); /* http_methods.done */
 void access_tick(struct door *d);                         /* about once a second, and at the end */
@@ -133,6 +175,7 @@ void tickets_drop(struct tickets *t, uint64_t ticket);    /* not submitted after
 void tickets_answer(struct door *d, const struct node_event *e);
 uint32_t tickets_out(const struct tickets *t);
 void tickets_abandon(struct door *d);                     /* at the end: "outcome unknown" to all who still wait */
+void statements_reply_unordered(struct door *d, struct request *r, enum sequenced what); /* 503 or 504 */
 void statements_post(struct door *d, struct request *r, const struct match *m);
 void frames_post(struct door *d, struct request *r, const struct match *m);
 
@@ -145,6 +188,9 @@ void reads_stream(struct door *d, struct request *r, const struct match *m);
 void reads_proof(struct door *d, struct request *r, const struct match *m);
 void reads_blind(struct door *d, struct request *r, const struct match *m);
 void reads_clock(struct door *d, struct request *r, const struct match *m);
+
+/* --- status.c --- */
+void status_get(struct door *d, struct request *r, const struct match *m);
 
 /* --- logins.c --- */
 void logins_challenge(struct door *d, struct request *r, const struct match *m);
@@ -174,5 +220,7 @@ void page_get(struct door *d, struct request *r, const struct match *m);
 void page_picture(struct door *d, struct request *r, const struct match *m);
 extern const unsigned char openapi_json[];                /* docs/openapi.json, embedded by the build */
 extern const size_t openapi_json_size;
+extern const unsigned char openapi_dss_json[];            /* docs/openapi-dss.json: the doors of other systems */
+extern const size_t openapi_dss_json_size;
 
 #endif

@@ -43,7 +43,7 @@ struct events *events_new(struct door *d) {
     struct events *e = calloc(1, sizeof *e);
     if (e == NULL) return NULL;
     e->door = d;
-    e->parties = state_capacity(st)->parties;
+    e->parties = state_room(st)->parties;
     e->by_party = calloc(e->parties, sizeof *e->by_party);
     e->grown = calloc(e->parties, sizeof *e->grown);
     e->of_turn = calloc(e->parties, sizeof *e->of_turn);
@@ -132,8 +132,15 @@ static bool next_event(struct reader_slot *s) {
         append_str(out, "\n\n");
         if (out->full || out->size > DOOR_EVENT_BYTES) r = fail(&f, RESULT_TOO_LARGE, "event", "record %llu is longer than an event may be", (unsigned long long)s->next);
     }
-    if (!result_is_ok(r)) {
-        report_fault(REPORT_ERROR, "event_failed", &f);
+    /* One record is lost, those behind it are not: its place is told, so that the reader knows, and the next comes. */
+    bool rot = r.code == RESULT_ROT;
+    if (rot) {
+        append_reset(out);
+        append_format(out, "event: rot\nid: %llu\ndata: {\"seq\":%llu,\"code\":\"rot\",\"rule\":\"the record is damaged on the server and is not given out; the next ones come\"}\n\n",
+                      (unsigned long long)s->next, (unsigned long long)s->next);
+    }
+    if (!result_is_ok(r)) report_fault(REPORT_ERROR, "event_failed", &f);
+    if (!result_is_ok(r) && !rot) {
         s->ending = "the server cannot read this record";
         return false;
     }

@@ -1,18 +1,22 @@
-/* Who is served when. One loop serves all, so whatever one caller asks for is time that the others wait. Callers with a session are a flow
- * by party, others one by address. A flow that has had its slice in this turn of the loop queues; queued requests are run in rounds, one of
- * each flow, those with a session first, as long as the turn's share lasts; then sockets are looked at again. So a caller who asks little
+/* Who is served when. One loop serves all, so whatever one caller asks for is time that the others wait. Callers with a session are three flows
+ * by party, for what it says, what it reads and its position frames: an answer to a call never waits behind the same party's long lists; callers with an access
+ * token are so by manager. Others are one by address. A flow that has had its slice in this turn of the loop queues; queued requests are run in rounds, one of
+ * each flow, those of parties and managers first, as long as the turn's share lasts; then sockets are looked at again. So a caller who asks little
  * is never behind more than a turn of others, however many requests those have sent.
  *
- * What one request costs cannot be cut: requests longer than a slice are paid from a purse that fills slowly, and while it is empty and others
- * are there, their flow waits. Nothing is dropped here: who queues has a connection each, and those are bounded. */
+ * What one request costs cannot be cut, but for the reading of a long body, which another thread does (reader.h), one flow's after the other's. Requests
+ * longer than a slice, that reading counted, are paid from a purse that fills slowly, and while it is empty and others are there, their flow waits. Nothing is dropped here: who queues has a connection each, and those are bounded. */
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 #include "base/rand.h"
 #include "door/bucket.h"
-#include "door/door.h"
+#include "door/dss_door.h"
 #include "door/limits.h"
+#include "door/reader.h"
+#include "door/source.h"
+#include "log/monotonic.h"
 
 struct job { struct request *request; struct match match; struct job *next; int64_t since_us; };
 struct flow {
@@ -22,12 +26,13 @@ struct flow {
     int64_t used_us, not_before_us;
     struct bucket purse;    /* microseconds beyond a slice */
 };
+enum way { WAY_SAYS, WAY_READS, WAY_FRAMES, WAYS };
 struct list { struct flow *first, *last; int64_t used_us; }; /* used in this turn */
 struct fair {
-    struct flow *parties;
+    struct flow *parties;   /* [(party_count + DOOR_MANAGERS) * WAYS]: behind those of parties those of managers */
     uint32_t party_count, salt;
     struct list known, strangers;
-    struct flow *latest;    /* which ran, and since when it was another one */
+    const struct flow *latest; /* whose ran, and since when it was another's */
     int64_t changed_us, known_us; /* known_us: when one with a session ran */
     struct bucket strangers_purse;
     uint64_t turn;
@@ -39,7 +44,7 @@ struct fair *fair_new(uint32_t parties) {
     struct fair *q = calloc(1, sizeof *q);
     if (q == NULL) return NULL;
     q->party_count = parties;
-    q->parties = calloc(parties, sizeof *q->parties);
+    q->parties = calloc(((size_t)parties + DOOR_MANAGERS) * WAYS, sizeof *q->parties);
     random_bytes(&q->salt, sizeof q->salt);
     q->changed_us = q->known_us = INT64_MIN / 2;
     if (q->parties != NULL) return q;
@@ -56,19 +61,25 @@ void fair_free(struct fair *q) {
 
 void fair_numbers(const struct fair *q, struct fair_numbers *out) { *out = q->numbers; }
 
-static int64_t now_us(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+static bool is_frames(const struct match *m) { return m->route->run == frames_post; }
+
+static bool is_somebody(const struct match *m) { return m->caller.known || m->caller.bearer; }
+
+static struct flow *flow_of(struct fair *q, const struct request *r, const struct match *m) {
+    if (m->caller.bearer || (m->caller.known && m->caller.party < q->party_count)) {
+        size_t row = m->caller.bearer ? (size_t)q->party_count + m->caller.manager : m->caller.party;
+        enum way way = is_frames(m) ? WAY_FRAMES : m->route->run == dss_reads || strcmp(m->route->method, "GET") == 0 ? WAY_READS : WAY_SAYS;
+        return &q->parties[row * WAYS + way];
+    }
+    uint8_t address[16];
+    request_address(r, address);
+    return &q->addresses[source_mix(q->salt, address) % DOOR_FLOW_ADDRESSES];
 }
 
-static struct flow *flow_of(struct fair *q, const struct request *r, const struct caller *c) {
-    if (c->known && c->party < q->party_count) return &q->parties[c->party];
-    uint8_t address[16];
-    uint32_t h = 2166136261u ^ q->salt;
-    request_address(r, address);
-    for (int i = 0; i < 16; i++) h = (h ^ address[i]) * 16777619u;
-    return &q->addresses[(h ^ h >> 15) % DOOR_FLOW_ADDRESSES];
+/* The first of a party's flows stands for it: its own do not make it wait for each other. */
+static const struct flow *whose(const struct fair *q, const struct flow *f) {
+    if (f < q->parties || f >= q->parties + ((size_t)q->party_count + DOOR_MANAGERS) * WAYS) return f;
+    return &q->parties[(size_t)(f - q->parties) / WAYS * WAYS];
 }
 
 /* --- queues --- */
@@ -87,12 +98,13 @@ static struct flow *list_take(struct list *l) {
     return f;
 }
 
-static struct list *list_of(struct fair *q, const struct match *m) { return m->caller.known ? &q->known : &q->strangers; }
+static struct list *list_of(struct fair *q, const struct match *m) { return is_somebody(m) ? &q->known : &q->strangers; }
 
 static bool enqueue(struct fair *q, struct flow *f, struct request *r, const struct match *m) {
     struct job *j = malloc(sizeof *j);
     if (j == NULL) return false;
-    *j = (struct job){r, *m, NULL, now_us()};
+    *j = (struct job){r, *m, NULL, monotonic_us()};
+    j->match.came_us = j->since_us;
     if (f->first == NULL) {
         f->first = j;
         list_add(list_of(q, m), f);
@@ -126,26 +138,28 @@ static bool may_run(const struct fair *q, const struct list *l, int64_t now) {
 
 bool fair_refusal(struct door *d) {
     struct fair *q = d->fair;
-    int64_t now = now_us();
+    int64_t now = monotonic_us();
     bool may = strangers_may(q, now);
     if (may) bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, DOOR_REQUEST_US, now / 1000);
     return may;
 }
 
-static void account(struct fair *q, struct flow *f, const struct match *m, int64_t before, int64_t after) {
-    int64_t spent = after - before, most_ms = m->route->run == frames_post ? DOOR_PACE_FRAMES_MS : DOOR_PACE_MS;
+/* Time of the loop counts in its turn; that of the reader's thread, which may be the same core's, against the purse. */
+static void account(struct fair *q, struct flow *f, const struct match *m, int64_t spent, int64_t aside, int64_t after) {
+    int64_t most_ms = is_frames(m) ? DOOR_PACE_FRAMES_MS : DOOR_PACE_MS, rate = is_frames(m) ? DOOR_LONG_FRAMES_US : DOOR_LONG_US;
     list_of(q, m)->used_us += spent;
-    if (m->caller.known) q->known_us = after;
-    else bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, spent + DOOR_REQUEST_US, after / 1000);
-    if (f != q->latest) q->changed_us = after;
-    q->latest = f;
+    if (is_somebody(m)) q->known_us = after;
+    else bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, spent + aside + DOOR_REQUEST_US, after / 1000);
+    if (whose(q, f) != q->latest) q->changed_us = after;
+    q->latest = whose(q, f);
     f->used_us = (f->turn == q->turn ? f->used_us : 0) + spent;
     f->turn = q->turn;
     if (spent > q->numbers.longest_us) q->numbers.longest_us = spent;
-    if (spent <= DOOR_SLICE_US) return;
-    bucket_charge(&f->purse, DOOR_LONG_US, spent, after / 1000);
+    if (aside > q->numbers.aside_longest_us) q->numbers.aside_longest_us = aside;
+    if (spent + aside <= DOOR_SLICE_US) return;
+    bucket_charge(&f->purse, rate, spent + aside, after / 1000);
     bool others = after - q->changed_us < 1000000;
-    int64_t owed_ms = (bucket_spent(&f->purse, DOOR_LONG_US, after / 1000) - INT64_C(1000) * DOOR_LONG_MOST_US) / DOOR_LONG_US;
+    int64_t owed_ms = (bucket_spent(&f->purse, rate, after / 1000) - INT64_C(1000) * DOOR_LONG_MOST_US) / rate;
     if (!others || owed_ms <= 0) return;
     q->numbers.paced++;
     f->not_before_us = after + 1000 * (owed_ms < most_ms ? owed_ms : most_ms);
@@ -153,28 +167,58 @@ static void account(struct fair *q, struct flow *f, const struct match *m, int64
 
 static void run(struct door *d, struct flow *f, struct request *r, const struct match *m) {
     struct fault fault;
-    int64_t before = now_us();
+    if (reader_wants(d->reader, r, m)) {
+        d->fair->numbers.aside++;
+        reader_send(d->reader, d, r, m);
+        return;
+    }
+    (void)node_take(d->node, &fault); /* a tick or a continue that waits is nobody's: else whoever speaks next is paced for it */
+    int64_t before = monotonic_us();
     m->route->run(d, r, m);
     /* What it said is applied at once, so that its time is counted as its own; a failure stays the node's and ends the loop. */
     (void)node_take(d->node, &fault);
-    account(d->fair, f, m, before, now_us());
+    int64_t after = monotonic_us();
+    account(d->fair, f, m, after - before, 0, after);
+}
+
+/* What has been read aside goes on. */
+static void go_on(struct door *d, struct reading *g) {
+    struct fault fault;
+    struct match m = g->match; /* the reading is the next one's when this one has been told */
+    (void)node_take(d->node, &fault);
+    int64_t before = monotonic_us(), aside = g->spent_us;
+    struct flow *f = flow_of(d->fair, g->request, &m);
+    reader_tell(d, g);
+    (void)node_take(d->node, &fault);
+    int64_t after = monotonic_us();
+    account(d->fair, f, &m, after - before, aside, after);
+}
+
+static bool must_wait(const struct door *d, const struct request *r, const struct match *m) {
+    return reader_wants(d->reader, r, m) && reader_busy(d->reader);
+}
+
+static void reply_busy(struct request *r, const char *why) {
+    request_reply_problem(r, &(struct problem){.status = 503, .code = "busy", .rule = text_of(why)});
+    request_release(r);
 }
 
 void fair_handle(struct door *d, struct request *r, const struct match *m) {
     struct fair *q = d->fair;
-    struct flow *f = flow_of(q, r, &m->caller);
-    int64_t now = now_us();
+    struct flow *f = flow_of(q, r, m);
+    int64_t now = monotonic_us();
     bool within = (f->turn != q->turn || f->used_us < DOOR_SLICE_US) && may_run(q, list_of(q, m), now);
-    bool ready = f->first == NULL && within && !node_starved(d->node) && f->not_before_us <= now;
-    if (ready || !enqueue(q, f, r, m)) run(d, f, r, m);
+    bool ready = f->first == NULL && within && !node_starved(d->node) && f->not_before_us <= now && !must_wait(d, r, m);
+    if (!ready && enqueue(q, f, r, m)) return;
+    if (must_wait(d, r, m)) reply_busy(r, "no memory is left to wait");
+    else run(d, f, r, m);
 }
 
 static void serve(struct door *d, struct flow *f, int64_t now) {
     struct job *j = dequeue(d->fair, f);
     if (now - j->since_us > 1000 * DOOR_QUEUE_GONE_MS && request_gone(j->request)) {
         d->fair->numbers.gone++;
-        request_reply_problem(j->request, &(struct problem){.status = 503, .code = "busy", .rule = TEXT("you had closed your side")});
-        request_release(j->request);
+        reply_busy(j->request, "you had closed your side");
     } else {
         run(d, f, j->request, &j->match);
     }
@@ -186,11 +230,11 @@ static bool round_of(struct door *d, struct list *l) {
     struct flow *last = l->last;
     bool any = false;
     for (bool more = l->first != NULL; more;) {
-        int64_t now = now_us();
+        int64_t now = monotonic_us();
         if (!may_run(d->fair, l, now) || node_starved(d->node)) return false;
         struct flow *f = list_take(l);
         more = f != last;
-        if (f->not_before_us <= now) {
+        if (f->not_before_us <= now && !must_wait(d, f->first->request, &f->first->match)) {
             serve(d, f, now);
             any = true;
         }
@@ -207,13 +251,16 @@ void fair_begin(struct door *d) {
 
 void fair_turn(struct door *d) {
     struct fair *q = d->fair;
+    struct reading *g = reader_done(d->reader);
+    if (g != NULL) go_on(d, g);
     while (round_of(d, &q->known)) continue;
     while (round_of(d, &q->strangers)) continue;
 }
 
-static int64_t soonest(const struct list *l, int64_t best) {
+/* Who waits for the reader is woken by it. */
+static int64_t soonest(const struct door *d, const struct list *l, int64_t best) {
     for (const struct flow *f = l->first; f != NULL; f = f->next)
-        if (f->not_before_us < best) best = f->not_before_us;
+        if (f->not_before_us < best && !must_wait(d, f->first->request, &f->first->match)) best = f->not_before_us;
     return best;
 }
 
@@ -221,25 +268,28 @@ int fair_wish(const struct door *d) {
     const struct fair *q = d->fair;
     if (q->numbers.waiting == 0) return -1;
     if (node_starved(d->node)) return 10; /* the writer wakes the loop before */
-    int64_t now = now_us(), known = soonest(&q->known, INT64_MAX), others = soonest(&q->strangers, INT64_MAX);
+    int64_t now = monotonic_us(), known = soonest(d, &q->known, INT64_MAX / 2), others = soonest(d, &q->strangers, INT64_MAX / 2);
     if (!strangers_may(q, now) && others < now + 1000) others = now + 1000;
     int64_t wait = ((known < others ? known : others) - now + 999) / 1000;
     return wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait;
 }
+
+static const char going_away[] = "the server is going away";
 
 static void end_list(struct door *d, struct list *l) {
     while (l->first != NULL) {
         struct flow *f = list_take(l);
         while (f->first != NULL) {
             struct job *j = dequeue(d->fair, f);
-            request_reply_problem(j->request, &(struct problem){.status = 503, .code = "busy", .rule = TEXT("the server is going away")});
-            request_release(j->request);
+            reply_busy(j->request, going_away);
             free(j);
         }
     }
 }
 
 void fair_end(struct door *d) {
+    struct reading *g = reader_wait(d->reader);
+    if (g != NULL) reply_busy(g->request, going_away);
     end_list(d, &d->fair->known);
     end_list(d, &d->fair->strangers);
 }

@@ -7,16 +7,22 @@
 #include "core/decode_value.h"
 #include "door/door.h"
 #include "door/limits.h"
+#include "door/reader.h"
+#include "door/shed.h"
+#include "log/monotonic.h"
 
 enum frame_fate { FATE_WAITING, FATE_ORDERED, FATE_BUSY, FATE_FULL, FATE_UNKNOWN };
 struct frame_answer {
     uint64_t number, place;
+    uint32_t taken, shed; /* aircraft of it */
     uint8_t fate, verdict;
+    bool recorded;
     uint16_t reason;
     char detail[192];
 };
 struct job { /* kept by the request */
     uint32_t count, left;
+    uint16_t party;
     struct frame_answer at[];
 };
 
@@ -42,10 +48,10 @@ static result read_aircraft(const struct json *a, struct frame_position *out, st
     out->at = (struct position){(int32_t)lat, (int32_t)lng};
     out->has_altitude = json_member(a, "altitude") != NULL;
     if (out->has_altitude) TRY(decode_altitude(a, "altitude", &out->altitude, f));
-    TRY(read_optional(a, "speed_mps", 2, 0, 2000000, &out->speed_cms, f));
+    TRY(read_optional(a, "speed_mps", 2, 0, LIMIT_SPEED_CMS, &out->speed_cms, f));
     TRY(read_optional(a, "track_deg", 3, 0, 360000, &out->track_mdeg, f));
     if (out->track_mdeg == 360000) out->track_mdeg = 0;
-    TRY(read_optional(a, "climb_mps", 2, -100000, 100000, &out->climb_cms, f));
+    TRY(read_optional(a, "climb_mps", 2, -LIMIT_CLIMB_CMS, LIMIT_CLIMB_CMS, &out->climb_cms, f));
     TRY(read_optional(a, "uncertainty_m", 2, 0, 100000000, &out->uncertainty_cm, f));
     if (json_member(a, "callsign") == NULL) return OK;
     TRY(json_get_text(a, "callsign", false, 16, &out->callsign, f));
@@ -58,7 +64,7 @@ static int by_identity(const void *a, const void *b) {
     return text_compare(((const struct frame_position *)a)->identity, ((const struct frame_position *)b)->identity);
 }
 
-static result read_frame(struct door *d, const struct json *frame, const struct name *feed, struct body_frame *out, struct fault *f) {
+static result read_frame(struct arena *scratch, const struct json *frame, const struct name *feed, struct body_frame *out, struct fault *f) {
     const struct json *aircraft = NULL;
     int64_t number = 0;
     DECODE_ONLY(frame, f, "number", "time", "aircraft");
@@ -67,7 +73,7 @@ static result read_frame(struct door *d, const struct json *frame, const struct 
     out->number = (uint64_t)number;
     TRY(decode_time(frame, "time", true, &out->time, f));
     TRY(json_get_array(frame, "aircraft", true, LIMIT_FRAME_AIRCRAFT, &aircraft, f));
-    struct frame_position *at = arena_alloc(&d->scratch, aircraft->count > 0 ? aircraft->count : 1, sizeof *at);
+    struct frame_position *at = arena_alloc(scratch, aircraft->count > 0 ? aircraft->count : 1, sizeof *at);
     if (at == NULL) return fail(f, RESULT_TOO_LARGE, "/aircraft", "no scratch memory left for %u aircraft", aircraft->count);
     uint32_t n = 0;
     for (const struct json *a = json_first(aircraft); a != NULL; a = json_next(aircraft, a), n++) {
@@ -83,53 +89,54 @@ static result read_frame(struct door *d, const struct json *frame, const struct 
     return OK;
 }
 
-/* A frame ready to be sent on. */
-struct framed {
-    uint64_t number;
-    struct part *parts;
-    uint32_t count;
-};
-
-static result make_parts(struct door *d, const struct match *m, const struct body_frame *frame, struct framed *out, struct fault *f) {
+static result make_parts(struct arena *scratch, const struct session *s, const struct body_frame *frame, struct framed *out, struct fault *f) {
     uint32_t room = frame->count + 2;
     out->number = frame->number;
-    out->parts = arena_alloc(&d->scratch, room, sizeof *out->parts);
-    char *claims_room = arena_alloc(&d->scratch, 512, 1);
+    out->feed = frame->feed;
+    out->aircraft = frame->count;
+    out->parts = arena_alloc(scratch, room, sizeof *out->parts);
+    char *claims_room = arena_alloc(scratch, 512, 1);
     if (out->parts == NULL || claims_room == NULL) return fail(f, RESULT_TOO_LARGE, "", "no scratch memory left for this request");
-    TRY(decode_frame_parts(&d->scratch, frame, out->parts, room - 1, &out->count, f));
+    TRY(decode_frame_parts(scratch, frame, out->parts, room - 1, &out->count, f));
     struct append claims = append_fixed(claims_room, 512);
-    decode_claims_render(&m->caller.session.party_name, &m->caller.session.key_name, (struct text){NULL, 0}, &claims);
+    decode_claims_render(&s->party_name, &s->key_name, (struct text){NULL, 0}, &claims);
     assert(!claims.full);
     out->parts[out->count++] = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = append_view(&claims)};
     for (uint32_t i = 0; i < out->count; i++) random_bytes(out->parts[i].salt, sizeof out->parts[i].salt);
     return OK;
 }
 
-static result read_all(struct door *d, struct request *r, const struct match *m, struct framed **out, uint32_t *count, struct fault *f) {
+static result read_all(struct reading *g, struct fault *f) {
+    struct arena *scratch = g->decoder.arena;
     const struct json *top, *frames = NULL;
     struct name feed;
-    arena_reset(&d->scratch);
-    result named = name_read(m->segments[0], &feed, f);
+    arena_reset(scratch);
+    result named = name_read(g->match.segments[0], &feed, f);
     if (!result_is_ok(named)) {
         fault_prefix(f, "feed");
         return named;
     }
-    TRY(json_parse(d->json, request_body(r), JSON_PARLEY, &top, f));
+    TRY(json_parse(g->decoder.json, g->body, JSON_PARLEY, &top, f));
     DECODE_ONLY(top, f, "frames");
     TRY(json_get_array(top, "frames", true, DOOR_FRAMES, &frames, f));
     if (frames->count == 0) return fail(f, RESULT_RANGE, "/frames", "is empty; at least 1");
-    struct framed *all = arena_alloc(&d->scratch, frames->count, sizeof *all);
+    struct framed *all = arena_alloc(scratch, frames->count, sizeof *all);
     if (all == NULL) return fail(f, RESULT_TOO_LARGE, "/frames", "no scratch memory left");
     uint32_t n = 0;
     for (const struct json *e = json_first(frames); e != NULL; e = json_next(frames, e), n++) {
         struct body_frame frame;
-        result one = e->kind == JSON_OBJECT ? read_frame(d, e, &feed, &frame, f) : fail(f, RESULT_MALFORMED, "", "is not an object");
-        if (result_is_ok(one)) one = make_parts(d, m, &frame, &all[n], f);
+        result one = e->kind == JSON_OBJECT ? read_frame(scratch, e, &feed, &frame, f) : fail(f, RESULT_MALFORMED, "", "is not an object");
+        if (result_is_ok(one)) one = make_parts(scratch, &g->match.caller.session, &frame, &all[n], f);
         TRY(decode_at_index(f, one, "frames", n));
     }
-    *out = all;
-    *count = n;
+    g->frames = all;
+    g->frame_count = n;
     return OK;
+}
+
+void frames_read(const struct node *n, struct reading *g) {
+    (void)n;
+    g->taken = read_all(g, &g->fault);
 }
 
 /* --- answering --- */
@@ -145,7 +152,7 @@ static const char *fate_word(const struct frame_answer *a) {
 
 static void reply(struct request *r, const struct job *j) {
     struct append body = append_growing(DOOR_FRAMES * 1024 + 1024);
-    uint32_t taken = 0;
+    uint32_t taken = 0, shed = 0;
     append_str(&body, "{\"frames\":[");
     for (uint32_t i = 0; i < j->count; i++) {
         const struct frame_answer *a = &j->at[i];
@@ -156,9 +163,10 @@ static void reply(struct request *r, const struct job *j) {
         append_str(&body, ",\"detail\":");
         append_json_string(&body, text_of(a->detail));
         append_str(&body, ",\"place\":");
-        if (a->fate == FATE_ORDERED) append_decimal(&body, (int64_t)a->place);
+        if (a->fate == FATE_ORDERED && a->recorded) append_decimal(&body, (int64_t)a->place);
         else append_str(&body, "null");
-        append_char(&body, '}');
+        append_format(&body, ",\"shed\":%u}", a->shed);
+        shed += a->shed;
     }
     append_str(&body, "]}\n");
     assert(!body.full);
@@ -168,6 +176,7 @@ static void reply(struct request *r, const struct job *j) {
         if (j->at[0].fate == FATE_FULL) p = (struct problem){.status = 507, .code = "full", .rule = TEXT("no room on disk for frames; none was taken")};
         request_reply_problem(r, &p);
     } else {
+        if (shed > 0) request_add_header(r, "Retry-After", "1"); /* not with these, they are old: whoever sends less is shed less */
         request_reply(r, 200, "application/json", &body);
     }
 }
@@ -176,14 +185,19 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
     struct job *j = request_kept(r);
     struct frame_answer *a = &j->at[index];
     assert(a->fate == FATE_WAITING && j->left > 0);
+    shed_durable(d->shed, j->party, a->taken);
     a->fate = e->sequenced == SEQUENCED_ORDERED ? FATE_ORDERED : e->sequenced == SEQUENCED_REFUSED ? FATE_BUSY : FATE_UNKNOWN;
     if (a->fate == FATE_ORDERED) {
         a->verdict = (uint8_t)e->outcome->verdict;
         a->reason = (uint16_t)e->outcome->reason;
+        a->recorded = e->outcome->party != OUTCOME_PARTY_NONE; /* else it is noise and has no place */
         a->place = e->outcome->place;
         memcpy(a->detail, e->outcome->detail, sizeof a->detail);
         d->numbers.statements[e->outcome->verdict]++;
+        if (e->outcome->verdict != VERDICT_ACCEPTED) a->shed = 0; /* nothing of it counts; of one that is repeated, what was shed when it came stands in its record */
+        d->numbers.shed += a->shed;
     } else {
+        a->shed = 0;
         d->numbers.unknown++;
     }
     if (--j->left > 0) return;
@@ -193,19 +207,36 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
 
 /* --- sending on --- */
 
-static result submit(struct door *d, struct request *r, const struct framed *frame, uint32_t index, struct fault *f) {
+static result submit(struct door *d, struct request *r, const struct match *m, struct framed *frame, uint32_t index, struct fault *f) {
+    struct frame_answer *a = &((struct job *)request_kept(r))->at[index];
+    char head[DECODE_FRAME_HEAD];
+    uint64_t room = shed_room(d->shed, m->caller.party, m->came_us == 0 ? 0 : monotonic_us() - m->came_us);
+    TRY(shed_trim(node_state(d->node), m->caller.party, room, frame, head, &a->shed, f));
     uint64_t ticket = tickets_take(d->tickets, r, answered, index);
     if (ticket == 0) return fail(f, RESULT_BUSY, "queue", "too many answers are outstanding");
     result taken = node_submit(d->node, frame->parts, frame->count, door_tick_first(d), ticket, f);
-    if (!result_is_ok(taken)) tickets_drop(d->tickets, ticket);
-    return taken;
+    if (!result_is_ok(taken)) {
+        tickets_drop(d->tickets, ticket);
+        a->shed = 0;
+        return taken;
+    }
+    a->taken = frame->aircraft;
+    shed_took(d->shed, m->caller.party, a->taken);
+    return OK;
 }
 
 void frames_post(struct door *d, struct request *r, const struct match *m) {
-    struct fault f = {.code = RESULT_OK};
-    struct framed *frames = NULL;
-    uint32_t count = 0;
-    result read = read_all(d, r, m, &frames, &count, &f);
+    struct reading g;
+    reader_begin(d, r, m, &g);
+    frames_read(d->node, &g);
+    frames_taken(d, r, m, &g);
+}
+
+void frames_taken(struct door *d, struct request *r, const struct match *m, struct reading *g) {
+    struct fault f = g->fault;
+    struct framed *frames = g->frames;
+    uint32_t count = g->frame_count;
+    result read = g->taken;
     struct job *j = result_is_ok(read) ? calloc(1, sizeof *j + count * sizeof j->at[0]) : NULL;
     if (result_is_ok(read) && j == NULL) read = fail(&f, RESULT_BUSY, "memory", "no memory left for this request");
     if (!result_is_ok(read)) {
@@ -214,18 +245,20 @@ void frames_post(struct door *d, struct request *r, const struct match *m) {
     }
     request_keep(r, j);
     j->count = count;
+    j->party = m->caller.party;
     result sent = OK;
     for (uint32_t i = 0; i < count; i++) {
         j->at[i].number = frames[i].number;
         /* After one that could not be taken none is tried: frames of a feed must not overtake each other. */
-        if (result_is_ok(sent)) sent = submit(d, r, &frames[i], i, &f);
+        if (result_is_ok(sent)) sent = submit(d, r, m, &frames[i], i, &f);
         if (result_is_ok(sent)) {
             j->left++;
             d->numbers.frames++;
-            d->numbers.positions += frames[i].count - 2;
+            d->numbers.positions += frames[i].aircraft;
         } else {
             j->at[i].fate = sent.code == RESULT_FULL ? FATE_FULL : FATE_BUSY;
             d->numbers.refused_queue++;
+            d->numbers.positions_refused += frames[i].aircraft;
         }
     }
     if (j->left > 0) return;

@@ -173,6 +173,7 @@ result http_open(const struct http_options *o, const struct http_methods *m, str
     *h = (struct http){.methods = *m, .listener = -1, .spare = open("/dev/null", O_RDONLY | O_CLOEXEC), .tls = o->certificate != NULL,
                        .behind_proxy = o->behind_proxy};
     h->numbers.answer_ns = histogram_of(&histogram_times);
+    h->other_doors = o->other_doors;
     h->largest_body = o->largest_body != 0 ? o->largest_body : LIMIT_BODY_BYTES;
     result r = h->tls ? tls_load(o->certificate, o->key, &h->pair, f) : OK;
     tls_offer(h->pair);
@@ -194,8 +195,9 @@ void http_numbers(const struct http *h, struct http_numbers *out) { *out = h->nu
 int http_listener(const struct http *h) { return h->listener; }
 
 int http_run(struct http *h) {
-    int later = queue_turn(h);
+    queue_turn(h);
     MHD_run(h->daemon);
+    int later = queue_wish(h);
     MHD_UNSIGNED_LONG_LONG wait;
     int wish = MHD_get_timeout(h->daemon, &wait) != MHD_YES ? -1 : wait > 60000 ? 60000 : (int)wait;
     if (h->newcomer_count > 0 && (later < 0 || later > 5)) later = 5;
@@ -211,7 +213,7 @@ void http_quiesce(struct http *h) {
     if (h->quiescing) return;
     /* Whom the kernel has connected already is served: closing the socket would reset him. No more than it can have kept: else who comes
      * without pause would keep us. */
-    for (int i = 0; i < DOOR_BACKLOG / DOOR_ACCEPTS && http_accept(h); i++) MHD_run(h->daemon);
+    for (int i = 0; i < DOOR_BACKLOG / DOOR_ACCEPTS && http_accept(h, true); i++) MHD_run(h->daemon);
     newcomers_end(h);
     MHD_run(h->daemon);
     h->quiescing = true;

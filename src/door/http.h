@@ -20,6 +20,7 @@ struct http_options {
     unsigned connections, connections_per_address; /* 0: defaults of limits.h */
     unsigned rate_address;           /* new connections a second; 0: DOOR_RATE_ADDRESS */
     size_t largest_body;             /* 0: LIMIT_BODY_BYTES */
+    bool other_doors;                /* those of other systems are there: their paths' errors have their form (problem_is_message) */
 };
 struct http_done {
     unsigned status;                 /* 0: no reply began */
@@ -42,7 +43,7 @@ int http_fd(const struct http *h);
 int http_listener(const struct http *h); /* readable: call http_accept; -1 once quiesced */
 /* Takes new connections, some in a turn. An address over its share is turned away; at the limit of all, a connection of the address that
  * has most makes room (http_accept.c). */
-bool http_accept(struct http *h); /* some: there may be more */
+bool http_accept(struct http *h, bool asked); /* asked: http_listener was readable, or there may be more since. True: there may be more */
 unsigned http_port(const struct http *h);
 bool http_is_tls(const struct http *h);
 /* Does everything that can be done now. Returns ms until it wants to be called again at the latest; -1: no wish. */
@@ -90,6 +91,7 @@ struct text request_path(const struct request *r);         /* as it came, withou
 struct text request_body(const struct request *r);
 struct text request_id(const struct request *r);           /* 16 hex digits, random, also in the reply's header Request-Id */
 bool request_header(const struct request *r, const char *name, struct text *value); /* the first one */
+struct text request_raw_query(const struct request *r);    /* what stands behind '?', as it came */
 /* Calls each(name, value) for the query's parameters, unescaped, until it returns false. */
 void request_query(const struct request *r, bool (*each)(void *context, struct text name, struct text value), void *context);
 bool request_from_loopback(const struct request *r);       /* never behind a proxy */
@@ -109,8 +111,13 @@ void request_reply_problem(struct request *r, const struct problem *p);
 void request_release(struct request *r);
 /* The same, but the reply leaves DOOR_LATE_MS from now: its connection asks nothing meanwhile. */
 void request_release_late(struct request *r);
-/* It comes with a session of this party: what it holds counts for the party, and its connection is closed last when room is needed. */
-void request_trust(struct request *r, uint16_t party);
+/* It comes with a session of this party, or with a token of this manager (REQUEST_MANAGER and its row): what it holds counts for him, and its connection is
+ * closed last when room is needed. */
+#define REQUEST_MANAGER UINT32_C(0x10000)
+void request_trust(struct request *r, uint32_t who);
+/* A number of the handlers' own, for when it is done; 0 until then. */
+void request_mark(struct request *r, uint16_t mark);
+uint16_t request_marked(const struct request *r);
 bool request_gone(const struct request *r); /* its sender has closed his side */
 void request_cut(struct request *r); /* the reply must not leave: the connection ends */
 

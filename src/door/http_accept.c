@@ -189,9 +189,9 @@ static void wait_for_handshake(struct http *h, const struct newcomer *n) {
     n->source->uses++, n->source->fresh++, n->source->newcomers++;
 }
 
-bool http_accept(struct http *h) {
+bool http_accept(struct http *h, bool asked) {
     if (h->quiescing) return false;
-    bool more = true;
+    bool more = asked;
     for (int left = DOOR_ACCEPTS; more && left > 0; left--) {
         struct newcomer n = {.size = sizeof n.from};
         uint8_t address[16];

@@ -33,12 +33,14 @@ struct http {
     struct http_methods methods;
     struct link *links;
     struct sources *sources;
-    struct bucket bytes;         /* of bodies, of all */
-    struct queue late, throttled;
+    struct bucket bytes, refused_bytes; /* of long bodies, of all; of those of them that are refused */
+    struct queue late, bodies;   /* bodies: long ones, which wait to be read on */
+    uint64_t turn;               /* of reading them */
     struct newcomer newcomers[DOOR_HANDSHAKES_WAITING]; /* whose TLS handshake may not begin yet */
     unsigned newcomer_count;
     struct bucket handshakes, accepts;
     int epoll, listener, spare;  /* spare: a descriptor to give up when there are no more */
+    bool other_doors;
     unsigned port, most, most_per_address, dying;
     int64_t rate;                /* new connections a second from one address */
     bool tls, behind_proxy, loopback_only, quiescing;
@@ -67,6 +69,7 @@ struct request {
     size_t body_size, body_room, body_claim; /* claim: what counts against the bodies of all */
     size_t swallowed, reply_claim;
     char id[17];
+    uint16_t mark;
     void *kept;
     int64_t begun_us, answered_us;
     uint64_t sent;               /* bytes of a stream */
@@ -74,7 +77,7 @@ struct request {
     struct append members;
     /* what the reply will be */
     bool headed, handled, replied, released, suspended, queued, closing, streaming;
-    struct problem refusal;      /* status 0: none; static texts only */
+    struct problem refusal;      /* status 0: none; texts static, or in what is kept */
     unsigned status;
     const char *type;
     char *reply;
@@ -95,10 +98,11 @@ void http_free_retired(struct http *h, bool all); /* certificates that no connec
 /* --- http_queue.c: requests that wait --- */
 void queue_put(struct queue *q, struct request *r);
 void queue_drop(struct request *r); /* from the queue that it is in, if any */
-int queue_turn(struct http *h);     /* those that are due go on; ms until the next, -1: none waits */
+void queue_turn(struct http *h);    /* those that are due go on */
+int queue_wish(struct http *h);     /* ms until the next, -1: none waits */
 void queue_end(struct http *h);     /* all go on */
-/* A body's bytes count. True: the request is to wait before it is read on. */
-bool queue_throttles(struct request *r, size_t bytes);
+void queue_late(struct request *r); /* goes on DOOR_LATE_MS from now */
+void queue_body(struct request *r, size_t bytes); /* so much of a long body has come: it waits before it is read on */
 
 /* --- http_request.c --- */
 void request_resume(struct request *r);

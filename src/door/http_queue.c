@@ -1,4 +1,5 @@
-/* Requests that wait although they could go on: refusals that are told late, and bodies that come faster than they may. */
+/* Requests that wait although they could go on: refusals that are told late, and long bodies, which are read in turns: what they cost to take
+ * in is some of the loop's time again and again, never much of it at once. */
 #include <assert.h>
 
 #include "door/http_inner.h"
@@ -25,56 +26,87 @@ void queue_drop(struct request *r) {
     r->queue = NULL;
 }
 
-void request_release_late(struct request *r) {
+void queue_late(struct request *r) {
     struct http *h = r->http;
-    assert(!r->released);
-    r->released = true;
     r->due_ms = h->now_ms + DOOR_LATE_MS;
     h->numbers.late_total++;
     queue_put(&h->late, r);
 }
 
+void request_release_late(struct request *r) {
+    assert(!r->released);
+    r->released = true;
+    queue_late(r);
+}
+
+/* --- long bodies --- */
+
 /* What all may read together is for those who read much: an address that has read little of late goes on. */
-static bool may_read_on(struct request *r) {
-    struct http *h = r->http;
-    struct bucket *own = &r->source->bytes;
-    if (bucket_has(own, DOOR_BODY_RATE_EACH, DOOR_BODY_BURST / 8, DOOR_CONNECTION_MEMORY, h->now_ms)) return true;
-    return bucket_has(own, DOOR_BODY_RATE_EACH, DOOR_BODY_BURST, DOOR_CONNECTION_MEMORY, h->now_ms) &&
+static bool within_rate(const struct request *r) {
+    const struct http *h = r->http;
+    const struct source *s = r->source;
+    if (bucket_has(&s->few_bytes, DOOR_BODY_RATE_MODEST, DOOR_BODY_BURST, DOOR_CONNECTION_MEMORY, h->now_ms)) return true;
+    return bucket_has(&s->bytes, DOOR_BODY_RATE_EACH, DOOR_BODY_BURST, DOOR_CONNECTION_MEMORY, h->now_ms) &&
            bucket_has(&h->bytes, DOOR_BODY_RATE, DOOR_BODY_BURST, DOOR_CONNECTION_MEMORY, h->now_ms);
 }
 
-bool queue_throttles(struct request *r, size_t bytes) {
+/* What is refused is read for the sender's sake only, and last. */
+static bool may_read_on(const struct request *r) {
+    const struct http *h = r->http;
+    if (r->refusal.status == 0) return within_rate(r);
+    return bucket_has(&h->refused_bytes, DOOR_BODY_RATE_REFUSED, DOOR_BODY_RATE_REFUSED / 16, DOOR_CONNECTION_MEMORY, h->now_ms) && within_rate(r);
+}
+
+void queue_body(struct request *r, size_t bytes) {
     struct http *h = r->http;
-    bucket_charge(&r->source->bytes, DOOR_BODY_RATE_EACH, (int64_t)bytes, h->now_ms);
-    bucket_charge(&h->bytes, DOOR_BODY_RATE, (int64_t)bytes, h->now_ms);
-    if (may_read_on(r)) return false;
-    h->numbers.throttled_total++;
-    queue_put(&h->throttled, r);
-    return true;
+    int64_t now = h->now_ms, came = (int64_t)bytes;
+    bucket_charge(&r->source->bytes, DOOR_BODY_RATE_EACH, came, now);
+    bucket_charge(&r->source->few_bytes, DOOR_BODY_RATE_MODEST, came, now);
+    bucket_charge(&h->bytes, DOOR_BODY_RATE, came, now);
+    if (r->refusal.status != 0) bucket_charge(&h->refused_bytes, DOOR_BODY_RATE_REFUSED, came, now);
+    if (!may_read_on(r)) h->numbers.throttled_total++;
+    queue_put(&h->bodies, r);
 }
 
-/* A connection that goes on reads a buffer full before the bucket sees it: so few a turn. */
+/* A connection that goes on reads a buffer full: so few a turn, those first that have waited longest, and of one address or party not all. Two
+ * passes: those who are to be refused come behind the others. */
 static void go_on(struct http *h) {
-    unsigned left = 8;
-    for (struct request *r = h->throttled.first, *next; r != NULL && left > 0; r = next) {
-        next = r->later;
-        if (!may_read_on(r)) continue;
-        queue_drop(r);
-        request_resume(r);
-        left--;
-    }
+    unsigned left = DOOR_TURN_BODIES, refused = DOOR_TURN_BODIES / 4;
+    h->turn++;
+    for (int pass = 0; pass < 2; pass++)
+        for (struct request *r = h->bodies.first, *next; r != NULL && left > 0; r = next) {
+            next = r->later;
+            struct source *s = r->source;
+            if ((r->refusal.status != 0) != (pass == 1) || (pass == 1 && refused == 0) || !may_read_on(r)) continue;
+            if (s->turn != h->turn) s->turn = h->turn, s->turn_bodies = 0;
+            if (s->turn_bodies == DOOR_TURN_BODIES / 2) continue;
+            s->turn_bodies++;
+            refused -= pass == 1;
+            left--;
+            queue_drop(r);
+            request_resume(r);
+        }
 }
 
-int queue_turn(struct http *h) {
+static bool somebody_may_read_on(const struct http *h) {
+    for (const struct request *r = h->bodies.first; r != NULL; r = r->later)
+        if (may_read_on(r)) return true;
+    return false;
+}
+
+void queue_turn(struct http *h) {
     for (int i = 0; i < DOOR_LATE_AT_ONCE && h->late.first != NULL && h->late.first->due_ms <= h->now_ms; i++) {
         struct request *r = h->late.first;
         queue_drop(r);
         request_resume(r);
     }
     go_on(h);
+}
+
+int queue_wish(struct http *h) {
     h->numbers.late = h->late.count;
-    h->numbers.throttled = h->throttled.count;
-    if (h->throttled.count > 0) return 2;
+    h->numbers.throttled = h->bodies.count;
+    if (h->bodies.count > 0) return somebody_may_read_on(h) ? 0 : 2;
     if (h->late.count == 0) return -1;
     int64_t wait = h->late.first->due_ms - h->now_ms;
     return wait < 1 ? 1 : (int)wait;
@@ -90,5 +122,5 @@ static void end(struct queue *q) {
 
 void queue_end(struct http *h) {
     end(&h->late);
-    end(&h->throttled);
+    end(&h->bodies);
 }

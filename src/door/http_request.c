@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "base/rand.h"
 #include "door/http_inner.h"
+#include "log/monotonic.h"
 
 /* --- what is refused before any handler --- */
 
@@ -60,7 +60,7 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
 static struct problem refusal_of(const struct request *r, const struct head *head, const char *version) {
     if (head->bad_name) REFUSE(400, "malformed", "header", "a header's name holds a character that RFC 9110 does not allow");
     if (head->bad_value) REFUSE(400, "malformed", "header", "a header's value holds a control character");
-    if (head->count > DOOR_HEADERS) REFUSE(400, "too-large", "header", "at most 64 header lines");
+    if (head->count > DOOR_HEADERS) REFUSE(400, "too-large", "header", "at most " DOOR_SAID(DOOR_HEADERS) " header lines");
     if (head->lengths > 0 && head->encodings > 0)
         REFUSE(400, "malformed", "Transfer-Encoding", "Content-Length and Transfer-Encoding exclude each other");
     if (head->lengths > 1) REFUSE(400, "malformed", "Content-Length", "stated more than once");
@@ -71,9 +71,8 @@ static struct problem refusal_of(const struct request *r, const struct head *hea
     if (head->hosts > 1) REFUSE(400, "malformed", "Host", "stated more than once");
     if (head->hosts == 0 && strcmp(version, "HTTP/1.1") == 0) REFUSE(400, "malformed", "Host", "HTTP/1.1 requires it");
     if (head->expects) REFUSE(417, "unsupported", "Expect", "only 100-continue is known");
-    if (r->target == NULL || r->target_size > DOOR_URL_BYTES) REFUSE(400, "too-large", "url", "at most 2048 bytes");
+    if (r->target == NULL || r->target_size > DOOR_URL_BYTES) REFUSE(400, "too-large", "url", "at most " DOOR_SAID(DOOR_URL_BYTES) " bytes");
     if (r->target[0] != '/') REFUSE(400, "malformed", "url", "is not an absolute path");
-    if (head->length > r->http->largest_body) REFUSE(413, "too-large", "body", "is longer than this server takes");
     return (struct problem){.status = 0};
 }
 
@@ -132,6 +131,8 @@ static void read_head(struct request *r, const char *method, const char *version
     const struct http_methods *m = &r->http->methods;
     bool fits = p.status == 0;
     if (fits && head.length > DOOR_SMALL_BODY && m->admit != NULL) p = m->admit(m->context, r, head.length);
+    if (p.status == 0 && head.length > r->http->largest_body)
+        p = (struct problem){.status = 413, .code = "too-large", .field = TEXT("body"), .rule = TEXT("is longer than this server takes")};
     if (p.status == 0 && !claim_body(r, head.length))
         p = (struct problem){.status = 503, .code = "busy", .field = TEXT("body"), .rule = TEXT("too many bodies are under way")};
     if (p.status != 0) refuse(r, p);
@@ -141,12 +142,6 @@ static void read_head(struct request *r, const char *method, const char *version
 }
 
 /* --- life --- */
-
-static int64_t now_us(void) { /* for figures and the log only */
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 void *request_begin(void *http, const char *uri, struct MHD_Connection *connection) {
     struct request *r = calloc(1, sizeof *r);
@@ -164,7 +159,7 @@ void *request_begin(void *http, const char *uri, struct MHD_Connection *connecti
     struct append hex = append_fixed(r->id, 16);
     append_hex(&hex, id, sizeof id);
     r->members = append_fixed(r->members_room, sizeof r->members_room);
-    r->begun_us = now_us();
+    r->begun_us = monotonic_us();
     r->answered_us = -1;
     r->target = strdup(uri);
     if (r->target != NULL) {
@@ -185,7 +180,7 @@ static void tell_done(struct request *r, enum MHD_RequestTerminationCode how) {
     struct http *h = r->http;
     struct http_done d = {.status = r->queued ? r->status : 0, .cut = how != MHD_REQUEST_TERMINATED_COMPLETED_OK, .body_bytes = r->body_size,
                           .reply_bytes = r->streaming ? r->sent : r->queued ? r->reply_size : 0,
-                          .answered_us = r->answered_us < 0 ? -1 : r->answered_us - r->begun_us, .took_us = now_us() - r->begun_us};
+                          .answered_us = r->answered_us < 0 ? -1 : r->answered_us - r->begun_us, .took_us = monotonic_us() - r->begun_us};
     h->numbers.reply_bytes += d.reply_bytes;
     if (h->methods.done != NULL) h->methods.done(h->methods.context, r, &d);
 }
@@ -253,7 +248,7 @@ static enum MHD_Result queue(struct request *r) {
         MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
     if (r->closing || r->http->quiescing) MHD_add_response_header(response, "Connection", "close");
     phase(r, r->streaming ? LINK_STREAM : LINK_REPLY);
-    r->answered_us = now_us();
+    r->answered_us = monotonic_us();
     histogram_add(&r->http->numbers.answer_ns, (r->answered_us - r->begun_us) * 1000);
     unsigned class = r->status / 100;
     r->http->numbers.by_class[class < 6 ? class : 0]++;
@@ -276,11 +271,12 @@ static enum MHD_Result take_body(struct request *r, const char *upload, size_t *
         r->body_size += came;
     }
     *size = 0;
-    /* Of a small body the head was paid for with the request. */
-    if ((r->swallowed != 0 || r->body_claim > DOOR_SMALL_BODY) && queue_throttles(r, came)) {
-        r->suspended = true;
-        MHD_suspend_connection(r->connection);
-    }
+    /* A small body was paid for with the request; behind a long one's last byte there is nothing to wait for. */
+    bool whole = r->refusal.status == 0 && r->body_size == r->body_room;
+    if (whole || (r->refusal.status == 0 && r->body_claim <= DOOR_SMALL_BODY)) return MHD_YES;
+    queue_body(r, came);
+    r->suspended = true;
+    MHD_suspend_connection(r->connection);
     return MHD_YES;
 }
 
@@ -304,10 +300,16 @@ enum MHD_Result request_step(void *http, struct MHD_Connection *connection, cons
         read_head(r, method, version);
         bool body_allowed = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
         /* Only for these two does the library stop reading when a reply is queued early. */
-        if (r->refusal.status != 0 && body_allowed && r->swallowed == 0) return refuse_now(r);
+        if (r->refusal.status == 0 || !body_allowed || r->swallowed != 0) return MHD_YES;
+        if (r->refusal.status != 503) return refuse_now(r);
+        /* Who brings more than there is room for waits, else he would be back at once, again and again. */
+        queue_late(r);
+        r->suspended = true;
+        MHD_suspend_connection(r->connection);
         return MHD_YES;
     }
-    if (*upload_size > 0) return take_body(r, upload, upload_size);
+    bool waited = r->refusal.status == 503;
+    if (*upload_size > 0 && !waited) return take_body(r, upload, upload_size);
     if (r->queued) return MHD_YES;
     if (r->refusal.status != 0) return refuse_now(r);
     if (!r->handled) {
@@ -376,6 +378,11 @@ void request_query(const struct request *r, bool (*each)(void *context, struct t
     }
 }
 
+struct text request_raw_query(const struct request *r) {
+    if (r->path_size >= r->target_size || r->target[r->path_size] != '?') return (struct text){"", 0};
+    return (struct text){r->target + r->path_size + 1, r->target_size - r->path_size - 1};
+}
+
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 static enum MHD_Result last_forwarded(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size) {
@@ -421,9 +428,9 @@ bool request_from_loopback(const struct request *r) {
     return memcmp(address, mapped, 12) == 0 && address[12] == 127;
 }
 
-void request_trust(struct request *r, uint16_t party) {
-    /* No address begins so: the party's own row, wherever its requests come from. */
-    const uint8_t key[16] = {0xff, 'p', (uint8_t)(party >> 8), (uint8_t)party};
+void request_trust(struct request *r, uint32_t who) {
+    /* No address begins so: the party's or the manager's own row, wherever its requests come from. */
+    const uint8_t key[16] = {0xff, 'p', (uint8_t)(who >> 16), (uint8_t)(who >> 8), (uint8_t)who};
     struct source *from = r->source, *to = source_of(r->http->sources, key, r->http->now_ms);
     if (r->link != NULL) r->link->trusted = r->link->source->trusted = true;
     from->uses--, to->uses++;
@@ -438,6 +445,8 @@ bool request_gone(const struct request *r) {
 }
 
 struct append *request_members(struct request *r) { return &r->members; }
+void request_mark(struct request *r, uint16_t mark) { r->mark = mark; }
+uint16_t request_marked(const struct request *r) { return r->mark; }
 
 void request_keep(struct request *r, void *owned) {
     assert(r->kept == NULL);
@@ -494,11 +503,12 @@ void request_reply(struct request *r, unsigned status, const char *type, struct 
 void request_reply_problem(struct request *r, const struct problem *p) {
     char room[8192];
     struct append body = append_fixed(room, sizeof room);
-    problem_render(p, request_id(r), &body);
+    bool message = r->http->other_doors && problem_is_message(request_path(r));
+    message ? problem_render_message(p, request_id(r), &body) : problem_render(p, request_id(r), &body);
     assert(!body.full);
     if (p->status == 401) request_add_header(r, "WWW-Authenticate", "Bearer realm=\"parley\"");
     if (p->status == 429 || p->status == 503) request_add_header(r, "Retry-After", "1");
-    request_reply(r, p->status, PROBLEM_TYPE, &body);
+    request_reply(r, p->status, message ? "application/json" : PROBLEM_TYPE, &body);
 }
 
 void request_resume(struct request *r) {

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "door/bucket.h"
+#include "base/rand.h"
 #include "door/limits.h"
+#include "door/source.h"
 
-#define PROBES 8
 struct caller_buckets { struct bucket requests, failed; };
 struct address_buckets {
     uint8_t address[16];
@@ -14,9 +14,10 @@ struct address_buckets {
     bool used;
 };
 struct limiter {
-    uint32_t parties, party_rate, address_rate;
+    uint32_t parties, party_rate, manager_rate, address_rate, salt;
     struct bucket strangers; /* all requests without a session */
     struct caller_buckets *by_party;
+    struct bucket by_manager[DOOR_MANAGERS];
     struct address_buckets by_address[DOOR_RATE_ADDRESSES];
 };
 
@@ -24,7 +25,9 @@ struct limiter *limiter_new(uint32_t parties, uint32_t party_rate, uint32_t addr
     struct limiter *l = calloc(1, sizeof *l);
     if (l == NULL) return NULL;
     l->parties = parties;
+    random_bytes(&l->salt, sizeof l->salt);
     l->party_rate = party_rate;
+    l->manager_rate = DOOR_RATE_MANAGER;
     l->address_rate = address_rate;
     l->by_party = calloc(parties, sizeof *l->by_party);
     if (l->by_party != NULL) return l;
@@ -43,11 +46,7 @@ void limiter_rates(struct limiter *l, uint32_t party_rate, uint32_t address_rate
     l->address_rate = address_rate;
 }
 
-static uint32_t mix(const uint8_t address[16]) {
-    uint32_t h = 2166136261u;
-    for (int i = 0; i < 16; i++) h = (h ^ address[i]) * 16777619u;
-    return h ^ h >> 15;
-}
+void limiter_manager_rate(struct limiter *l, uint32_t rate) { l->manager_rate = rate; }
 
 /* What is still to be remembered of an address: the more, the less it may be forgotten. */
 static int64_t weight(const struct limiter *l, const struct address_buckets *b, int64_t now_ms) {
@@ -55,9 +54,9 @@ static int64_t weight(const struct limiter *l, const struct address_buckets *b, 
 }
 
 static struct address_buckets *of_address(struct limiter *l, const uint8_t address[16], int64_t now_ms) {
-    uint32_t first = mix(address) % DOOR_RATE_ADDRESSES;
+    uint32_t first = source_mix(l->salt, address) % DOOR_RATE_ADDRESSES;
     struct address_buckets *best = NULL;
-    for (uint32_t i = 0; i < PROBES; i++) {
+    for (uint32_t i = 0; i < DOOR_PROBES; i++) {
         struct address_buckets *b = &l->by_address[(first + i) % DOOR_RATE_ADDRESSES];
         if (b->used && memcmp(b->address, address, 16) == 0) return b;
         if (best == NULL || (best->used && (!b->used || weight(l, b, now_ms) < weight(l, best, now_ms)))) best = b;
@@ -69,6 +68,10 @@ static struct address_buckets *of_address(struct limiter *l, const uint8_t addre
 
 bool limiter_party(struct limiter *l, uint16_t party, int64_t now_ms) {
     return party >= l->parties || bucket_take(&l->by_party[party].requests, l->party_rate, 2 * (int64_t)l->party_rate, 1, now_ms);
+}
+
+bool limiter_manager(struct limiter *l, uint32_t row, int64_t now_ms) {
+    return bucket_take(&l->by_manager[row], l->manager_rate, 2 * (int64_t)l->manager_rate, 1, now_ms);
 }
 
 bool limiter_address(struct limiter *l, const uint8_t address[16], int64_t now_ms) {

@@ -10,22 +10,20 @@
 #include <unistd.h>
 
 #include "door/limits.h"
+#include "door/reader.h"
+#include "door/notify.h"
 #include "door/reload.h"
 #include "door/report.h"
+#include "log/monotonic.h"
 
 struct loop {
     struct door *d;
     int epoll, signals;
     int64_t swept_ms, drain_ms; /* drain_ms: when draining ends; 0: not draining */
-    bool was_unsure, done, delayed;
+    bool was_unsure, done, delayed, knocks; /* knocks: somebody may wait at the listener */
     uint64_t most_bodies;       /* bytes of bodies under way since memory was last given back */
+    struct notify_watchdog watchdog;
 };
-
-static int64_t monotonic_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static result watch(struct loop *l, int fd, struct fault *f) {
     struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
@@ -36,6 +34,7 @@ static result watch(struct loop *l, int fd, struct fault *f) {
 static void begin_drain(struct loop *l) {
     struct door *d = l->d;
     report(REPORT_INFO, "draining", NULL);
+    notify("STOPPING=1");
     l->drain_ms = d->now_ms + DOOR_DRAIN_SECONDS * 1000;
     d->draining = true;
     http_quiesce(d->http);
@@ -96,7 +95,10 @@ static void each_second(struct loop *l) {
     events_tick(d->events);
     access_tick(d);
     disk_watch_tick(d);
+    aux_tick(d);
+    keeper_turn(&d->keeper, d->node);
     give_back(l);
+    notify_watchdog_tick(&l->watchdog, d->now_ms);
 }
 
 static int sleep_ms(struct loop *l, int http_wish) {
@@ -107,6 +109,7 @@ static int sleep_ms(struct loop *l, int http_wish) {
     if (http_wish >= 0 && http_wish < wait) wait = http_wish;
     int64_t grid = door_grid_wait(d);
     if (grid >= 0 && grid < wait) wait = grid;
+    if (node_continues(d->node) && !node_starved(d->node)) return 0;
     int queued = fair_wish(d);
     if (queued >= 0 && queued < wait) wait = queued;
     return wait < 0 ? 0 : (int)wait;
@@ -131,7 +134,7 @@ static result run(struct loop *l, struct fault *f) {
         events_begin(d->events);
         each_second(l);
         door_grid(d, d->now_ms);
-        (void)http_accept(d->http);
+        l->knocks = http_accept(d->http, l->knocks);
         (void)http_run(d->http);
         TRY(tick_when_due(l, f));
         TRY(node_turn(l, &any, f));
@@ -145,17 +148,21 @@ static result run(struct loop *l, struct fault *f) {
         int got = epoll_wait(l->epoll, events, 8, l->drain_ms != 0 ? 10 : sleep_ms(l, wish));
         if (got < 0 && errno != EINTR) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
         for (int i = 0; i < got; i++)
-            if (events[i].data.fd == l->signals) take_signal(l);
+            if (events[i].data.fd == http_listener(d->http)) l->knocks = true;
+            else if (events[i].data.fd == l->signals) take_signal(l);
+            else if (d->courier != NULL && events[i].data.fd == key_courier_fd(d->courier)) aux_take_keys(d);
     }
     return OK;
 }
 
-/* Everything that was proposed becomes durable, or is told to be unknown; every connection gets its last words. */
+/* Everything that was proposed becomes durable, or is told to be unknown; every connection gets its last words. The node proposes no more of its own,
+ * and what it has proposed comes to its end: only then is the state what the journal holds, and can be kept for the next start. */
 static result finish(struct loop *l, struct fault *f) {
     struct door *d = l->d;
     struct timespec pause = {.tv_nsec = 10000000};
     bool any;
-    for (int i = 0; i < 200 && (tickets_out(d->tickets) > 0 || d->waiting_count > 0); i++) {
+    node_end(d->node);
+    for (int i = 0; i < 200 && (tickets_out(d->tickets) > 0 || d->waiting_count > 0 || !node_quiet(d->node)); i++) {
         TRY(node_turn(l, &any, f));
         nanosleep(&pause, NULL);
     }
@@ -166,9 +173,12 @@ result loop_run(struct door *d, int signals, struct fault *f) {
     struct loop l = {.d = d, .signals = signals, .epoll = epoll_create1(EPOLL_CLOEXEC)};
     if (l.epoll < 0) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
     d->now_ms = l.swept_ms = monotonic_ms();
+    notify_watchdog_begin(&l.watchdog, d->now_ms);
     result r = watch(&l, http_fd(d->http), f);
     if (result_is_ok(r)) r = watch(&l, http_listener(d->http), f);
     if (result_is_ok(r)) r = watch(&l, node_fd(d->node), f);
+    if (result_is_ok(r)) r = watch(&l, reader_fd(d->reader), f);
+    if (result_is_ok(r)) r = watch(&l, key_courier_fd(d->courier), f);
     if (result_is_ok(r)) r = watch(&l, signals, f);
     if (result_is_ok(r)) r = run(&l, f);
     if (result_is_ok(r)) r = finish(&l, f);

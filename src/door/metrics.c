@@ -1,6 +1,7 @@
 #include "door/door.h"
 #include "door/exposition.h"
 #include "door/limits.h"
+#include "door/shed.h"
 
 #define PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
 
@@ -47,7 +48,28 @@ static void fair_figures(struct door *d, struct append *out) {
     figure(out, "requests_queued_total", "counter", "Requests that had to wait for it.", q.queued);
     figure(out, "requests_paced_total", "counter", "Requests after which their caller had to wait: they took long and others were there.", q.paced);
     figure(out, "requests_gone_total", "counter", "Requests not served because their sender had closed his side while they queued.", q.gone);
+    figure(out, "requests_aside_total", "counter", "Requests whose body was read by the reader's thread because it is long.", q.aside);
+    exposition_seconds(out, "request_aside_longest_seconds", "gauge", "Longest time of the reader's thread that one body took.", q.aside_longest_us * 1000);
     exposition_seconds(out, "request_longest_seconds", "gauge", "Longest time of the loop that one request took.", q.longest_us * 1000);
+}
+
+static void token_figures(struct door *d, struct append *out) {
+    struct bearer_numbers n;
+    if (d->bearers == NULL) return;
+    bearers_numbers(d->bearers, &n);
+    figure(out, "token_keys", "gauge", "Keys of issuers of access tokens in force.", n.keys);
+    figure(out, "token_keys_passed_over", "gauge", "Keys of their sets that are of no use here.", n.passed);
+    heading(out, "tokens_total", "Access tokens, by how they were judged: remembered, verified; those of both that were refused.");
+    append_format(out, "parley_tokens_total{how=\"seen\"} %llu\nparley_tokens_total{how=\"verified\"} %llu\nparley_tokens_total{how=\"refused\"} %llu\n",
+                  (unsigned long long)n.seen, (unsigned long long)n.verified, (unsigned long long)n.refused);
+    figure(out, "token_key_fetches_total", "counter", "Key sets that came by URL.", n.fetched);
+    figure(out, "token_key_fetches_failed_total", "counter", "Fetches that failed, or brought what cannot be used.", n.fetches_failed);
+}
+
+static void dss_figures(struct door *d, struct append *out) {
+    if (d->dss == NULL) return;
+    heading(out, "dss_requests_total", "Requests of F3548-21 and F3411, by route and status.");
+    dss_metrics(d->dss, out);
 }
 
 void metrics_get(struct door *d, struct request *r, const struct match *m) {
@@ -62,6 +84,9 @@ void metrics_get(struct door *d, struct request *r, const struct match *m) {
     for (unsigned i = 0; i < NOISES; i++) append_format(&body, "parley_noise_total{kind=\"%s\"} %llu\n", noise_name((enum noise)i), (unsigned long long)d->numbers.noise[i]);
     figure(&body, "frames_total", "counter", "Position frames sent on.", d->numbers.frames);
     figure(&body, "positions_total", "counter", "Positions in them.", d->numbers.positions);
+    figure(&body, "positions_shed_total", "counter", "Positions of frames that were taken without them: there were too many, or they had waited too long.", d->numbers.shed);
+    figure(&body, "positions_refused_total", "counter", "Positions of frames that were not taken for want of room in a queue or on the disk; their senders were told to send them again.", d->numbers.positions_refused);
+    figure(&body, "positions_ahead", "gauge", "Positions taken in and not durable yet.", shed_ahead(d->shed));
     figure(&body, "unknown_outcomes_total", "counter", "Statements whose order was refused or is unknown.", d->numbers.unknown);
     figure(&body, "refused_queue_total", "counter", "Statements and frames not taken for want of room in a queue.", d->numbers.refused_queue);
     figure(&body, "slow_replies_total", "counter", "Replies that began later than --slow-ms.", d->access.slow);
@@ -69,6 +94,8 @@ void metrics_get(struct door *d, struct request *r, const struct match *m) {
     figure(&body, "event_readers", "gauge", "Readers of events.", events_readers(d->events));
     figure(&body, "event_bytes", "gauge", "Bytes held for readers of events.", events_bytes(d->events));
     fair_figures(d, &body);
+    token_figures(d, &body);
+    dss_figures(d, &body);
     figure(&body, "replies_waiting", "gauge", "Replies that wait for the journal.", d->waiting_count);
     figure(&body, "answers_outstanding", "gauge", "Statements whose answer is awaited.", tickets_out(d->tickets));
     door_reply(d, r, 200, PROMETHEUS, &body);
@@ -82,8 +109,8 @@ void metrics_healthy(struct door *d, struct request *r, const struct match *m) {
 }
 
 void metrics_openapi(struct door *d, struct request *r, const struct match *m) {
-    (void)m;
-    struct append body = append_growing(openapi_json_size + 1);
-    append_bytes(&body, openapi_json, openapi_json_size);
+    bool dss = m->route->argument != 0;
+    struct append body = append_growing((dss ? openapi_dss_json_size : openapi_json_size) + 1);
+    append_bytes(&body, dss ? openapi_dss_json : openapi_json, dss ? openapi_dss_json_size : openapi_json_size);
     door_reply_json(d, r, &body);
 }

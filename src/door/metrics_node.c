@@ -27,19 +27,42 @@ static void log_figures(const struct door *d, const struct node_numbers *n, stru
     exposition_histogram(out, "batch_records", "Records of a batch.", &n->batch_records);
     exposition_histogram(out, "batch_bytes", "Bytes of a batch on disk.", &n->batch_bytes);
     exposition_histogram(out, "step_seconds", "Time that applying one statement took, decoding included.", &n->step_ns);
+    exposition_number(out, "steps_slow_total", "counter", "Steps that took more than 5 ms, decoding apart; 'parley status' has the slowest.", node_slow_steps(d->node)->over);
+    exposition_number(out, "searches_waiting", "gauge", "Notices, flights, tracks and folded alerts whose search for conflicts exceeded a step and waits to be continued.", n->backlog);
+    exposition_number(out, "searches_oldest_statements", "gauge", "Statements since the oldest of them was queued.", n->backlog_age);
+    exposition_number(out, "continues_total", "counter", "Steps of such searches in this log.", n->continues);
     exposition_number(out, "syncs_total", "counter", "Synced writes.", n->syncs);
     exposition_number(out, "journal_written_bytes_total", "counter", "Bytes written to the journal.", n->bytes_written);
     exposition_number(out, "journal_bytes", "gauge", "Size of the journal.", n->journal_bytes);
+    exposition_number(out, "index_rotten", "gauge", "1: a file of index/ is not what was written; the next start makes it anew from the journal.", n->index_rotten);
+    exposition_number(out, "rot_total", "counter", "Reads of records that are no longer what their hashes say.", n->rot);
     exposition_number(out, "ticks_total", "counter", "Ticks proposed since the start.", n->ticks);
     exposition_number(out, "ticks_missed_total", "counter", "Ticks left out because the one before came too late.", n->ticks_missed);
     exposition_histogram(out, "tick_late_seconds", "How long after its time a tick was proposed.", &n->tick_late_ns);
 }
 
+static void snapshot_figures(const struct door *d, const struct node_numbers *n, struct append *out) {
+    const struct keeper *k = &d->keeper;
+    exposition_number(out, "keeper_up", "gauge", "1: a process beside the server writes snapshots.", child_up(&k->child));
+    exposition_number(out, "keeper_lost", "gauge", "1: it has ended before the server, or could not be made; the next start has another.", n->keeper_lost);
+    exposition_number(out, "keeper_behind_batches", "gauge", "Durable batches that it had not followed when it was last heard of.", child_up(&k->child) && n->batch > k->batch ? n->batch - k->batch : 0);
+    exposition_seconds(out, "keeper_longest_seconds", "gauge", "Longest time that a snapshot of it took.", k->longest_ns);
+    exposition_number(out, "keeper_wanted_ticks", "gauge", "Ticks since the state that it is to keep was marked; 0: there is none, or it is kept. No other is marked meanwhile.", n->wanted_ticks);
+    exposition_number(out, "snapshot_age_ticks", "gauge", "Ticks since the state of the newest snapshot; without one, since the log began.", n->snapshot_ticks);
+    exposition_number(out, "snapshots_total", "counter", "Snapshots of the state written since the start.", n->snapshots);
+    exposition_number(out, "snapshots_failed_total", "counter", "Those that could not be written.", n->snapshots_failed);
+    exposition_number(out, "snapshots_passed_over", "gauge", "Snapshots that this start could not use.", n->snapshots_passed);
+    exposition_number(out, "snapshot_order", "gauge", "Order number of the newest snapshot; 0: there is none.", n->snapshot_order);
+    exposition_number(out, "snapshot_bytes", "gauge", "Bytes of its state.", n->snapshot_bytes);
+    exposition_number(out, "snapshot_behind_statements", "gauge", "Statements since then, which the next start has to step.", n->applied - n->snapshot_order);
+}
+
 static void disk_figures(const struct door *d, const struct node_numbers *n, struct append *out) {
     exposition_number(out, "disk_free_bytes", "gauge", "Free space of the file system.", n->disk_free);
     exposition_number(out, "disk_reserve_bytes", "gauge", "Space kept for ticks, acknowledgements and notices.", n->disk_reserve);
+    exposition_number(out, "disk_unread_total", "counter", "Batches after which free space could not be read; it then stands as last known, less what was written.", n->disk_unread);
     int64_t left = disk_watch_seconds(d);
-    exposition_head(out, "disk_left_seconds", "gauge", "Until the disk is full but for the reserve, by the log's growth of the last day; NaN in the first minute.");
+    exposition_head(out, "disk_left_seconds", "gauge", "Until the disk is full but for the reserve, by the log's growth, of the last day or of the last hours if they grew faster; NaN in the first minute.");
     if (left < 0) append_str(out, "parley_disk_left_seconds NaN\n");
     else if (left == INT64_MAX) append_str(out, "parley_disk_left_seconds +Inf\n");
     else append_format(out, "parley_disk_left_seconds %lld\n", (long long)left);
@@ -77,7 +100,8 @@ static void watch_figures(const struct figures *g, struct append *out) {
     exposition_head(out, "alerts", "gauge", "Alerts by level.");
     for (int i = 0; i < FIGURES_LEVELS; i++) exposition_sample(out, "alerts", "level", g->alerts[i].level, g->alerts[i].count);
     exposition_number(out, "readbacks_waiting", "gauge", "Read-backs that are awaited.", g->readbacks);
-    exposition_number(out, "readbacks_overdue", "gauge", "Those whose deadline is past.", g->readbacks_overdue);
+    exposition_number(out, "readbacks_overdue", "gauge", "Those whose deadline is past, of hazards that stand.", g->readbacks_overdue);
+    exposition_number(out, "readbacks_past", "gauge", "Never made, of hazards that are over.", g->readbacks_past);
     exposition_seconds(out, "readback_overdue_longest_seconds", "gauge", "How long the longest of them is overdue.", g->readback_oldest_ns);
     exposition_number(out, "readback_escalations", "gauge", "Further desks called for those that wait.", g->escalations);
     exposition_number(out, "holds_unanswered", "gauge", "Holds without WILCO or UNABLE.", g->holds_unanswered);
@@ -90,6 +114,18 @@ static void watch_figures(const struct figures *g, struct append *out) {
     exposition_number(out, "tracks_silent", "gauge", "Tracks of which nothing came for too long.", g->tracks_silent);
     exposition_number(out, "forks_total", "counter", "Statements whose sender had seen another log than this.", g->forks);
     exposition_seconds(out, "timer_late_seconds", "gauge", "How long the earliest timer that has not fired has been due.", g->timer_late_ns);
+}
+
+static void feed_figures(const struct state *st, struct append *out) {
+    struct figures_feed f;
+    uint32_t none = 0;
+    if (!figures_feed(st, &none, &f)) return; /* a figure without a sample is none */
+    exposition_head(out, "feed_shed_total", "counter", "Positions of a feed that were shed, in this log.");
+    for (uint32_t at = 0; figures_feed(st, &at, &f);)
+        append_format(out, "parley_feed_shed_total{party=\"%.*s\",feed=\"%.*s\"} %llu\n", TEXT_ARG(name_text(f.party)), TEXT_ARG(name_text(f.name)), (unsigned long long)f.shed);
+    exposition_head(out, "feed_tracks", "gauge", "Tracks of a feed.");
+    for (uint32_t at = 0; figures_feed(st, &at, &f);)
+        append_format(out, "parley_feed_tracks{party=\"%.*s\",feed=\"%.*s\"} %u\n", TEXT_ARG(name_text(f.party)), TEXT_ARG(name_text(f.name)), f.tracks);
 }
 
 static void process_figures(struct door *d, struct append *out) {
@@ -118,9 +154,11 @@ void metrics_node(struct door *d, struct append *out) {
     node_numbers(d->node, &n);
     figures_take(st, &g);
     log_figures(d, &n, out);
+    snapshot_figures(d, &n, out);
     disk_figures(d, &n, out);
     table_figures(&g, out);
     quota_figures(st, &g, out);
     watch_figures(&g, out);
+    feed_figures(st, out);
     process_figures(d, out);
 }

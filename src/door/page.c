@@ -55,7 +55,6 @@ static void append_html(struct append *out, struct text t) {
 
 /* --- a view as a table: one row an item --- */
 #define COLUMNS 9
-#define ROWS 200
 
 struct table { enum view what; const char *title; bool open, each; const char *columns[COLUMNS]; };
 /* open: to anybody. each: the items are each party's own, so a demonstration asks for every party in turn. Volumes show as
@@ -190,7 +189,7 @@ static void append_table(struct door *d, struct append *out, const struct table 
     bool whole = true;
     for (uint32_t p = 0; p < parties && whole; p++) {
         uint16_t reader = !demo ? PARTY_NONE : t->each ? (uint16_t)p : PARTY_OPERATOR;
-        uint32_t more = append_rows(d, &rows, t, reader, demo && t->each, count < ROWS ? ROWS - count : 0);
+        uint32_t more = append_rows(d, &rows, t, reader, demo && t->each, count < DOOR_PAGE_ROWS ? DOOR_PAGE_ROWS - count : 0);
         whole = more != UINT32_MAX && !rows.full;
         if (whole) count += more;
     }
@@ -204,7 +203,7 @@ static void append_table(struct door *d, struct append *out, const struct table 
         append_text(out, append_view(&rows));
         append_str(out, "</tbody></table></div>\n");
     }
-    if (whole && count > ROWS) append_format(out, "<p class=\"quiet\">%u further ones are not shown on this page.</p>\n", count - ROWS);
+    if (whole && count > DOOR_PAGE_ROWS) append_format(out, "<p class=\"quiet\">%u further ones are not shown on this page.</p>\n", count - DOOR_PAGE_ROWS);
     append_free(&rows);
 }
 

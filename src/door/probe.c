@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "log/disk.h"
+#include "log/monotonic.h"
 
 #define GROWTH_SECONDS (7 * 86400)
 #define SYNC_WRITES 16
@@ -72,12 +73,6 @@ void probe_space(const char *dir, struct probe_space *out) {
 }
 
 /* --- how long a synced write takes --- */
-
-static int64_t monotonic_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * INSTANT_SECOND + t.tv_nsec;
-}
 
 static int by_size(const void *a, const void *b) { return *(const int64_t *)a < *(const int64_t *)b ? -1 : *(const int64_t *)a > *(const int64_t *)b; }
 

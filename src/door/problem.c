@@ -90,6 +90,32 @@ static void member(struct append *out, const char *name, struct text value) {
     append_json_string(out, value);
 }
 
+bool problem_is_message(struct text path) {
+    static const char *const doors[] = {"/dss/", "/rid/", "/v1/dss/", "/aux/", "/versions/"};
+    for (size_t i = 0; i < sizeof doors / sizeof doors[0]; i++) {
+        size_t size = strlen(doors[i]);
+        if (path.size >= size && memcmp(path.at, doors[i], size) == 0) return true;
+    }
+    return text_is(path, "/healthy"); /* those who come to them ask it, too */
+}
+void problem_render_message(const struct problem *p, struct text request_id, struct append *out) {
+    char room[1024];
+    struct append message = append_fixed(room, sizeof room);
+    if (p->field.size > 0) append_text(&message, p->field);
+    if (p->field.size > 0) append_str(&message, ": ");
+    append_text(&message, p->rule);
+    append_str(out, "{\"message\":");
+    append_json_string(out, append_view(&message));
+    append_str(out, ",\"code\":\"");
+    append_str(out, p->code);
+    append_char(out, '"');
+    if (p->field.size > 0) member(out, "field", p->field);
+    if (p->has_value) member(out, "value", (struct text){p->value.at, p->value.size < 64 ? p->value.size : 64});
+    append_text(out, p->extension);
+    member(out, "request", request_id);
+    append_str(out, "}\n");
+}
+
 void problem_render(const struct problem *p, struct text request_id, struct append *out) {
     append_str(out, "{\"type\":\"urn:parley:problem:");
     append_str(out, p->code);

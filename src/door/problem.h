@@ -22,6 +22,10 @@ unsigned problem_reason_status(enum reason reason);    /* HTTP status of a recor
 /* "Forbidden" reads exactly as "unknown": both give this, byte for byte but for the request's id. */
 struct problem problem_unknown(void);
 struct problem problem_of(const struct fault *f);      /* borrows from f */
+/* On the paths of other systems' doors: as the documents of F3548-21 and F3411 have it, {"message"} with "field: rule", and "code", "field", "request"
+ * beside it. */
+bool problem_is_message(struct text path);
+void problem_render_message(const struct problem *p, struct text request_id, struct append *out);
 void problem_render(const struct problem *p, struct text request_id, struct append *out);
 
 #endif

@@ -2,8 +2,10 @@
 
 #include <sodium.h>
 
+#include "door/key_url.h"
 #include "door/limits.h"
 #include "door/report.h"
+#include "door/shed.h"
 #include "door/tls.h"
 #include "log/secret.h"
 
@@ -18,6 +20,10 @@ result reload_check(const struct server_options *o, struct fault *f) {
     if (o->listen == NULL) return fail(f, RESULT_USAGE, "listen", "which HOST:PORT?");
     if (o->clock_rate > DOOR_CLOCK_RATE_MOST) return fail(f, RESULT_USAGE, "clock-rate", "%u is not 1 to %d", o->clock_rate, DOOR_CLOCK_RATE_MOST);
     if (o->clock_rate == 0 && o->clock_start != 0) return fail(f, RESULT_USAGE, "clock-start", "needs clock-rate too");
+    if (o->token_key_count == 0 && o->audience_count > 0) return fail(f, RESULT_USAGE, "audience", "needs --token-key too: without keys no token is taken");
+    if (o->token_key_count > 0 && o->audience_count == 0)
+        return fail(f, RESULT_USAGE, "audience", "is needed with --token-key: the name of this server that tokens must bear in \"aud\"");
+    if (o->token_key_count == 0 && o->plain_http_urls) return fail(f, RESULT_USAGE, "plain-http-urls", "needs --token-key too: without keys nobody gives a URL");
     if (o->session_seconds != 0 && (o->session_seconds < DOOR_SESSION_LEAST_SECONDS || o->session_seconds > DOOR_SESSION_SECONDS))
         return fail(f, RESULT_USAGE, "session-seconds", "%u is not %d to %d", o->session_seconds, DOOR_SESSION_LEAST_SECONDS, DOOR_SESSION_SECONDS);
     return check_level(o, f);
@@ -56,6 +62,8 @@ static void apply(struct door *d) {
     d->slow_ms = o->slow_ms > 0 ? o->slow_ms : DOOR_SLOW_MS;
     uint32_t address = o->rate_address > 0 ? o->rate_address : DOOR_RATE_ADDRESS;
     limiter_rates(d->limiter, o->rate_party > 0 ? o->rate_party : DOOR_RATE_PARTY, address);
+    limiter_manager_rate(d->limiter, o->rate_manager > 0 ? o->rate_manager : DOOR_RATE_MANAGER);
+    shed_most(d->shed, o->positions_ahead > 0 ? o->positions_ahead : DOOR_POSITIONS_AHEAD);
     if (d->http != NULL) http_limits(d->http, address, o->connections_per_address);
     /* Lives run on the server's clock: where that is quick, so would they be over. */
     sessions_life(d->sessions, (int64_t)rate * (o->session_seconds > 0 ? o->session_seconds : DOOR_SESSION_SECONDS) * INSTANT_SECOND);
@@ -79,6 +87,19 @@ static result fixed(const char *name, int64_t now, int64_t then, struct fault *f
     return fail(f, RESULT_USAGE, name, "is %lld and cannot become %lld while the server runs: restart it, or take the change back", (long long)now, (long long)then);
 }
 
+/* As they may be shown, for a password may stand in one: of two that look alike it is said that they differ. */
+static result fixed_source(const char *now, const char *then, struct fault *f) {
+    char room[2][256];
+    if (strcmp(now, then) == 0) return OK;
+    for (int i = 0; i < 2; i++) {
+        struct append shown = append_fixed(room[i], sizeof room[i] - 1);
+        key_url_show(i ? then : now, &shown);
+        room[i][shown.size] = '\0';
+    }
+    if (strcmp(room[0], room[1]) != 0) return fixed_text("token-key", room[0], room[1], f);
+    return fail(f, RESULT_USAGE, "token-key", "of %s name, password or query are others, which cannot be while the server runs: restart it, or take the change back", room[0]);
+}
+
 /* What sockets, tables or the clock were made from at the start. */
 static result unchanged(const struct server_options *a, const struct server_options *b, struct fault *f) {
     TRY(fixed_text("data", a->dir, b->dir, f));
@@ -88,8 +109,14 @@ static result unchanged(const struct server_options *a, const struct server_opti
     TRY(fixed("behind-proxy", a->behind_proxy, b->behind_proxy, f));
     TRY(fixed("demo-page", a->demo_page, b->demo_page, f));
     TRY(fixed("verify", a->verify_signatures, b->verify_signatures, f));
+    TRY(fixed("hold-capacity", a->hold_capacity, b->hold_capacity, f));
     TRY(fixed("clock-start", a->clock_start, b->clock_start, f));
     TRY(fixed("clock-rate", a->clock_rate > 0 ? a->clock_rate : 1, b->clock_rate > 0 ? b->clock_rate : 1, f));
+    TRY(fixed("token-key (how many)", a->token_key_count, b->token_key_count, f));
+    for (unsigned i = 0; i < a->token_key_count; i++) TRY(fixed_source(a->token_keys[i], b->token_keys[i], f));
+    TRY(fixed("token-key-http", a->token_key_http, b->token_key_http, f));
+    TRY(fixed("no-keeper", a->no_keeper, b->no_keeper, f));
+    TRY(fixed("snapshot-ticks", a->snapshot_ticks > 0 ? a->snapshot_ticks : DOOR_SNAPSHOT_TICKS, b->snapshot_ticks > 0 ? b->snapshot_ticks : DOOR_SNAPSHOT_TICKS, f));
     TRY(fixed("no-seccomp", a->no_seccomp, b->no_seccomp, f));
     TRY(fixed("reply-grid", a->reply_grid_ms, b->reply_grid_ms, f));
     return fixed("connections", a->connections > 0 ? a->connections : DOOR_CONNECTIONS, b->connections > 0 ? b->connections : DOOR_CONNECTIONS, f);
@@ -119,8 +146,10 @@ static result change(struct door *d, struct fault *f) {
     TRY(reload_check(&fresh, f));
     TRY(unchanged(&d->settings, &fresh, f));
     if (fresh.metrics_token != NULL) TRY(load_token(fresh.metrics_token, &token, f));
+    if (d->bearers != NULL) TRY(bearers_prepare(d->bearers, &fresh, f));
     TRY(change_certificate(d, &fresh, f));
     /* Nothing fails from here on. */
+    if (d->bearers != NULL) bearers_commit(d->bearers, &fresh);
     d->settings = fresh;
     d->metrics_token = token;
     d->has_metrics_token = fresh.metrics_token != NULL;

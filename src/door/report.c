@@ -95,6 +95,11 @@ void report(enum report_level level, const char *event, const struct append *mem
     else lost++;
 }
 
+void report_dying(const char *event, const struct append *members) {
+    char room[PIPE_BUF];
+    (void)put_now(room, render(room, REPORT_ERROR, event, members));
+}
+
 static void member(struct append *members, const char *name) {
     append_str(members, ",\"");
     append_str(members, name);

@@ -13,6 +13,9 @@ bool report_level_read(struct text word, enum report_level *out);
 /* `members` is further JSON, each member with a comma before it, made by the helpers below; may be NULL. Members that did not fit their
  * room stay out, and the line says so. */
 void report(enum report_level level, const char *event, const struct append *members);
+/* From a signal handler of whichever thread, before the process ends: calls nothing that is not safe there, and touches no counter of the loop's. What
+ * a socket had not taken of an earlier line stays unsaid. */
+void report_dying(const char *event, const struct append *members);
 void report_text(struct append *members, const char *name, struct text value);
 void report_number(struct append *members, const char *name, int64_t value);
 /* A fault as members "code", "field", "message". */

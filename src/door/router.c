@@ -6,13 +6,13 @@ static bool segment_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
-static bool matches(const char *pattern, struct text path, struct text segments[ROUTE_SEGMENTS]) {
+static bool matches(const char *pattern, struct text path, struct text segments[DOOR_ROUTE_SEGMENTS]) {
     size_t at = 0, taken = 0;
     while (*pattern != '\0') {
         if (pattern[0] == '{' && pattern[1] == '}') {
             size_t from = at;
             while (at < path.size && segment_char(path.at[at])) at++;
-            if (at == from || taken == ROUTE_SEGMENTS) return false;
+            if (at == from || taken == DOOR_ROUTE_SEGMENTS) return false;
             segments[taken++] = (struct text){path.at + from, at - from};
             pattern += 2;
         } else {
@@ -36,7 +36,7 @@ void router_find(const struct route *routes, size_t count, struct text method, s
     struct text wanted = text_is(method, "HEAD") ? TEXT("GET") : method;
     *out = (struct route_found){.route = NULL};
     for (size_t i = 0; i < count; i++) {
-        struct text segments[ROUTE_SEGMENTS] = {{NULL, 0}};
+        struct text segments[DOOR_ROUTE_SEGMENTS] = {{NULL, 0}};
         if (!matches(routes[i].pattern, path, segments)) continue;
         allow(out, routes[i].method);
         if (out->route != NULL || !text_is(wanted, routes[i].method)) continue;

@@ -3,6 +3,7 @@
 #define PARLEY_DOOR_ROUTER_H
 
 #include "base/text.h"
+#include "door/limits.h"
 
 struct door;
 struct request;
@@ -13,22 +14,22 @@ enum access {
     ACCESS_PARTY,    /* a token is needed, not of a key that feeds only */
     ACCESS_FEED,     /* a token is needed, of any key */
     ACCESS_EITHER,   /* statements: a signature or a token; the core judges which key may say what */
-    ACCESS_OPERATOR  /* the operator's token, that of --metrics-token, or with --metrics-local the machine itself */
+    ACCESS_OPERATOR, /* the operator's token, that of --metrics-token, or with --metrics-local the machine itself */
+    ACCESS_VERSION,  /* from here on, the doors of other systems (dss.c). Anybody */
+    ACCESS_BEARER    /* an access token with one of the route's scopes */
 };
-#define ROUTE_SEGMENTS 3
-#define ROUTE_PARAMETERS 2
 struct match;
 struct route {
     const char *method, *pattern;
     void (*run)(struct door *d, struct request *r, const struct match *m);
     enum access access;
-    const char *parameters[ROUTE_PARAMETERS]; /* of the query: those known */
+    const char *parameters[DOOR_ROUTE_PARAMETERS]; /* of the query: those known */
     size_t body_most;                         /* 0: takes no body */
     int argument;                             /* for handlers that serve several routes */
 };
 struct route_found {
     const struct route *route;           /* NULL: no such path, or not this method */
-    struct text segments[ROUTE_SEGMENTS];
+    struct text segments[DOOR_ROUTE_SEGMENTS];
     char allow[48];                      /* "GET, HEAD, POST": methods of the path; empty: no such path */
 };
 /* HEAD is served as GET. Segments match one or more of [A-Za-z0-9._-]: nothing in a path is ever escaped. */

@@ -11,6 +11,7 @@ const struct route door_routes[] = {
     {"GET", "/healthy", metrics_healthy, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/metrics", metrics_get, ACCESS_OPERATOR, {NULL}, 0, 0},
     {"GET", "/v1/openapi.json", metrics_openapi, ACCESS_OPEN, {NULL}, 0, 0},
+    {"GET", "/v1/openapi-dss.json", metrics_openapi, ACCESS_OPEN, {NULL}, 0, 1},
     {"POST", "/v1/session/challenge", logins_challenge, ACCESS_OPEN, {NULL}, DOOR_SMALL_BODY, 0},
     {"POST", "/v1/session", logins_open, ACCESS_OPEN, {NULL}, DOOR_SMALL_BODY, 0},
     {"GET", "/v1/session", logins_show, ACCESS_FEED, {NULL}, 0, 0},
@@ -25,6 +26,7 @@ const struct route door_routes[] = {
     {"GET", "/v1/checkpoint", reads_checkpoint, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/v1/log", reads_log, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/v1/log/{}", reads_leaf, ACCESS_OPEN, {NULL}, 0, 0},
+    {"GET", "/v1/why/{}", why_place, ACCESS_PARTY, {NULL}, 0, 0},
     VIEW("notices", VIEW_NOTICES, ACCESS_WORLD),
     VIEW("flights", VIEW_FLIGHTS, ACCESS_WORLD),
     LIST("tracks", VIEW_TRACKS, ACCESS_PARTY),
@@ -36,6 +38,6 @@ const struct route door_routes[] = {
     LIST("feeds", VIEW_FEEDS, ACCESS_PARTY),
     LIST("pending", VIEW_PENDING, ACCESS_PARTY),
     LIST("due", VIEW_DUE, ACCESS_PARTY),
-    LIST("status", VIEW_STATUS, ACCESS_PARTY),
+    {"GET", "/v1/status", status_get, ACCESS_PARTY, {NULL}, 0, 0},
 };
 const size_t door_route_count = sizeof door_routes / sizeof door_routes[0];

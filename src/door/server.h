@@ -5,6 +5,8 @@
 #include "base/instant.h"
 #include "base/result.h"
 
+#include "door/limits.h"
+
 struct disk;
 struct server_options {               /* zeros are defaults, except dir and listen */
     const char *dir;                  /* made by node_create */
@@ -13,9 +15,11 @@ struct server_options {               /* zeros are defaults, except dir and list
     bool behind_proxy;                /* plain HTTP on any address; a proxy in front does TLS and sets X-Forwarded-For */
     bool demo_page;                   /* EXERCISE only: `/` shows the operator's view to whoever comes */
     bool verify_signatures;           /* of the whole journal at the start */
+    bool hold_capacity;               /* capacities that wait go on waiting */
     instant clock_start;              /* EXERCISE only, with clock_rate: where time starts */
     uint32_t clock_rate;              /* EXERCISE only: seconds a second; 0: the real time */
-    uint32_t rate_party, rate_address;/* requests a second; 0: defaults of limits.h */
+    uint32_t rate_party, rate_address, rate_manager; /* requests a second; 0: defaults of limits.h */
+    uint32_t positions_ahead;         /* taken in and not durable yet, of all feeds: beyond it they are shed; 0: DOOR_POSITIONS_AHEAD */
     uint32_t session_seconds;         /* longest life of a session; 0: DOOR_SESSION_SECONDS */
     uint32_t slow_ms;                 /* a reply that begins later is logged as slow; 0: DOOR_SLOW_MS */
     const char *log_level;            /* "debug", "info" (NULL), "warning", "error" */
@@ -23,7 +27,14 @@ struct server_options {               /* zeros are defaults, except dir and list
     unsigned connections, connections_per_address;
     unsigned reply_grid_ms;           /* replies leave at multiples of this only; 0: at once */
     bool no_seccomp;                  /* the process may ask everything of the kernel (confine.h) */
+    bool no_keeper;                   /* no process beside this one writes snapshots: only starts and ends do */
+    uint32_t snapshot_ticks;          /* it writes one every so many ticks; 0: DOOR_SNAPSHOT_TICKS */
     bool metrics_local;               /* /metrics without a token for who asks from this machine */
+    const char *token_keys[DOOR_TOKEN_SOURCES]; unsigned token_key_count; /* files or URLs with the keys of whoever issues access tokens; none: the doors of other systems are off */
+    const char *audiences[DOOR_TOKEN_AUDIENCES]; unsigned audience_count; /* names of this server, as tokens bear them in "aud" */
+    bool has_token_skew; unsigned token_skew_seconds; /* that clocks may differ; not given: DOOR_TOKEN_SKEW_SECONDS */
+    bool token_key_http;              /* LIVE: keys may come by plain http from other machines too */
+    bool plain_http_urls;             /* base URLs that clients of those doors give may be http, not https alone */
     struct disk *disk;                /* NULL: the real one */
     /* Called once it listens; NULL: prints "parley: listening on <url> (log <hash>, <mode>)" on standard output. */
     void (*listening)(void *context, const char *url);

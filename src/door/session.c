@@ -9,7 +9,6 @@
 #include "log/secret.h"
 
 #define NONCE_SIZE 32 /* expiry u64, 8 random bytes, 16 bytes of HMAC */
-#define BUCKETS 4096
 #define NO_SLOT UINT32_MAX
 
 struct slot {
@@ -29,7 +28,7 @@ struct sessions {
     struct hmac_key secret;
     uint8_t nobodys[NOTE_KEY_BYTES]; /* a public key whose secret half was forgotten */
     void (*random)(void *bytes, size_t size);
-    uint32_t buckets[BUCKETS];
+    uint32_t buckets[DOOR_SESSION_BUCKETS];
 };
 
 struct sessions *sessions_new(uint32_t parties, int64_t life_ns, int64_t challenge_ns, void (*random)(void *bytes, size_t size)) {
@@ -44,7 +43,7 @@ struct sessions *sessions_new(uint32_t parties, int64_t life_ns, int64_t challen
     s->life_ns = life_ns;
     s->challenge_ns = challenge_ns;
     s->random = random;
-    for (uint32_t i = 0; i < BUCKETS; i++) s->buckets[i] = NO_SLOT;
+    for (uint32_t i = 0; i < DOOR_SESSION_BUCKETS; i++) s->buckets[i] = NO_SLOT;
     uint8_t secret[32];
     random(secret, sizeof secret);
     hmac_key_init(&s->secret, secret, sizeof secret);
@@ -103,7 +102,7 @@ static bool nonce_holds(const struct sessions *s, const struct name *party, cons
 /* --- the table --- */
 
 static uint32_t *bucket_of(struct sessions *s, const struct hash *token) {
-    return &s->buckets[((uint32_t)token->bytes[0] << 8 | token->bytes[1]) % BUCKETS];
+    return &s->buckets[((uint32_t)token->bytes[0] << 8 | token->bytes[1]) % DOOR_SESSION_BUCKETS];
 }
 
 static void slot_free(struct sessions *s, uint32_t i) {

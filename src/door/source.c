@@ -7,7 +7,6 @@
 #include "base/rand.h"
 #include "door/limits.h"
 
-#define PROBES 8
 struct sources {
     uint32_t room, salt;
     struct source at[];
@@ -24,7 +23,7 @@ struct sources *sources_new(unsigned connections) {
 
 void sources_free(struct sources *s) { free(s); }
 
-static uint32_t mix(uint32_t salt, const uint8_t address[16]) {
+uint32_t source_mix(uint32_t salt, const uint8_t address[16]) {
     uint32_t h = 2166136261u ^ salt;
     for (int i = 0; i < 16; i++) h = (h ^ address[i]) * 16777619u;
     return h ^ h >> 15;
@@ -38,9 +37,9 @@ static bool freer(const struct source *a, const struct source *b, int64_t now_ms
 }
 
 struct source *source_of(struct sources *s, const uint8_t address[16], int64_t now_ms) {
-    uint32_t first = mix(s->salt, address) % s->room;
+    uint32_t first = source_mix(s->salt, address) % s->room;
     struct source *best = NULL;
-    for (uint32_t i = 0; i < PROBES; i++) {
+    for (uint32_t i = 0; i < DOOR_PROBES; i++) {
         struct source *a = &s->at[(first + i) % s->room];
         if (a->used && memcmp(a->address, address, 16) == 0) return a;
         if (best == NULL || freer(a, best, now_ms)) best = a;

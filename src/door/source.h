@@ -11,11 +11,14 @@
 
 struct source {
     uint8_t address[16];
-    struct bucket connections, modest, bytes; /* new ones a second; those of them that are always taken; bytes of bodies a second */
+    struct bucket connections, modest; /* new ones a second; those of them that are always taken */
+    struct bucket bytes, few_bytes;    /* of long bodies a second; those of them that are always read */
     size_t bodies, replies;           /* bytes under way */
     unsigned links, fresh, newcomers; /* connections open; those that have asked nothing yet; those that wait for a handshake */
     unsigned uses;                    /* links and requests: above 0 the row is not given to another */
     int64_t shaken_ms;                /* when its latest TLS handshake was let begin */
+    uint64_t turn;                    /* in which latest a long body was read on, */
+    unsigned turn_bodies;             /* and how many */
     bool used, trusted;               /* trusted: has shown a session */
 };
 struct sources;
@@ -24,6 +27,8 @@ void sources_free(struct sources *s);
 /* Of a socket's peer: IPv4 mapped; of IPv6 the /64, for who has one address there has all of them. */
 void source_address(const struct sockaddr *from, uint8_t out[16]);
 void source_narrow(uint8_t address[16]);
+/* For tables of addresses; the salt is the table's own, drawn when it is made. */
+uint32_t source_mix(uint32_t salt, const uint8_t address[16]);
 struct source *source_of(struct sources *s, const uint8_t address[16], int64_t now_ms);
 
 #endif

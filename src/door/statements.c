@@ -5,6 +5,7 @@
 #include "base/rand.h"
 #include "door/door.h"
 #include "door/limits.h"
+#include "door/reader.h"
 #include "door/report.h"
 
 /* What must be known of a statement when its answer comes. */
@@ -61,7 +62,7 @@ static void answer_members(const struct door *d, const struct node_event *e, boo
     else append_str(out, "null");
 }
 
-static void reply_unordered(struct door *d, struct request *r, enum sequenced what) {
+void statements_reply_unordered(struct door *d, struct request *r, enum sequenced what) {
     struct problem p = {.status = 503, .code = "busy", .rule = TEXT("it was not taken and will have no effect: try again")};
     if (what == SEQUENCED_UNKNOWN)
         p = (struct problem){.status = 504, .code = "unknown", .rule = TEXT("it may or may not take effect: send the same bytes again, a repeat is applied once")};
@@ -101,7 +102,7 @@ static void members_of(const struct door *d, struct request *r, const struct nod
 static void answered(struct door *d, struct request *r, uint32_t index, const struct node_event *e) {
     (void)index;
     if (e->sequenced != SEQUENCED_ORDERED) {
-        reply_unordered(d, r, e->sequenced);
+        statements_reply_unordered(d, r, e->sequenced);
         return;
     }
     members_of(d, r, e);
@@ -128,22 +129,23 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
 
 /* --- taking it --- */
 
-static result idempotency_key(const struct request *r, struct text *out, struct fault *f) {
-    if (!request_header(r, "Idempotency-Key", out))
+static result check_key(struct text key, struct fault *f) {
+    if (key.at == NULL)
         return fail(f, RESULT_MALFORMED, "Idempotency-Key", "this header is needed for unsigned statements: a repeat with the same key is applied once");
-    bool good = out->size >= 1 && out->size <= 64;
-    for (size_t i = 0; good && i < out->size; i++) good = out->at[i] > ' ' && out->at[i] < 0x7f && out->at[i] != '"' && out->at[i] != '\\';
+    bool good = key.size >= 1 && key.size <= 64;
+    for (size_t i = 0; good && i < key.size; i++) good = key.at[i] > ' ' && key.at[i] < 0x7f && key.at[i] != '"' && key.at[i] != '\\';
     if (!good) return fail(f, RESULT_MALFORMED, "Idempotency-Key", "must be 1 to 64 visible ASCII characters without \" and \\");
     return OK;
 }
 
-static result add_claims(struct door *d, const struct caller *c, struct text idempotency, uint32_t *count, struct fault *f) {
-    char *room = arena_alloc(&d->scratch, 512, 1);
+static result add_claims(struct reading *g, uint32_t *count, struct fault *f) {
+    const struct session *s = &g->match.caller.session;
+    char *room = arena_alloc(g->decoder.arena, 512, 1);
     if (room == NULL) return fail(f, RESULT_TOO_LARGE, "body", "no scratch memory left for this request");
     struct append claims = append_fixed(room, 512);
-    decode_claims_render(&c->session.party_name, &c->session.key_name, idempotency, &claims);
-    assert(!claims.full && *count < d->part_room);
-    struct part *p = &d->parts[(*count)++];
+    decode_claims_render(&s->party_name, &s->key_name, g->idempotency, &claims);
+    assert(!claims.full && *count < g->part_room);
+    struct part *p = &g->parts[(*count)++];
     *p = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = append_view(&claims)};
     random_bytes(p->salt, sizeof p->salt);
     return OK;
@@ -175,20 +177,21 @@ static result verify_note(const struct state *st, struct statement *s, struct fa
     return OK;
 }
 
-static result take(struct door *d, struct request *r, const struct match *m, struct statement **s, struct fault *f) {
+static result read_parts(struct reading *g, uint32_t *count, struct fault *f) {
     bool plain = false;
+    arena_reset(g->decoder.arena);
+    TRY(decode_body(&g->decoder, g->body, random_bytes, g->parts, count, &plain, f));
+    if (!plain) return OK;
+    if (!g->match.caller.known)
+        return fail(f, RESULT_UNAUTHENTIC, "Authorization", "an unsigned statement needs a session token; or send a signed note");
+    TRY(check_key(g->idempotency, f));
+    return add_claims(g, count, f);
+}
+
+void statements_read(const struct node *n, struct reading *g) {
     uint32_t count = 0;
-    arena_reset(&d->scratch);
-    TRY(decode_body(&d->decoder, request_body(r), random_bytes, d->parts, &count, &plain, f));
-    if (plain) {
-        struct text idempotency;
-        if (!m->caller.known)
-            return fail(f, RESULT_UNAUTHENTIC, "Authorization", "an unsigned statement needs a session token; or send a signed note");
-        TRY(idempotency_key(r, &idempotency, f));
-        TRY(add_claims(d, &m->caller, idempotency, &count, f));
-    }
-    /* Signatures are verified once, when all that is cheap has been checked. */
-    return node_prepare(d->node, d->parts, count, s, f);
+    g->taken = read_parts(g, &count, &g->fault);
+    if (result_is_ok(g->taken)) g->taken = node_read(n, g->aside, g->parts, count, &g->fault);
 }
 
 static void reply_not_taken(struct door *d, struct request *r, struct fault *f) {
@@ -205,9 +208,20 @@ static void reply_not_taken(struct door *d, struct request *r, struct fault *f) 
 }
 
 void statements_post(struct door *d, struct request *r, const struct match *m) {
-    struct fault f = {.code = RESULT_OK};
-    struct statement *s = NULL;
-    result taken = take(d, r, m, &s, &f);
+    struct reading g;
+    uint32_t count = 0;
+    reader_begin(d, r, m, &g);
+    g.taken = read_parts(&g, &count, &g.fault);
+    if (result_is_ok(g.taken)) g.taken = node_prepare(d->node, g.parts, count, &g.statement, &g.fault);
+    statements_taken(d, r, m, &g);
+}
+
+/* Signatures are verified once, when all that is cheap has been checked. */
+void statements_taken(struct door *d, struct request *r, const struct match *m, struct reading *g) {
+    struct fault f = g->fault;
+    result taken = g->taken;
+    if (result_is_ok(taken) && g->aside != NULL) taken = node_adopt(d->node, g->aside, &g->statement, &f);
+    struct statement *s = g->statement;
     if (result_is_ok(taken) && s->origin == ORIGIN_SIGNED && !known_signer(node_state(d->node), s))
         taken = fail(&f, RESULT_UNAUTHENTIC, "/note", "bears no valid signature by a key of this log that is in force");
     if (result_is_ok(taken) && s->origin == ORIGIN_SIGNED) {

@@ -1,6 +1,5 @@
 #include "door/tls.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "door/limits.h"
+#include "log/file.h"
 
 struct tls_pair {
     gnutls_pcert_st chain[DOOR_CHAIN];
@@ -26,12 +26,13 @@ static void wipe_free(gnutls_datum_t *text) {
 }
 
 static result read_pem(const char *path, const char *option, bool secret, gnutls_datum_t *out, struct fault *f) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail(f, RESULT_IO, option, "%s: %s", path, strerror(errno));
+    const char *why = "";
+    int fd = file_open(path, O_RDONLY, 0, false, &why);
+    if (fd < 0) return fail(f, RESULT_IO, option, "%s: %s", path, why);
     struct stat about;
     result r = OK;
     if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > DOOR_PEM_BYTES)
-        r = fail(f, RESULT_MALFORMED, option, "%s is no file of at most 1 MiB", path);
+        r = fail(f, RESULT_MALFORMED, option, "%s is no file of at most %d bytes", path, DOOR_PEM_BYTES);
     else if (secret && (about.st_mode & 077) != 0)
         r = fail(f, RESULT_FORBIDDEN, option, "%s may be read by others than its owner; chmod 600 it", path);
     else if ((out->data = calloc(1, (size_t)about.st_size + 1)) == NULL)

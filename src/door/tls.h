@@ -7,7 +7,7 @@
 #include "base/result.h"
 
 struct tls_pair; /* a certificate chain and its secret key */
-/* PEM files, each of at most 1 MiB; the key's mode must let nobody but its owner read it. Errors: IO, FORBIDDEN (mode), MALFORMED (not PEM, not
+/* PEM files, each of at most DOOR_PEM_BYTES; the key's mode must let nobody but its owner read it. Errors: IO, FORBIDDEN (mode), MALFORMED (not PEM, not
  * of one pair). */
 result tls_load(const char *certificate, const char *key, struct tls_pair **out, struct fault *f);
 void tls_free(struct tls_pair *p); /* the key is wiped by the library */

@@ -103,10 +103,10 @@ static void clocks(void **unused) {
     (void)unused;
     struct probe_clock c = {.known = true, .synchronised = true, .error_ns = INSTANT_SECOND};
     doctor_clock(&l, &c);
-    is(DOCTOR_OK, "synchronised, error at most 1000.0 ms", "");
+    is(DOCTOR_OK, "synchronised, its error may be 1.0 s", "");
     c.error_ns++;
     doctor_clock(&l, &c);
-    is(DOCTOR_WARN, "1000.0 ms", "time servers");
+    is(DOCTOR_WARN, "1.0 s", "time servers");
     c.synchronised = false;
     doctor_clock(&l, &c);
     is(DOCTOR_WARN, "NOT synchronised", "chrony");
@@ -142,16 +142,30 @@ static void limits(void **unused) {
     s.locked_bytes = UINT64_MAX;
     doctor_locked(&l, &s, &c);
     is(DOCTOR_OK, "no limit", "");
-    doctor_memory(&l, &s, 2 * GB, false);
-    is(DOCTOR_OK, "takes 2.00 GB", "");
-    doctor_memory(&l, &s, 2 * GB + 1, false);
+    doctor_memory(&l, &s, GB, GB, false);
+    is(DOCTOR_OK, "takes 1.00 GB", "");
+    doctor_memory(&l, &s, GB + 1, GB + 1, false);
     is(DOCTOR_WARN, "8.0 GB", "end other programs");
-    doctor_memory(&l, &s, 2 * GB + 1, true); /* it has it already */
+    doctor_memory(&l, &s, GB + 1, GB + 1, true); /* it has it already */
     is(DOCTOR_OK, "8.0 GB", "");
-    doctor_memory(&l, &s, 8 * GB + 1, true);
+    doctor_memory(&l, &s, 4 * GB + 1, 4 * GB + 1, true); /* two of them there is no room for */
+    is(DOCTOR_WARN, "8.0 GB", "--no-keeper");
+    doctor_memory(&l, &s, 8 * GB + 1, 8 * GB + 1, true);
     is(DOCTOR_FAIL, "8.0 GB", "larger machine");
+    doctor_memory(&l, &s, GB, 4 * GB, true); /* what waits needs more than is held and free */
+    is(DOCTOR_WARN, "4.00 GB from the next start on", "end other programs");
+    doctor_memory(&l, &s, GB, 2 * GB, true);
+    is(DOCTOR_OK, "2.00 GB from the next start on", "");
+    doctor_memory(&l, &s, GB, 2 * GB + 1, true);
+    is(DOCTOR_WARN, "", "end other programs");
+    doctor_memory(&l, &s, GB, 4 * GB + 1, true);
+    is(DOCTOR_WARN, "", "--no-keeper");
+    doctor_memory(&l, &s, GB, 8 * GB, true);
+    is(DOCTOR_WARN, "", "--no-keeper");
+    doctor_memory(&l, &s, GB, 8 * GB + 1, true);
+    is(DOCTOR_FAIL, "8.00 GB from the next start on", "the next start would be refused");
     s.memory_total = 0;
-    doctor_memory(&l, &s, 1, false);
+    doctor_memory(&l, &s, 1, 1, false);
     is(DOCTOR_WARN, "", "/proc/meminfo");
 }
 

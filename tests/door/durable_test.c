@@ -21,6 +21,7 @@ static uint64_t applied, durable;
 uint64_t node_applied(const struct node *n) { return (void)n, applied; }
 uint64_t node_durable(const struct node *n) { return (void)n, durable; }
 const struct state *node_state(const struct node *n) { return (void)n, NULL; }
+const struct hash *node_log_hash(const struct node *n) { return (void)n, NULL; }
 struct text request_method(const struct request *r) { return (void)r, TEXT("GET"); }
 struct text request_path(const struct request *r) { return (void)r, TEXT("/read"); }
 struct text request_body(const struct request *r) { return (void)r, TEXT(""); }
@@ -49,7 +50,13 @@ void request_release(struct request *r) {
     r->released = true;
 }
 void request_release_late(struct request *r) { request_release(r); }
-void request_trust(struct request *r, uint16_t party) { (void)r, (void)party; }
+void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
+void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
+uint16_t request_marked(const struct request *r) { return (void)r, 0; }
+struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""); }
+void request_keep(struct request *r, void *owned) { (void)r, (void)owned; }
+void dss_find(const struct dss_table *t, struct text method, struct text path, struct route_found *out) { (void)t, (void)method, (void)path, (void)out; }
+uint16_t dss_mark(const struct dss_table *t, const struct route *r) { return (void)t, (void)r, 0; }
 bool fair_refusal(struct door *door) { return (void)door, true; }
 void fair_handle(struct door *d, struct request *r, const struct match *m) { m->route->run(d, r, m); }
 void tickets_answer(struct door *d, const struct node_event *e) { (void)d, (void)e; }

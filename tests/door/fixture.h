@@ -30,10 +30,12 @@ static inline void fixture_settings(struct body_settings *s) {
     *s = (struct body_settings){.has_offsets = false};
     int64_t *const members[] = {&s->immediate_ns, &s->warning_ns, &s->caution_ns, &s->hysteresis_ns, &s->lookahead_ns, &s->tube_hold_ns,
                                 &s->track_silent_ns, &s->hold_repeat_ns, &s->query_repeat_ns, &s->separation_cm, &s->separation_height_cm,
-                                &s->recovery_delay_ns};
+                                &s->recovery_delay_ns, &s->step_work};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) *members[i] = INT64_MIN;
 }
 
+static int64_t fixture_step_work = INT64_MIN; /* as by default */
+static uint32_t fixture_managers = 8;         /* of the doors of other systems: each has its share of the tables */
 static inline result fixture_make(struct fixture *x, bool live, struct fault *f) {
     static const char *const names[3] = {"aramoor", "operator", "velland"};
     static char key_names[3][32];
@@ -42,8 +44,10 @@ static inline result fixture_make(struct fixture *x, bool live, struct fault *f)
     struct body_genesis g = {.origin = text_of(live ? FIXTURE_ORIGIN_LIVE : FIXTURE_ORIGIN_EXERCISE), .live = live, .tick_ns = INSTANT_SECOND, .recovery_quorum = 1};
     g.capacity = (struct capacity){.parties = 8, .keys = 64, .agreements = 16, .areas = 64, .feeds = 16, .notices = 800, .flights = 800,
                                    .volumes = 4000, .vertices = 40000, .tracks = 4000, .alerts = 4000, .pending = 64, .recent = 80000,
-                                   .holds = 80, .slots_log2 = 4};
+                                   .holds = 80, .slots_log2 = 4,
+                                   .managers = fixture_managers, .references = 32000, .subscriptions = 8000, .footprints = 64000, .points = 400000};
     fixture_settings(&g.settings);
+    g.settings.step_work = fixture_step_work;
     fixture_key(0x0a, x->log_secret, g.log_key.bytes);
     fixture_key(0x0b, x->receipt_secret, g.receipt_key.bytes);
     for (int i = 0; i < 3; i++) {

@@ -48,6 +48,7 @@ class Server:
     def __init__(self, directory=None, mode=1, listen="127.0.0.1:0", **options):
         self.own = directory is None
         self.directory = directory or os.path.join(scratch("parley-door-"), "log")
+        self.create = ["%s=%s" % (n, options.pop(n)) for n in ("managers",) if n in options]  # of the log that is made
         self.standard_error = options.pop("stderr", None)  # a descriptor; else a file, which stderr() reads
         self.options, self.listen, self.mode = dict({"metrics_local": 1}, **options), listen, mode
         self.process = None
@@ -58,16 +59,19 @@ class Server:
         parley = os.environ.get("PARLEY_BIN")
         if not parley:
             command = [binary(), self.directory, self.listen] + ["%s=%s" % item for item in self.options.items()]
-            return command + (["create=%d" % self.mode] if create else [])
+            return command + (["create=%d" % self.mode] + self.create if create else [])
         if create:
-            subprocess.run([binary(), self.directory, self.listen, "create=%d" % self.mode, "only=1"], check=True)
+            subprocess.run([binary(), self.directory, self.listen, "create=%d" % self.mode, "only=1"] + self.create, check=True)
         command = [parley, "serve", "--data", self.directory, "--listen", self.listen]
         for name, value in self.options.items():
             option = {"certificate": "--tls-cert", "key": "--tls-key"}.get(name, "--" + name.replace("_", "-"))
             if name == "clock_start":
                 value = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
-            if name in ("behind_proxy", "demo_page", "metrics_local"):
+            if name in ("behind_proxy", "demo_page", "metrics_local", "no_keeper", "plain_http_urls"):
                 command += [option] if value else []
+            elif isinstance(value, list):
+                for each in value:
+                    command += [option, str(each)]
             else:
                 command += [option, str(value)]
         return command
@@ -323,8 +327,48 @@ def notice(server, area="SORREL 4", to=("world",), **more):
     return [("public", list(to), body)]
 
 
+def left_running():
+    """What this process started and nobody ended: {pid: name} of all that descend from it, or are of the group that it leads."""
+    found, known = {}, {}
+    for entry in os.listdir("/proc"):
+        try:
+            with open("/proc/%s/stat" % entry, encoding="utf-8", errors="replace") as stat:
+                name, rest = stat.read().split("(", 1)[1].rsplit(")", 1)
+        except (OSError, IndexError):
+            continue
+        state, parent, group = rest.split()[:3]
+        if state not in "ZX" and entry.isdigit():
+            known[int(entry)] = (name, int(parent), int(group))
+    mine, grown = {os.getpid()}, True
+    while grown:
+        grown = False
+        for pid, (name, parent, group) in known.items():
+            if pid not in mine and (parent in mine or group == os.getpid()):
+                mine.add(pid)
+                found[pid], grown = name, True
+    return found
+
+
+def end_what_is_left():
+    for pid, name in left_running().items():
+        print("# was still running, ended now: %d %s" % (pid, name), flush=True)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def told_to_end(number, frame):
+    """meson's time is over: it waits half a second before it kills us, and would leave whatever drains or has a group of its own."""
+    end_what_is_left()
+    raise SystemExit(128 + number)
+
+
 def run(tests):
     """TAP; a test is a function, skipped by raising Skip. PARLEY_ONLY names some with commas; what ends things is the last and always run."""
+    signal.signal(signal.SIGTERM, told_to_end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it is ignored, and so by all that we start
+    atexit.register(end_what_is_left)
     only = os.environ.get("PARLEY_ONLY", "").split(",")
     tests = [t for t in tests if only == [""] or t.__name__ in only or t is tests[-1]]
     print("1..%d" % len(tests), flush=True)
@@ -336,6 +380,8 @@ def run(tests):
             print("ok %d - %s" % (number, name), flush=True)
         except Skip as why:
             print("ok %d - %s # SKIP %s" % (number, name, why), flush=True)
+        except SystemExit:
+            raise  # told to end
         except BaseException:
             failed += 1
             print("not ok %d - %s" % (number, name), flush=True)

@@ -154,7 +154,7 @@ def large_bodies_are_refused():
     long = b"{" + b" " * ((4 << 20) - 2)
     assert S.ask("POST", "/v1/statements", long, token=S.session("aramoor"))[0] == 400
     status, _, problem = S.ask("POST", "/v1/statements", long)
-    assert status == 401 and problem["field"] == "Authorization" and "256 KiB" in problem["rule"], problem
+    assert status == 401 and problem["field"] == "Authorization" and "262144 bytes" in problem["rule"], problem
     assert S.ask("POST", "/v1/statements", long[:256 << 10])[0] == 400
     assert S.ask("POST", "/v1/clock", long)[0] == 405 and S.ask("POST", "/v1/nothing", long)[0] == 404
 
@@ -287,6 +287,44 @@ def plain_statements_need_session_and_key():
     assert "order" not in {p["name"] for p in record["parts"]}
 
 
+def long_bodies_are_read_aside():
+    """By another thread, and to the same end: what a short body would have been answered, and the record is its bytes."""
+    def aside():
+        return int(re.search(r"^parley_requests_aside_total (\d+)$", S.ask("GET", "/metrics")[2].decode(), re.M)[1])
+
+    def long(body):
+        text = json.dumps(body, ensure_ascii=False)
+        return ("{" + " " * 100000 + text[1:]).encode()
+    before, token = aside(), S.session("aramoor")
+    signed = S.statement("message", [("body", ["velland"], {"text": "long"})], ["aramoor"])
+    status, _, first = S.ask("POST", "/v1/statements", long(signed))
+    assert status == 201 and first["verdict"] == "accepted", first
+    status, _, again = S.ask("POST", "/v1/statements", signed, token=token)
+    assert status == 200 and again["place"] == first["place"], again
+    signed = S.statement("message", [("body", ["velland"], {"text": "forged"})], ["aramoor"])
+    lines = signed["note"].rsplit(" ", 1)
+    raw = bytearray(base64.b64decode(lines[1]))
+    raw[40] ^= 1
+    status, _, problem = S.ask("POST", "/v1/statements", long(dict(signed, note=lines[0] + " " + base64.b64encode(raw).decode() + "\n")))
+    assert status == 403 and problem["field"] == "/note", problem
+    plain = {"statement": {"kind": "message", "id": secrets.token_hex(16), "on": None, "prev": None},
+             "sections": [{"section": "body", "to": ["velland"], "body": {"text": "long and plain"}}]}
+    padded = json.dumps(plain["sections"][0]).replace("{", "{" + " " * 100000, 1)
+    body = json.dumps(dict(plain, sections=[0])).replace("[0]", "[" + padded + "]").encode()
+    assert S.ask("POST", "/v1/statements", body)[0] == 401
+    assert S.ask("POST", "/v1/statements", body, token=token)[2]["field"] == "Idempotency-Key"
+    status, _, taken = S.ask("POST", "/v1/statements", body, token=token, headers={"Idempotency-Key": "long-1"})
+    assert status == 201, taken
+    record = S.ask("GET", "/v1/stream?from=%d&limit=1" % taken["place"], token=token)[2]["records"][0]
+    assert [p["text"] for p in record["parts"] if p["name"] == "body"] == [padded], [p["name"] for p in record["parts"]]
+    status, _, problem = S.ask("POST", "/v1/statements", long(plain)[:-1], token=token, headers={"Idempotency-Key": "long-2"})
+    assert status == 400 and problem["code"] == "malformed", problem
+    frames = {"frames": [{"number": 1, "time": S.now(), "aircraft": []}]}
+    status, _, answers = S.ask("POST", "/v1/feeds/none/frames", long(frames), token=token)
+    assert status == 200 and answers["frames"][0]["verdict"] == "refused", answers
+    assert aside() - before == 7, (before, aside())
+
+
 def streams_page_and_prove():
     token = S.session("aramoor")
     whole = S.ask("GET", "/v1/stream?from=0&limit=1000", token=token)[2]
@@ -330,7 +368,7 @@ def frames_are_answered_one_by_one():
     assert status == 200 and all(a["verdict"] in ("repeated", "refused") for a in answers["frames"]), answers
     assert len(S.ask("GET", "/v1/tracks", token=token)[2]["items"]) == 2
     for change, where in (({"identity": "7C0001"}, "/frames/0/aircraft/1/identity"), ({"lat": 91}, "/frames/0/aircraft/1/lat"), ({"lat": None}, "/frames/0/aircraft/1/lat"),
-                          ({"time": "yesterday"}, "/frames/0/aircraft/1/time"), ({"altitude": {"value": 1}}, "/frames/0/aircraft/1/altitude/reference"), ({"wings": 2}, "/frames/0/aircraft/1/wings"),
+                          ({"time": "yesterday"}, "/frames/0/aircraft/1/time"), ({"altitude": {"value": 1}}, "/frames/0/aircraft/1/altitude/reference"), ({"wings": 2}, "/frames/0/aircraft/1/wings"), ({"speed_mps": 10000.01}, "/frames/0/aircraft/1/speed_mps"),
                           ({"identity": "7c0009"}, "/frames/0/aircraft")):
         bad = {"frames": [{"number": 9, "time": at, "aircraft": [aircraft("7c0009"), aircraft("7c0003", **change)]}]}
         status, _, problem = S.ask("POST", "/v1/feeds/radar-1/frames", bad, token=token)
@@ -476,9 +514,9 @@ def nothing_secret_is_logged():
 
 def rates_are_limited():
     with h.Server(rate_address=2, rate_party=3) as slow:
-        replies = [slow.ask("GET", "/healthy") for _ in range(12)]
-        tight = [r for r in replies if r[0] == 429]
-        assert tight and replies[0][0] == 200 and tight[0][1]["Retry-After"] == "1" and tight[0][2]["code"] == "rate", replies
+        assert slow.ask("GET", "/healthy")[0] == 200
+        tight = next(r for r in (slow.ask("GET", "/healthy") for _ in range(100)) if r[0] != 200)
+        assert tight[0] == 429 and tight[1]["Retry-After"] == "1" and tight[2]["code"] == "rate", tight
 
 
 def connections_are_limited():
@@ -673,6 +711,8 @@ def quiet_readers_hear_a_heartbeat():
     reader = h.Events(S, S.session("velland"), timeout=120)
     for _ in range(2):  # what fills up the greeting, then one that comes by itself
         got = reader.next(comments=True)
+        while got is not None and got[0] == "message":  # a feed of an earlier test may have fallen silent meanwhile
+            got = reader.next(comments=True)
         assert got is not None and got[0] == "comment", got
     reader.close()
 
@@ -682,7 +722,7 @@ def main():
     tests = [every_reply_has_a_request_id, smuggling_is_refused, malformed_lengths_are_refused, heads_are_bounded, pipelined_requests_are_answered_in_order,
              half_open_and_broken_connections_are_survived, wrong_paths_methods_parameters, large_bodies_are_refused, sessions_open_show_and_close,
              session_notes_that_do_not_hold, signed_statements_are_answered, bad_statements_are_refused, refusals_are_recorded_and_told,
-             plain_statements_need_session_and_key, streams_page_and_prove, frames_are_answered_one_by_one, a_key_that_feeds_only_reads_nothing, events_resume_without_loss_or_repetition,
+             plain_statements_need_session_and_key, long_bodies_are_read_aside, streams_page_and_prove, frames_are_answered_one_by_one, a_key_that_feeds_only_reads_nothing, events_resume_without_loss_or_repetition,
              a_reader_sees_its_own_stream_only, readers_are_limited_and_slow_ones_wait, metrics_and_page, nothing_secret_is_logged, quiet_readers_hear_a_heartbeat, who_trickles_is_cut_off,
              rates_are_limited, connections_are_limited, connections_of_the_first_second_live_on, ending_tells_its_readers, answered_statements_survive_a_kill, tls_by_certificate,
              options_that_exclude_each_other, behind_a_proxy_only_its_own_word_counts, who_reads_events_with_a_revoked_key_hears_nothing_more, time_may_be_simulated_in_an_exercise]

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 #undef fail /* cmocka's macro; ours is a function */
@@ -25,6 +26,21 @@ static void every_code_has_a_status(void **state) {
         unsigned s = problem_reason_status((enum reason)r);
         assert_true(s == 403 || s == 404 || s == 409 || s == 422 || s == 507);
     }
+}
+
+/* Each status that a code or a reason can have has a title of its own; another has one too. */
+static void every_status_has_a_title(void **state) {
+    static char room[8192];
+    struct append out = append_fixed(room, sizeof room);
+    (void)state;
+    for (int c = RESULT_MALFORMED; c < RESULT_CODES + REASONS; c++) {
+        if (c >= RESULT_CODES && c - RESULT_CODES < REASON_WRONG_LOG) continue;
+        unsigned status = c < RESULT_CODES ? problem_status((enum result_code)c) : problem_reason_status((enum reason)(c - RESULT_CODES));
+        render(&(struct problem){.status = status, .code = "x"}, &out);
+        assert_null(memmem(out.at, out.size, "\"An error\"", 10));
+    }
+    render(&(struct problem){.status = 418, .code = "x"}, &out);
+    assert_non_null(memmem(out.at, out.size, "\"An error\"", 10));
 }
 
 static void is_json_with_every_member(void **state) {
@@ -62,7 +78,7 @@ static void forbidden_reads_as_unknown(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_code_has_a_status), cmocka_unit_test(is_json_with_every_member),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_code_has_a_status), cmocka_unit_test(every_status_has_a_title), cmocka_unit_test(is_json_with_every_member),
                                        cmocka_unit_test(forbidden_reads_as_unknown)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("problem", tests, NULL, NULL);
