@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "log/file.h"
 
 int cli_status_of(enum result_code code) {
     switch (code) {
@@ -41,6 +42,14 @@ const char *cli_get(const struct cli *c, const char *name) {
 
 bool cli_has(const struct cli *c, const char *name) { return cli_get(c, name) != NULL; }
 
+/* Of options that name one thing, a second value is a mistake: which of the two is meant, nobody can say. */
+bool cli_repeatable(const char *name) {
+    static const char *const names[] = {"key", "readers", "co-signer", "polygon", "circle", "corridor", "desk", "feed-reader", "capacity", "founder", "section", "token-key", "audience", NULL};
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
 const char *cli_need(const struct cli *c, const char *name) {
     const char *value = cli_get(c, name);
     if (value == NULL) {
@@ -60,6 +69,13 @@ void cli_tame(char *at, size_t size) {
         if (run == 0 || character < 0x20 || (character >= 0x7f && character < 0xa0) || turns) memset(at + i, '?', run == 0 ? 1 : run);
         i += run == 0 ? 1 : run;
     }
+}
+
+long long cli_seconds(double seconds, bool up) {
+    if (!(seconds > -1e15 && seconds < 1e15)) return 0; /* of another's JSON */
+    long long whole = (long long)seconds; /* towards zero */
+    if (up) return (double)whole < seconds ? whole + 1 : whole;
+    return (double)whole > seconds ? whole - 1 : whole;
 }
 
 int cli_fail(const struct cli *c, const struct fault *given) {
@@ -97,8 +113,9 @@ int cli_error(const struct cli *c, enum result_code code, const char *field, con
 
 result cli_read_file(const char *path, size_t limit, struct append *out, struct fault *f) {
     bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail(f, RESULT_IO, path, "cannot be opened: %s", strerror(errno));
+    const char *why = "";
+    int fd = standard ? STDIN_FILENO : file_open(path, O_RDONLY, 0, false, &why);
+    if (fd < 0) return fail(f, RESULT_IO, path, "cannot be opened: %s", why);
     *out = append_growing(limit);
     char chunk[65536];
     ssize_t got;

@@ -12,13 +12,14 @@ enum cli_status {
     CLI_OK = 0,
     CLI_PENDING = 2,     /* taken; signatures of others are missing */
     CLI_BROKEN = 3,      /* input is malformed: a file, a value, a statement */
-    CLI_REFUSED = 4,     /* the server refused the statement; reason printed */
-    CLI_NOT_FOUND = 5,   /* no such entity, or not yours to read */
+    CLI_REFUSED = 4,     /* the server refused the statement, or a file's rights or existence forbid it; reason printed */
+    CLI_NOT_FOUND = 5,   /* no such entity, or not yours to read; no log there */
     CLI_UNREACHABLE = 6, /* no answer from the server, or the outcome is unknown */
     CLI_UNVERIFIED = 7,  /* a check of hashes, signatures or outcomes failed */
     CLI_BUSY = 8,        /* try again: another process has the directory, a queue or the disk is full */
     CLI_DOUBTFUL = 9,    /* doctor: WARN */
     CLI_UNWELL = 10,     /* doctor: FAIL */
+    CLI_NOT_READ_BACK = 11, /* the read-back is recorded, but does not match what was told: it does not count */
     CLI_USAGE = 64,
     CLI_SYSTEM = 71      /* the system refused a file or a socket */
 };
@@ -55,6 +56,7 @@ const char *cli_get(const struct cli *c, const char *name);
 bool cli_has(const struct cli *c, const char *name);
 /* The index-th one given, or NULL: for options that may be repeated. */
 const char *cli_nth(const struct cli *c, const char *name, unsigned index);
+bool cli_repeatable(const char *name); /* of any command */
 /* "--name is needed" as CLI_USAGE on stderr; NULL when absent. */
 const char *cli_need(const struct cli *c, const char *name);
 /* Prints the fault ("parley: field: message", or problem JSON with --json) and returns the exit status. */
@@ -64,6 +66,10 @@ __attribute__((format(printf, 4, 5))) int cli_error(const struct cli *c, enum re
 /* Text of others on its way to a terminal: control characters (C0, DEL, C1), line ends, characters that turn the direction of writing and bytes that
  * are no UTF-8 become '?', so that nobody far away moves the cursor of whoever reads it. */
 void cli_tame(char *at, size_t size);
+
+/* Whole seconds of a lead (up: of what it falls short by), so that the two as they are printed add up to what was agreed, which is whole: a lead
+ * is never shown longer than it is. */
+long long cli_seconds(double seconds, bool up);
 
 /* Whole file into *out (growing, at most `limit` bytes). "-" is standard input. */
 result cli_read_file(const char *path, size_t limit, struct append *out, struct fault *f);

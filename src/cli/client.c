@@ -64,6 +64,7 @@ result client_key_read(const char *path, struct client_key *out, struct fault *f
     result r = note_skey_read(line, &name, out->secret, &inner);
     if (!result_is_ok(r)) r = fail(f, r.code, path, "holds no secret key: %s", inner.message);
     else r = key_name_split(name, out, f, path);
+    out->path = path;
     memcpy(out->public_key, out->secret + NOTE_SECRET_BYTES - NOTE_KEY_BYTES, NOTE_KEY_BYTES);
     sodium_memzero(room, sizeof room);
     return r;
@@ -84,6 +85,12 @@ static result read_keys(struct client *k, bool needed, struct fault *f) {
     return OK;
 }
 
+const char *client_server(const struct cli *c) {
+    const char *server = cli_get(c, "server"), *set = getenv("PARLEY_SERVER");
+    if (server != NULL) return server;
+    return set != NULL && set[0] != '\0' ? set : "http://localhost:8420";
+}
+
 /* A reader takes its memory for the largest document at once, so it is made for the reply at hand and kept while it suffices. */
 result client_parse(struct client *k, struct text in, const struct json **top, struct fault *f) {
     if (k->json == NULL || in.size > k->json_room) {
@@ -96,8 +103,9 @@ result client_parse(struct client *k, struct text in, const struct json **top, s
 }
 
 result client_get(struct client *k, const char *path, struct http_reply *reply, const struct json **top, struct fault *f) {
-    TRY(http_call(k->http, path, NULL, NULL, reply, f));
+    TRY(http_call(k->http, path, NULL, reply, f));
     result r = http_problem(reply, f);
+    if (reply->status == 401 && k->key_count == 0) r = fail(f, RESULT_USAGE, "--key", "give --key (or set PARLEY_KEY): %.80s is shown to parties only", path);
     if (result_is_ok(r) && top != NULL) r = client_parse(k, append_view(&reply->body), top, f);
     if (!result_is_ok(r)) append_free(&reply->body);
     return r;
@@ -118,9 +126,11 @@ static result read_clock(struct client *k, struct fault *f) {
 }
 
 static result read_log(struct client *k, struct fault *f) {
-    struct http_reply reply;
+    struct http_reply reply = {0};
     const struct json *top;
-    TRY(client_get(k, "/v1/log", &reply, &top, f));
+    result asked = client_get(k, "/v1/log", &reply, &top, f);
+    if (asked.code == RESULT_MALFORMED && reply.status == 200) (void)fail(f, RESULT_MALFORMED, client_server(k->cli), "answers otherwise than Parley does: is that a Parley server?");
+    TRY(asked);
     struct text origin = TEXT(""), mode = TEXT("");
     result r = json_get_text(top, "origin", true, sizeof k->origin_room, &origin, f);
     if (result_is_ok(r)) r = json_get_hex(top, "log", true, k->log.bytes, sizeof k->log.bytes, f);
@@ -130,6 +140,7 @@ static result read_log(struct client *k, struct fault *f) {
         k->origin = (struct text){k->origin_room, origin.size};
         k->live = text_is(mode, "LIVE");
     }
+    if (!result_is_ok(r)) (void)fail(f, RESULT_MALFORMED, client_server(k->cli), "answers otherwise than Parley does: is that a Parley server?");
     append_free(&reply.body);
     return result_is_ok(r) ? read_clock(k, f) : r;
 }
@@ -137,7 +148,7 @@ static result read_log(struct client *k, struct fault *f) {
 /* POST; *top is valid until the next use of k->json. */
 static result post_json(struct client *k, const char *path, const struct append *body, struct http_reply *reply, const struct json **top, struct fault *f) {
     struct text bytes = append_view(body);
-    TRY(http_call(k->http, path, &bytes, NULL, reply, f));
+    TRY(http_call(k->http, path, &bytes, reply, f));
     result r = http_problem(reply, f);
     if (result_is_ok(r)) r = client_parse(k, append_view(&reply->body), top, f);
     if (!result_is_ok(r)) append_free(&reply->body);
@@ -182,12 +193,13 @@ static result session_text(struct client *k, struct append *out, struct fault *f
     return r;
 }
 
-static result open_session(struct client *k, struct fault *f) {
+result client_session(struct client *k, struct fault *f) {
+    if (k->session) return OK;
     const struct client_key *key = &k->keys[0];
     struct append body = append_growing(65536), text = append_growing(65536), note = append_growing(65536);
     struct http_reply reply;
     const struct json *top;
-    struct text token;
+    struct text token, expires;
     result r = session_text(k, &text, f);
     if (result_is_ok(r)) {
         note_begin(&note, append_view(&text));
@@ -196,9 +208,14 @@ static result open_session(struct client *k, struct fault *f) {
         append_json_string(&body, append_view(&note));
         append_char(&body, '}');
         r = post_json(k, "/v1/session", &body, &reply, &top, f);
+        /* The server does not tell strangers which of its keys there are: whoever holds the secret may hear what it comes to. */
+        if (r.code == RESULT_UNAUTHENTIC) r = fail(f, RESULT_UNAUTHENTIC, "--key", "this log does not know the key %s, or knows another of that name, or it was revoked", key->name);
         if (result_is_ok(r)) {
             r = json_get_text(top, "token", true, 128, &token, f);
+            if (result_is_ok(r)) r = json_get_text(top, "expires", true, 64, &expires, f);
+            if (result_is_ok(r)) r = instant_parse(expires, &k->token_until, f);
             if (result_is_ok(r)) http_token(k->http, token);
+            if (result_is_ok(r)) snprintf(k->token, sizeof k->token, "%.*s", TEXT_ARG(token));
             k->session = result_is_ok(r);
             append_free(&reply.body);
         }
@@ -214,11 +231,9 @@ result client_open(struct client *k, const struct cli *c, bool keys_needed, bool
     if (sodium_init() < 0) return fail(f, RESULT_IO, "", "libsodium cannot start");
     (void)sodium_mlock(k->keys, sizeof k->keys); /* as far as the system lets us */
     TRY(read_keys(k, keys_needed, f));
-    const char *server = cli_get(c, "server"), *set = getenv("PARLEY_SERVER");
-    if (server == NULL) server = set != NULL && set[0] != '\0' ? set : "http://localhost:8420";
-    TRY(http_new(&(struct http_options){.server = server, .ca = cli_get(c, "ca")}, &k->http, f));
+    TRY(http_new(&(struct http_options){.server = client_server(c), .ca = cli_get(c, "ca")}, &k->http, f));
     TRY(read_log(k, f));
-    if (session && k->key_count > 0) TRY(open_session(k, f));
+    if (session && k->key_count > 0) TRY(client_session(k, f));
     return OK;
 }
 
@@ -227,4 +242,5 @@ void client_close(struct client *k) {
     http_free(k->http);
     json_reader_free(k->json);
     sodium_munlock(k->keys, sizeof k->keys); /* wipes them */
+    sodium_memzero(k->token, sizeof k->token);
 }

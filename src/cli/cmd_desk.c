@@ -41,6 +41,16 @@ static void string_member(struct append *out, const char *name, const char *valu
     append_json_string(out, text_of(value));
 }
 
+/* Of a time that is not typed out: which day it was taken to be of, never by what was told. Before it is sent. */
+static void say_start(const struct cli *c, instant start) {
+    char room[40];
+    struct append a = append_fixed(room, sizeof room);
+    if (strchr(cli_get(c, "start"), 'T') != NULL) return;
+    append_instant(&a, start);
+    fprintf(c->json ? stderr : stdout, "--start %s is taken as %.19sZ\n", cli_get(c, "start"), append_view(&a).at);
+    fflush(stdout);
+}
+
 static result readback(struct desk_call *d, const struct cli *c) {
     static const char *const needed[] = {"start", "lower", "upper", "area"};
     for (size_t i = 0; i < 4; i++)
@@ -50,7 +60,8 @@ static result readback(struct desk_call *d, const struct cli *c) {
             return fail(&d->fault, RESULT_USAGE, option, "is needed for a read-back: start minute, band and area as you re-key them");
         }
     instant start;
-    TRY(volume_instant("--start", cli_get(c, "start"), d->client.now, &start, &d->fault));
+    TRY(volume_instant_nearest("--start", cli_get(c, "start"), d->client.now, &start, &d->fault));
+    say_start(c, start);
     append_str(&d->body, ",\"start\":\"");
     append_instant(&d->body, start);
     append_str(&d->body, "\",\"lower\":");
@@ -118,9 +129,27 @@ static int answer_run(struct cli *c) {
     return desk_end(&d, r, "hold/answer", NULL, asker);
 }
 
+/* A text to a party that is not there would be taken, and read by nobody. Where the parties cannot be asked for the server judges. */
+static result reader_exists(struct client *k, const char *reader, struct fault *f) {
+    struct http_reply reply;
+    const struct json *top;
+    struct fault ignored;
+    if (strcmp(reader, "log") == 0 || strcmp(reader, "world") == 0 || strpbrk(reader, ":,") != NULL || reader[0] == '\0') return OK;
+    if (!result_is_ok(client_session(k, &ignored)) || !result_is_ok(client_get(k, "/v1/parties", &reply, &top, &ignored))) return OK;
+    const struct json *items = json_member(top, "items");
+    bool found = items == NULL;
+    for (const struct json *p = json_first(items); p != NULL && !found; p = json_next(items, p)) {
+        const struct json *name = json_member(p, "party");
+        found = name != NULL && text_is(name->string, reader);
+    }
+    append_free(&reply.body);
+    return found ? OK : fail(f, RESULT_NOT_FOUND, "READER", "no party of that name: '%s'; nothing was sent ('parley list parties')", reader);
+}
+
 static int message_run(struct cli *c) {
     static struct desk_call d;
     result r = desk_begin(&d, c);
+    if (result_is_ok(r)) r = reader_exists(&d.client, c->arguments[0], &d.fault);
     string_member(&d.body, "text", c->arguments[1]);
     statement_text_member(c, "desk", "desk", &d.body);
     statement_text_member(c, "answers", "answers", &d.body);
@@ -180,7 +209,7 @@ static int feed_run(struct cli *c) {
 
 static const struct cli_option ack_options[] = {
     {"desk", "NAME", "the desk that speaks"},
-    {"start", "TIME", "read-back: start minute as you re-key it"},
+    {"start", "TIME", "read-back: start minute as you re-key it: RFC 3339, or the HH:MM UTC that is nearest to now"},
     {"lower", "ALTITUDE", "read-back: lower limit"},
     {"upper", "ALTITUDE", "read-back: upper limit"},
     {"area", "NAME", "read-back: name of the area"},
@@ -198,14 +227,15 @@ static const struct cli_option feed_options[] = {
     {"feed-reader", "READER", "who may read its positions; may be repeated; default: you and the operator"}, STATEMENT_OPTIONS, {NULL, NULL, NULL}};
 static const struct cli_option statement_only[] = {STATEMENT_OPTIONS, {NULL, NULL, NULL}};
 static const struct cli_option area_options[] = {
-    {"polygon", "POINTS", "'LAT,LNG LAT,LNG LAT,LNG …'"}, {"circle", "LAT,LNG,RADIUS", "centre and radius"},
-    {"corridor", "WIDTH POINTS", "whole width, then the path"}, {"lower", "ALTITUDE", "lower limit"}, {"upper", "ALTITUDE", "upper limit"},
+    {"polygon", "POINTS", "'LAT,LNG LAT,LNG LAT,LNG …'"}, {"circle", "LAT,LNG,RADIUS", "centre and radius (9260m, 9.26km, 5NM)"},
+    {"corridor", "WIDTH POINTS", "whole width (18520m, 10NM), then the path"}, {"lower", "ALTITUDE", "lower limit"}, {"upper", "ALTITUDE", "upper limit"},
     {"from", "TIME", "default: always"}, {"to", "TIME", "default: always"}, STATEMENT_OPTIONS, {NULL, NULL, NULL}};
 
 const struct cli_command command_ack = {
     "ack", "PLACE STEP", 2, 2, "acknowledge what was told at PLACE of your stream",
     "STEP is received, displayed, readback, relayed, complied or unable. A read-back repeats start minute, band and area as you re-keyed "
-    "them; a mismatch is recorded and the answer names the field.", ack_options, true, ack_run};
+    "them; a mismatch is recorded and the answer names the field. --start 14:30 is the 14:30 UTC nearest to now, past or to come, never more than 12 hours away; the whole "
+    "time is printed before it is sent. What starts in more than 12 hours, or started longer ago, needs its date: --start 2026-11-23T14:30Z.", ack_options, true, ack_run};
 const struct cli_command command_hold = {"hold", "NOTICE", 1, 1, "ask the sender of a notice to stop or delay", NULL, hold_options, true, hold_run};
 const struct cli_command command_answer = {"answer", "HOLD REPLY", 2, 2, "answer a hold: WILCO, UNABLE or STANDBY", NULL, answer_options, true, answer_run};
 const struct cli_command command_message = {"message", "READER TEXT", 2, 2, "send a text to a party, agreement:NAME or log: the hot line", NULL,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "cli/capacities.h"
 #include "cli/commands.h"
 #include "cli/http.h"
 #include "cli/settings_file.h"
@@ -22,6 +23,8 @@ struct visit {
     unsigned count;
     struct settings_file settings;
     struct node_inspection log;
+    struct node_capacities tables; /* as far as they could be read */
+    bool any_tables;
     bool running;
     uid_t owner;
 };
@@ -131,6 +134,18 @@ static void visit_disk(struct visit *v) {
     doctor_sync(next(v), r, &sync, &f);
 }
 
+/* By what is in force and what waits: after a raise the genesis says too little. */
+static void visit_memory(struct visit *v) {
+    struct fault f = {0};
+    result r = node_inspect_capacities(NULL, v->dir, &v->tables, &f);
+    v->any_tables = true;
+    capacities_judge(&v->tables.in_force, &v->tables.wanted, v->running, next(v));
+    if (v->tables.waits > 0)
+        line(v, "capacities", DOCTOR_OK, "", "larger ones were stated with order %llu, and come into force at the next start", (unsigned long long)v->tables.waits);
+    /* Beside a server that writes, the last batch may not be whole yet. */
+    if (!result_is_ok(r) && !v->running) line(v, "capacities", DOCTOR_WARN, "look at the lines above; what was raised behind that is not in the reckoning", "read up to batch %llu: %s", (unsigned long long)v->tables.batch, f.message);
+}
+
 static void visit_machine(struct visit *v) {
     struct probe_limits limits;
     struct probe_clock clock;
@@ -143,7 +158,6 @@ static void visit_machine(struct visit *v) {
     doctor_clock(next(v), &clock);
     doctor_files(next(v), &limits, connections);
     doctor_locked(next(v), &limits, &v->log.capacity);
-    doctor_memory(next(v), &limits, v->log.memory, v->running);
 }
 
 static void visit_certificate(struct visit *v) {
@@ -160,10 +174,21 @@ static void visit_certificate(struct visit *v) {
     tls_free(pair);
 }
 
+/* --- the doors of other systems --- */
+
+static void visit_doors(struct visit *v) {
+    const char *key = setting(v, "token-key");
+    if (key == NULL) return;
+    bool plain = setting(v, "plain-http-urls") != NULL;
+    if (!plain) line(v, "other doors", DOCTOR_OK, "", "F3548-21 and F3411, tokens by %s; their clients' URLs are https", key);
+    else line(v, "other doors", v->log.live ? DOCTOR_WARN : DOCTOR_OK, v->log.live ? "take plain-http-urls out of the settings, but for tests: what managers send each other would be read and changed on the way" : "",
+              "F3548-21 and F3411, tokens by %s; their clients' URLs may be http", key);
+}
+
 /* --- the server --- */
 
 static result ask(struct http *h, const char *path, struct json_reader *json, const struct json **top, struct http_reply *reply, struct fault *f) {
-    TRY(http_call(h, path, NULL, NULL, reply, f));
+    TRY(http_call(h, path, NULL, reply, f));
     TRY(http_problem(reply, f));
     return json == NULL ? OK : json_parse(json, append_view(&reply->body), JSON_PARLEY, top, f);
 }
@@ -235,6 +260,7 @@ static void print_table(const struct visit *v) {
         printf("%-4s  %-15s %s\n", doctor_level_name(l->level), l->what, l->found);
         if (l->fix[0] != '\0') printf("      %-15s -> %s\n", "", l->fix);
     }
+    if (v->any_tables) capacities_print(&v->tables.in_force, &v->tables.wanted);
 }
 
 static void print_json(const struct visit *v) {
@@ -249,7 +275,12 @@ static void print_json(const struct visit *v) {
         else append_str(&out, "null");
         append_char(&out, '}');
     }
-    append_str(&out, "\n]}");
+    append_str(&out, "\n]");
+    if (v->any_tables) {
+        append_str(&out, ",\"memory\":");
+        capacities_json(&v->tables.in_force, &v->tables.wanted, &out);
+    }
+    append_char(&out, '}');
     printf("%.*s\n", TEXT_ARG(append_view(&out)));
     append_free(&out);
 }
@@ -260,7 +291,7 @@ static int doctor_run(struct cli *c) {
     v.cli = c;
     if (cli_has(c, "config") && !result_is_ok(settings_file_load(cli_get(c, "config"), serve_options, &v.settings, &f))) return cli_fail(c, &f);
     v.dir = c->argument_count > 0 ? c->arguments[0] : setting(&v, "data");
-    if (v.dir == NULL) return cli_error(c, RESULT_USAGE, "DIR", "which directory? see 'parley doctor --help'");
+    if (v.dir == NULL) return cli_error(c, RESULT_USAGE, "DIR", cli_has(c, "server") ? "give the log's directory too, on the machine where the server runs: parley doctor DIR --server URL" : "which directory? see 'parley doctor --help'");
     line(&v, "version", DOCTOR_OK, "", "parley %s", PARLEY_VERSION);
     if (visit_log(&v)) {
         visit_lock(&v);
@@ -269,7 +300,9 @@ static int doctor_run(struct cli *c) {
         visit_ending(&v);
         visit_disk(&v);
         visit_machine(&v);
+        visit_memory(&v);
         visit_certificate(&v);
+        visit_doors(&v);
         visit_server(&v);
     }
     if (c->json) print_json(&v);

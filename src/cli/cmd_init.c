@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "cli/capacities.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "core/decode.h"
@@ -14,35 +15,6 @@
 #include "log/secret.h"
 
 enum { GENESIS_MOST = 256 * 1024 };
-
-/* Name, default, and what one of it is. */
-static const struct {
-    const char *name;
-    uint32_t usual;
-} capacities[] = {
-    {"parties", 16},     {"keys", 256},     {"agreements", 64},  {"areas", 64},     {"feeds", 64},      {"notices", 8192}, {"flights", 8192},
-    {"volumes", 65536},  {"vertices", 1048576}, {"tracks", 16384}, {"alerts", 16384}, {"pending", 256},   {"recent", 262144}, {"holds", 1024},
-    {"slots_log2", LIMIT_PARTY_SLOTS_LOG2},
-};
-enum { CAPACITIES = sizeof capacities / sizeof capacities[0] };
-
-static result read_capacities(const struct cli *c, uint32_t values[CAPACITIES], struct fault *f) {
-    const char *given;
-    for (int i = 0; i < CAPACITIES; i++) values[i] = capacities[i].usual;
-    for (unsigned n = 0; (given = cli_nth(c, "capacity", n)) != NULL; n++) {
-        const char *equals = strchr(given, '=');
-        int found = -1;
-        for (int i = 0; equals != NULL && i < CAPACITIES; i++)
-            if (strlen(capacities[i].name) == (size_t)(equals - given) && strncmp(capacities[i].name, given, (size_t)(equals - given)) == 0) found = i;
-        if (found < 0)
-            return fail(f, RESULT_USAGE, "--capacity", "'%s' is not TABLE=N with one of parties, keys, agreements, areas, feeds, notices, flights, volumes, "
-                        "vertices, tracks, alerts, pending, recent, holds, slots_log2", given);
-        uint64_t value;
-        TRY(cli_number("--capacity", equals + 1, 1, UINT32_MAX, &value, f));
-        values[found] = (uint32_t)value;
-    }
-    return OK;
-}
 
 struct secret_pair { uint8_t secret[NOTE_SECRET_BYTES], public_key[NOTE_KEY_BYTES]; };
 
@@ -83,14 +55,15 @@ static result read_founders(const struct cli *c, struct founding *out, unsigned 
     return OK;
 }
 
-static void genesis_text(const struct cli *c, const char *origin, const struct founding *founders, unsigned count, const uint32_t *capacity,
+static void genesis_text(const struct cli *c, const char *origin, const struct founding *founders, unsigned count, const struct capacity *capacity,
                          const uint8_t *log_key, const uint8_t *receipt_key, struct append *out) {
-    append_format(out, "parley/1 genesis %s\n{\"tick_s\":1,\"recovery_quorum\":%s,\"log_key\":\"", origin, cli_has(c, "recovery-quorum") ? cli_get(c, "recovery-quorum") : "2");
+    append_format(out, "parley/1 genesis %s\n{\"tick_s\":1,\"recovery_quorum\":%s,\"log_key\":\"", origin, cli_has(c, "recovery-quorum") ? cli_get(c, "recovery-quorum") : "2"); /* a number: named_log */
     append_hex(out, log_key, NOTE_KEY_BYTES);
     append_str(out, "\",\"receipt_key\":\"");
     append_hex(out, receipt_key, NOTE_KEY_BYTES);
     append_str(out, "\",\"capacity\":{");
-    for (int i = 0; i < CAPACITIES; i++) append_format(out, "%s\"%s\":%u", i > 0 ? "," : "", capacities[i].name, capacity[i]);
+    for (int i = 0; i < CAPACITY_MEMBERS; i++)
+        if (capacity_get(capacity, i) > 0) append_format(out, "%s\"%s\":%u", i > 0 ? "," : "", capacity_name(i), capacity_get(capacity, i));
     append_str(out, "},\"founders\":[");
     for (unsigned i = 0; i < count; i++) {
         append_format(out, "%s{\"name\":\"%s\",\"root_key\":\"", i > 0 ? "," : "", founders[i].name);
@@ -120,7 +93,7 @@ static result write_secret(const char *path, const char *name, const struct secr
 }
 
 /* Checks the note as the server will, and says what memory it takes. */
-static result check_genesis(struct text note, bool verify, size_t *memory, struct hash *log, struct fault *f) {
+static result check_genesis(struct text note, bool verify, struct capacity *capacity, struct hash *log, struct fault *f) {
     struct arena arena;
     struct json_reader *json = json_reader_new(GENESIS_MOST);
     arena_growing(&arena, 64u << 20);
@@ -128,7 +101,9 @@ static result check_genesis(struct text note, bool verify, size_t *memory, struc
     static struct statement genesis;
     result r = json == NULL ? fail(f, RESULT_IO, "", "no memory for JSON") : decode_genesis(&d, note, verify, &genesis, f);
     if (result_is_ok(r)) {
-        r = state_memory(&genesis.sections[0].body.genesis.capacity, memory, f);
+        size_t memory;
+        *capacity = genesis.sections[0].body.genesis.capacity;
+        r = state_memory(capacity, &memory, f);
         *log = genesis.hash;
     }
     json_reader_free(json);
@@ -136,14 +111,28 @@ static result check_genesis(struct text note, bool verify, size_t *memory, struc
     return r;
 }
 
-static int made(const struct cli *c, const char *dir, const char *origin, const struct hash *log, size_t memory) {
+static int made(const struct cli *c, const char *dir, const char *origin, const struct hash *log, const struct capacity *capacity) {
+    size_t memory = 0;
+    struct fault ignored;
+    (void)!result_is_ok(state_memory(capacity, &memory, &ignored)); /* as checked */
     struct append hex = append_growing(128);
     append_hex(&hex, log->bytes, sizeof log->bytes);
-    if (c->json)
-        printf("{\"dir\":\"%s\",\"origin\":\"%s\",\"log\":\"%.*s\",\"memory\":%zu}\n", dir, origin, TEXT_ARG(append_view(&hex)), memory);
-    else
-        printf("made the log %s in %s\nLOG %.*s\n'parley serve --data %s' will take %.1f MB for its tables\n", origin, dir, TEXT_ARG(append_view(&hex)), dir,
+    if (c->json) {
+        struct append named = append_growing(65536);
+        append_json_string(&named, text_of(dir));
+        struct append tables = append_growing(65536);
+        capacities_json(capacity, capacity, &tables);
+        printf("{\"dir\":%.*s,\"origin\":\"%s\",\"log\":\"%.*s\",\"memory\":%.*s}\n", TEXT_ARG(append_view(&named)), origin, TEXT_ARG(append_view(&hex)), TEXT_ARG(append_view(&tables)));
+        append_free(&named);
+        append_free(&tables);
+    } else {
+        printf("made the log %s in %s\nLOG %.*s\n'parley serve --data %s' will take %.1f MB for its tables, and its keeper as much again (--no-keeper: none)\n", origin, dir, TEXT_ARG(append_view(&hex)), dir,
                (double)memory / 1e6);
+        struct doctor_line l;
+        capacities_print(capacity, capacity);
+        capacities_judge(capacity, capacity, false, &l);
+        if (l.level != DOCTOR_OK) printf("%s: %s\n      -> %s\n", doctor_level_name(l.level), l.found, l.fix);
+    }
     append_free(&hex);
     return CLI_OK;
 }
@@ -171,14 +160,16 @@ static result read_pair(const char *path, const char *expected, struct secret_pa
 
 struct making { struct append note, text; struct secret_pair log, receipt, root; char origin[512], key_name[NOTE_NAME_BYTES + 1]; };
 
-static result origin_of(const struct cli *c, char out[512], const char **mode, struct fault *f) {
+/* What of the options stands in the genesis as it is typed: mode, origin, quorum. */
+static result named_log(const struct cli *c, char out[512], const char **mode, struct fault *f) {
     *mode = cli_has(c, "mode") ? cli_get(c, "mode") : "exercise";
     if (strcmp(*mode, "exercise") != 0 && strcmp(*mode, "live") != 0) return fail(f, RESULT_USAGE, "--mode", "'%s' is not exercise or live", *mode);
     const char *origin = cli_has(c, "origin") ? cli_get(c, "origin") : "parley.local";
     if (strlen(origin) > 400 || origin[0] == '\0' || strspn(origin, "abcdefghijklmnopqrstuvwxyz0123456789._/-") != strlen(origin))
         return fail(f, RESULT_MALFORMED, "--origin", "'%s' is not a name of a-z, 0-9, '.', '_', '/' and '-', 1 to 400 of them", origin);
     snprintf(out, 512, "%s/%s", origin, *mode);
-    return OK;
+    uint64_t quorum;
+    return cli_has(c, "recovery-quorum") ? cli_number("--recovery-quorum", cli_get(c, "recovery-quorum"), 1, UINT16_MAX, &quorum, f) : OK;
 }
 
 /* One founder, the operator, whose root key is made here (DIR.operator.key) or given by --key. */
@@ -186,16 +177,16 @@ static result init_alone(const struct cli *c, struct making *m, struct fault *f)
     const char *mode, *operator_ = cli_has(c, "operator") ? cli_get(c, "operator") : "operator", *given = cli_get(c, "key");
     struct founding founder = {.operator_ = true};
     struct name checked;
-    uint32_t capacity[CAPACITIES];
-    TRY(origin_of(c, m->origin, &mode, f));
+    struct capacity capacity;
+    TRY(named_log(c, m->origin, &mode, f));
     TRY(name_read(text_of(operator_), &checked, f));
-    TRY(read_capacities(c, capacity, f));
+    TRY(capacities_read(c, &capacity, f));
     snprintf(founder.name, sizeof founder.name, "%s", operator_);
     snprintf(m->key_name, sizeof m->key_name, "%s/%s/root", mode, operator_);
     if (given != NULL) TRY(read_pair(given, m->key_name, &m->root, f));
     else pair_new(&m->root);
     memcpy(founder.root, m->root.public_key, NOTE_KEY_BYTES);
-    genesis_text(c, m->origin, &founder, 1, capacity, m->log.public_key, m->receipt.public_key, &m->text);
+    genesis_text(c, m->origin, &founder, 1, &capacity, m->log.public_key, m->receipt.public_key, &m->text);
     note_begin(&m->note, append_view(&m->text));
     note_sign(&m->note, append_view(&m->text), text_of(m->key_name), m->root.secret);
     return OK;
@@ -234,7 +225,7 @@ static result init_signed(const struct cli *c, struct making *m, struct fault *f
 static int init_run(struct cli *c) {
     static struct making m;
     struct fault f = {0};
-    size_t memory = 0;
+    struct capacity capacity;
     struct hash log = {{0}};
     const char *dir = c->arguments[0];
     if (sodium_init() < 0) return cli_error(c, RESULT_IO, "", "libsodium cannot start");
@@ -242,9 +233,9 @@ static int init_run(struct cli *c) {
     pair_new(&m.log);
     pair_new(&m.receipt);
     result r = cli_has(c, "genesis") ? init_signed(c, &m, &f) : init_alone(c, &m, &f);
-    if (result_is_ok(r)) r = check_genesis(append_view(&m.note), true, &memory, &log, &f);
+    if (result_is_ok(r)) r = check_genesis(append_view(&m.note), true, &capacity, &log, &f);
     if (result_is_ok(r)) r = create(c, dir, &m, &f);
-    int status = result_is_ok(r) ? made(c, dir, m.origin, &log, memory) : cli_fail(c, &f);
+    int status = result_is_ok(r) ? made(c, dir, m.origin, &log, &capacity) : cli_fail(c, &f);
     append_free(&m.note);
     append_free(&m.text);
     sodium_memzero(&m, sizeof m);
@@ -256,18 +247,18 @@ static int draft_run(struct cli *c) {
     static struct founding founders[64];
     struct fault f = {0};
     unsigned count = 0;
-    uint32_t capacity[CAPACITIES];
+    struct capacity capacity;
     const char *mode, *file = c->arguments[0];
     char path[4096];
     if (sodium_init() < 0) return cli_error(c, RESULT_IO, "", "libsodium cannot start");
     m = (struct making){.text = append_growing(GENESIS_MOST)};
     pair_new(&m.log);
     pair_new(&m.receipt);
-    result r = origin_of(c, m.origin, &mode, &f);
-    if (result_is_ok(r)) r = read_capacities(c, capacity, &f);
+    result r = named_log(c, m.origin, &mode, &f);
+    if (result_is_ok(r)) r = capacities_read(c, &capacity, &f);
     if (result_is_ok(r)) r = read_founders(c, founders, &count, &f);
     if (result_is_ok(r) && count == 0) r = fail(&f, RESULT_USAGE, "--founder", "is needed: the public root key of each founder, the operator's first");
-    if (result_is_ok(r)) genesis_text(c, m.origin, founders, count, capacity, m.log.public_key, m.receipt.public_key, &m.text);
+    if (result_is_ok(r)) genesis_text(c, m.origin, founders, count, &capacity, m.log.public_key, m.receipt.public_key, &m.text);
     append_char(&m.text, '\n'); /* the blank line; signatures follow, in the order of the founders' names */
     if (result_is_ok(r)) r = cli_write_file(file, append_view(&m.text), 0644, false, &f);
     snprintf(path, sizeof path, "%s.log.key", file);
@@ -330,6 +321,7 @@ static const struct cli_option sign_options[] = {{"key", "FILE", "the founder's 
 
 const struct cli_command command_init = {
     "init", "DIR", 1, 1, "make a log in DIR; prints what memory the server will take",
-    "The log is an EXERCISE unless --mode live. Capacities are fixed here and each party's quota is its share of them.", init_options, false, init_run};
-const struct cli_command command_genesis_draft = {"genesis draft", "FILE", 1, 1, "write a genesis that several founders sign", NULL, draft_options, false, draft_run};
+    "The log is an EXERCISE unless --mode live. Capacities are set here, can be raised later ('parley capacity') and never lowered; each party's quota is its share of them. --capacity TABLE=N changes one; "
+    "the tables and what they hold by default:" CAPACITY_TABLE(CAPACITY_LINE), init_options, false, init_run};
+const struct cli_command command_genesis_draft = {"genesis draft", "FILE", 1, 1, "write a genesis that several founders sign", "'parley help init' lists the tables of --capacity.", draft_options, false, draft_run};
 const struct cli_command command_genesis_sign = {"genesis sign", "FILE", 1, 1, "sign a genesis as a founder", NULL, sign_options, false, sign_run};

@@ -1,4 +1,4 @@
-/* Reads: list, show, status, stream, checkpoint, and watch, which prints events as they happen. */
+/* Reads: list, show, stream, checkpoint, and watch, which prints events as they happen. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +25,27 @@ static int print_reply(struct client *k, const char *path) {
     return CLI_OK;
 }
 
+/* "; " and the record at this place of the own stream, as watch shows it: a message that is due has no other name. */
+static void append_record(struct client *k, struct text place, struct append *line) {
+    char path[96], *bytes = NULL;
+    size_t size = 0;
+    struct http_reply reply;
+    struct fault ignored;
+    snprintf(path, sizeof path, "/v1/stream?from=%.*s&limit=1", TEXT_ARG(place));
+    if (!result_is_ok(client_get(k, path, &reply, NULL, &ignored))) return;
+    FILE *to = open_memstream(&bytes, &size);
+    uint64_t got = to != NULL ? event_print_items(append_view(&reply.body), to) : 0;
+    if (to != NULL) (void)fclose(to);
+    struct json_reader *json = got == 1 ? json_reader_new(2 * size + 65536) : NULL;
+    if (json != NULL) {
+        append_str(line, "; ");
+        event_line(json, (struct text){bytes, size}, line);
+        json_reader_free(json);
+    }
+    free(bytes);
+    append_free(&reply.body);
+}
+
 static int print_items(struct client *k, const char *path, const char *view) {
     struct http_reply reply;
     const struct json *top;
@@ -32,12 +53,18 @@ static int print_items(struct client *k, const char *path, const char *view) {
     if (!result_is_ok(client_get(k, path, &reply, &top, &f))) return cli_fail(k->cli, &f);
     const struct json *items = json_member(top, "items");
     struct append line = append_growing(LIMIT_BODY_BYTES);
-    for (const struct json *item = json_first(items); item != NULL; item = json_next(items, item)) {
-        append_reset(&line);
-        event_item_line(view, item, &line);
-        printf("%.*s\n", TEXT_ARG(append_view(&line)));
-    }
-    if (items == NULL || items->count == 0) printf("no %s\n", view);
+    bool due = strcmp(view, "due") == 0; /* overdue ones first, done ones last, before them those that need no answer any more */
+    for (unsigned rank = 0; rank < (due ? DUE_RANKS : 1); rank++)
+        for (const struct json *item = json_first(items); item != NULL; item = json_next(items, item)) {
+            if (due && rank != event_due_rank(item, k->now)) continue;
+            append_reset(&line);
+            event_item_line(view, item, k->now, &line);
+            const struct json *kind = due ? json_member(item, "kind") : NULL, *place = due ? json_member(item, "place") : NULL;
+            if (kind != NULL && place != NULL && text_is(kind->string, "message")) append_record(k, place->string, &line);
+            printf("%.*s\n", TEXT_ARG(append_view(&line)));
+        }
+    if (k->key_count == 0) printf(items == NULL || items->count == 0 ? "no %s are shown to everybody; with --key: what you may read\n" : "(%s shown to everybody; with --key: what you may read)\n", view);
+    else if (items == NULL || items->count == 0) printf("no %s\n", view);
     append_free(&line);
     append_free(&reply.body);
     return CLI_OK;
@@ -48,14 +75,20 @@ static int list_run(struct cli *c) {
     struct fault f = {0};
     char path[64];
     size_t view = 0;
+    const char *key = getenv("PARLEY_KEY");
+    bool keyed = cli_has(c, "key") || (key != NULL && key[0] != '\0');
     while (view < sizeof views / sizeof views[0] && strcmp(views[view], c->arguments[0]) != 0) view++;
     if (view == sizeof views / sizeof views[0])
         return cli_error(c, RESULT_USAGE, "WHAT", "'%s' is not one of notices, flights, tracks, alerts, holds, areas, agreements, parties, feeds, "
                          "pending, due", c->arguments[0]);
+    bool world = strcmp(views[view], "notices") == 0 || strcmp(views[view], "flights") == 0;
+    if (!keyed && !world) return cli_error(c, RESULT_USAGE, "--key", "give --key (or set PARLEY_KEY): %s are shown to parties only", views[view]);
     snprintf(path, sizeof path, "/v1/%s", views[view]);
     int status = !result_is_ok(client_open(&k, c, false, true, &f)) ? cli_fail(c, &f)
                  : c->json                                          ? print_reply(&k, path)
                                                                     : print_items(&k, path, views[view]);
+    /* Who takes the world's part for all there is would fly into what he is told of by name. */
+    if (!keyed && status == CLI_OK) fprintf(stderr, "parley: no --key (and no PARLEY_KEY): these are the %s that are shown to everybody; with --key: what you may read\n", views[view]);
     client_close(&k);
     return status;
 }
@@ -80,75 +113,6 @@ static int show_run(struct cli *c) {
     return status;
 }
 
-static struct text status_text(const struct json *top, const char *name) {
-    const struct json *m = json_member(top, name);
-    return m != NULL ? m->string : TEXT("?");
-}
-
-/* "  notices       2 of   128"; a table that is nearly full is marked. */
-static void print_fill(const char *title, const struct json *tables, const char *most) {
-    if (tables == NULL) return;
-    printf("%s\n", title);
-    for (const struct json *t = json_first(tables); t != NULL; t = json_next(tables, t)) {
-        const struct json *used = json_member(t, "used"), *all = json_member(t, most);
-        if (used == NULL || all == NULL) continue;
-        printf("  %-12.*s %10.*s of %.*s%s\n", TEXT_ARG(t->name), TEXT_ARG(used->string), TEXT_ARG(all->string), used->number >= 0.9 * all->number ? "  NEARLY FULL" : "");
-    }
-}
-
-/* The operator's: what /metrics says of disk and deadlines, for those who ask by hand. */
-static void print_figures(struct client *k) {
-    static const struct { const char *name, *title; double unit; const char *of; } wanted[] = {
-        {"parley_disk_free_bytes", "disk free", 1e9, "GB"}, {"parley_disk_left_seconds", "disk lasts", 86400, "days"}, {"parley_readbacks_overdue", "read-backs overdue", 1, ""},
-        {"parley_readback_overdue_longest_seconds", "the longest for", 1, "s"}, {"parley_holds_unanswered", "holds unanswered", 1, ""}, {"parley_feeds_silent", "feeds silent", 1, ""}};
-    struct http_reply reply = {0};
-    struct fault f = {0};
-    if (!result_is_ok(client_get(k, "/metrics", &reply, NULL, &f))) return;
-    append_char(&reply.body, '\0');
-    printf("now\n");
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        char line[96];
-        snprintf(line, sizeof line, "\n%s ", wanted[i].name);
-        const char *at = reply.body.full ? NULL : strstr(reply.body.at, line);
-        double value = at != NULL ? strtod(at + strlen(line), NULL) : -1;
-        /* NaN: not known in the first minute. */
-        if (value >= 0) printf("  %-20s %10.6g%s%s\n", wanted[i].title, value / wanted[i].unit, wanted[i].of[0] != '\0' ? " " : "", wanted[i].of);
-    }
-    append_free(&reply.body);
-}
-
-static int print_status(struct client *k) {
-    struct http_reply reply;
-    const struct json *top;
-    struct fault f = {0};
-    if (!result_is_ok(client_get(k, "/v1/status", &reply, &top, &f))) return cli_fail(k->cli, &f);
-    const struct json *unsure = json_member(top, "clock_unsure"), *parties = json_member(top, "parties");
-    const struct json *told = json_member(top, "clock_error_s");
-    double error = told != NULL ? told->number : 0;
-    printf("%.*s %.*s\nlog %.*s\ntick %.*s at %.*s, clock: %s%s, error up to %.3g s\n", TEXT_ARG(status_text(top, "mode")), TEXT_ARG(status_text(top, "origin")), TEXT_ARG(status_text(top, "log")),
-           TEXT_ARG(status_text(top, "tick")), TEXT_ARG(status_text(top, "time")), unsure != NULL && unsure->boolean ? "UNSURE, it jumped" : "no jump seen",
-           error * 1e9 >= (double)DOOR_CLOCK_UNSYNC_NS ? "; NOT synchronised" : "", error);
-    printf("%.*s: %.*s records in its stream\n", TEXT_ARG(status_text(top, "party")), TEXT_ARG(status_text(top, "stream")));
-    const struct json *due = json_member(top, "readbacks"), *waiting = due != NULL ? json_member(due, "waiting") : NULL, *overdue = due != NULL ? json_member(due, "overdue") : NULL;
-    if (waiting != NULL && overdue != NULL)
-        printf("read-backs: %.*s waiting, %.*s overdue%s\n", TEXT_ARG(waiting->string), TEXT_ARG(overdue->string), overdue->number > 0 ? "  SEE 'parley list due'" : "");
-    print_fill("your share", json_member(top, "quotas"), "share");
-    print_fill("all tables", json_member(top, "tables"), "capacity");
-    for (const struct json *p = json_first(parties); p != NULL; p = json_next(parties, p))
-        printf("%.*s: %.*s records, %.*s forks\n", TEXT_ARG(status_text(p, "party")), TEXT_ARG(status_text(p, "stream")), TEXT_ARG(status_text(p, "forks")));
-    bool operator_ = parties != NULL;
-    append_free(&reply.body);
-    if (operator_) print_figures(k);
-    return CLI_OK;
-}
-
-static int status_run(struct cli *c) {
-    static struct client k;
-    struct fault f = {0};
-    int status = !result_is_ok(client_open(&k, c, true, true, &f)) ? cli_fail(c, &f) : c->json ? print_reply(&k, "/v1/status") : print_status(&k);
-    client_close(&k);
-    return status;
-}
 static int checkpoint_run(struct cli *c) {
     static struct client k;
     struct fault f = {0};
@@ -182,6 +146,7 @@ static bool watch_event(void *context, struct text id, struct text name, struct 
     w->last = strtoull(digits, NULL, 10);
     append_reset(&w->line);
     if (w->cli->json) append_text(&w->line, data);
+    else if (text_is(name, "rot")) append_format(&w->line, "%llu DAMAGED on the server, not given out: tell its operator; the next ones come", (unsigned long long)w->last);
     else event_line(w->json, data, &w->line);
     printf("%.*s\n", TEXT_ARG(append_view(&w->line)));
     fflush(stdout);
@@ -200,6 +165,8 @@ static int watch_run(struct cli *c) {
     if (result_is_ok(r)) r = client_open(&k, c, true, true, &f);
     if (result_is_ok(r)) r = http_events(k.http, cli_has(c, "all") ? "/v1/events?from=0" : "/v1/events", from, watch_event, &w, &f);
     if (!result_is_ok(r) && strcmp(f.field, "Last-Event-ID") == 0) {
+        snprintf(f.field, sizeof f.field, "--after");
+        f.code = RESULT_LOST_TAIL; /* not a form that is wrong: the server knows less than it gave out */
         size_t size = strlen(f.message);
         snprintf(f.message + size, sizeof f.message - size, ": this server knows fewer records than you: was an older copy restored?");
     }
@@ -226,7 +193,12 @@ static int stream_print(struct client *k, uint64_t from, uint64_t most) {
         struct http_reply reply;
         const struct json *top;
         snprintf(path, sizeof path, "/v1/stream?from=%llu&limit=%llu", (unsigned long long)from, (unsigned long long)(most < PAGE ? most : PAGE));
-        if (!result_is_ok(client_get(k, path, &reply, &top, &f))) return cli_fail(k->cli, &f);
+        result r = client_get(k, path, &reply, &top, &f);
+        if (r.code == RESULT_ROT) {
+            size_t size = strlen(f.message);
+            snprintf(f.message + size, sizeof f.message - size, ": record %llu is damaged there; 'parley stream --from %llu' goes on behind it", (unsigned long long)from, (unsigned long long)from + 1);
+        }
+        if (!result_is_ok(r)) return cli_fail(k->cli, &f);
         uint64_t got = event_print_items(append_view(&reply.body), stdout);
         append_free(&reply.body);
         if (got == 0) return CLI_OK;
@@ -263,9 +235,8 @@ static const struct cli_option stream_options[] = {{"from", "PLACE", "first plac
 
 const struct cli_command command_list = {
     "list", "WHAT", 1, 1, "list notices, flights, tracks, alerts, holds, areas, agreements, parties, feeds, pending or due",
-    "Without a key: what is released to the world.", none, true, list_run};
+    "Without a key: of notices and flights those alone that are released to the world, and that is said; the others need a key.", none, true, list_run};
 const struct cli_command command_show = {"show", "WHAT ENTITY", 2, 2, "show one notice, flight, hold, area or agreement as JSON", NULL, none, true, show_run};
-const struct cli_command command_status = {"status", "", 0, 0, "fill of your tables and quotas, read-backs that wait; for the operator of every table, and disk and deadlines", NULL, none, true, status_run};
 const struct cli_command command_checkpoint = {"checkpoint", "", 0, 0, "the latest signed checkpoint of the log", NULL, none, true, checkpoint_run};
 const struct cli_command command_watch = {"watch", "", 0, 0, "print the events of your stream as they happen",
                                            "Ends with status 6 when the line or the server is lost, and says where to go on.", watch_options, true, watch_run};

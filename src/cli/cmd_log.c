@@ -9,7 +9,12 @@ enum { RECORD_MOST = 512 * 1024 * 1024 };
 
 static result open_read_only(const struct cli *c, bool verify, struct node **node, struct node_report *report, struct fault *f) {
     struct node_options o = {.dir = c->arguments[0], .inline_writer = true, .read_only = true, .verify_signatures = verify};
-    return node_open(&o, node, report, f);
+    result r = node_open(&o, node, report, f);
+    static const char genesis[] = "/genesis";
+    size_t size = strlen(f->field);
+    if (r.code == RESULT_NOT_FOUND && size >= sizeof genesis && strcmp(f->field + size - (sizeof genesis - 1), genesis) == 0)
+        return fail(f, RESULT_NOT_FOUND, c->arguments[0], "holds no log: name the directory that 'parley init' made");
+    return r;
 }
 
 static result cat_stream(struct node *n, uint16_t party, struct append *line, struct arena *scratch, struct fault *f) {
@@ -72,14 +77,16 @@ static int check_run(struct cli *c) {
     if (!result_is_ok(r)) return cli_fail(c, &f);
     state_check(node_state(n));
     struct append digest = append_growing(128), first = append_growing(64), last = append_growing(64);
-    append_hex(&digest, report.digest.bytes, sizeof report.digest.bytes);
+    struct hash state = state_digest(node_state(n));
+    append_hex(&digest, state.bytes, sizeof state.bytes);
     append_instant(&first, report.first);
     append_instant(&last, report.last);
-    printf(c->json ? "{\"orders\":%llu,\"records\":%llu,\"ticks\":%llu,\"cut_bytes\":%llu,\"bytes\":%llu,\"first\":\"%.*s\",\"last\":\"%.*s\",\"digest\":\"%.*s\"}\n"
-                   : "whole: %llu statements, %llu records, %llu ticks; torn tail of %llu bytes; %llu bytes read; from %.*s to %.*s\n"
+    if (report.snapshots_passed > 0) fprintf(stderr, "a snapshot that no start can use: %s\n", report.passed.message);
+    printf(c->json ? "{\"orders\":%llu,\"records\":%llu,\"ticks\":%llu,\"cut_bytes\":%llu,\"bytes\":%llu,\"snapshots\":%u,\"digests\":%llu,\"first\":\"%.*s\",\"last\":\"%.*s\",\"digest\":\"%.*s\"}\n"
+                   : "whole: %llu statements, %llu records, %llu ticks; torn tail of %llu bytes; %llu bytes read; %u snapshots and %llu digests of states as recomputed; from %.*s to %.*s\n"
                      "every hash, tree, signature and outcome recomputed; digest %.*s\n",
            (unsigned long long)report.orders, (unsigned long long)report.records, (unsigned long long)report.ticks, (unsigned long long)report.cut_bytes,
-           (unsigned long long)report.bytes_read, TEXT_ARG(append_view(&first)), TEXT_ARG(append_view(&last)), TEXT_ARG(append_view(&digest)));
+           (unsigned long long)report.bytes_read, report.snapshots_checked, (unsigned long long)report.digests, TEXT_ARG(append_view(&first)), TEXT_ARG(append_view(&last)), TEXT_ARG(append_view(&digest)));
     append_free(&digest);
     append_free(&first);
     append_free(&last);

@@ -132,8 +132,8 @@ static int flight_cancel(struct cli *c) { return command_plain(c, "flight/cancel
 
 #define SHAPE_OPTIONS                                                                                                  \
     {"polygon", "POINTS", "'LAT,LNG LAT,LNG LAT,LNG …', at least three, not closed"},                                  \
-        {"circle", "LAT,LNG,RADIUS", "centre and radius (9260, 9.26km, 5NM)"},                                         \
-        {"corridor", "WIDTH POINTS", "whole width, then the path"},                                                    \
+        {"circle", "LAT,LNG,RADIUS", "centre and radius (9260m, 9.26km, 5NM)"},                                         \
+        {"corridor", "WIDTH POINTS", "whole width (18520m, 10NM), then the path"},                                                    \
         {"lower", "ALTITUDE", "SFC, FL245, 1500m, 4500ft; ':W84' or ':SFC' behind"},                                   \
         {"upper", "ALTITUDE", "the same, or UNL"}, {"from", "TIME", "RFC 3339, +90m, or the next HH:MM UTC"},          \
         {"to", "TIME", "the same; +2h counts from --from"}

@@ -26,8 +26,13 @@ static result write_key(const struct cli *c, const char *path, struct text name,
     if (result_is_ok(r)) r = cli_write_file(path, append_view(&skey), 0600, false, f);
     if (result_is_ok(r)) r = cli_write_file(public_path, append_view(&vkey), 0644, true, f);
     if (result_is_ok(r) && c->json) {
-        printf("{\"name\":\"%.*s\",\"secret\":\"%s\",\"public\":\"%s\",\"vkey\":\"%.*s\"}\n", TEXT_ARG(name), path, public_path,
-               (int)vkey.size - 1, vkey.at);
+        struct append named = append_growing(65536);
+        append_str(&named, "\"secret\":");
+        append_json_string(&named, text_of(path));
+        append_str(&named, ",\"public\":");
+        append_json_string(&named, text_of(public_path));
+        printf("{\"name\":\"%.*s\",%.*s,\"vkey\":\"%.*s\"}\n", TEXT_ARG(name), TEXT_ARG(append_view(&named)), (int)vkey.size - 1, vkey.at);
+        append_free(&named);
     } else if (result_is_ok(r)) {
         printf("secret key %s (keep it; nobody can make it again), public key %s:\n%.*s", path, public_path, TEXT_ARG(append_view(&vkey)));
     }
@@ -206,7 +211,7 @@ static int clock_run(struct cli *c) {
     append_str(&body, "{\"now\":\"");
     if (result_is_ok(r)) append_instant(&body, now);
     append_str(&body, "\",\"error_s\":");
-    append_str(&body, cli_has(c, "error") ? cli_get(c, "error") : "1");
+    if (result_is_ok(r)) r = volume_decimal("--error", cli_has(c, "error") ? cli_get(c, "error") : "1", &body, &f);
     append_char(&body, '}');
     int status = result_is_ok(r) ? send_body(&k, "clock", NULL, &body) : cli_fail(c, &f);
     client_close(&k);

@@ -9,6 +9,7 @@
 #include "cli/replay.h"
 #include "cli/statement.h"
 #include "core/render.h"
+#include "log/monotonic.h"
 
 enum { ARENA_MOST = 2000 * 1024 * 1024, FRAMES_A_REQUEST = 64, BODY_MOST = 3 * 1024 * 1024 };
 
@@ -31,8 +32,9 @@ void replay_report(struct replay *r) {
         printf(c->json ? "%s{\"party\":\"%s\",\"desk\":\"%s\",\"alerts\":%llu,\"per_desk_hour\":%.3f}" : "%s%s/%s: %llu alerts, %.3f an hour\n",
                c->json && i > 0 ? "," : "", d->party, d->desk, (unsigned long long)d->alerts, hours > 0 ? (double)d->alerts / hours : 0.0);
     }
-    if (c->json) printf("]}\n");
-    else if (r->desk_count == 0) printf("no alerts\n");
+    if (c->json) printf("],\"shed\":%llu}\n", (unsigned long long)r->shed);
+    else if (r->shed > 0) printf("%llu positions were shed: the server had too much to take in\n", (unsigned long long)r->shed);
+    if (!c->json && r->desk_count == 0) printf("no alerts\n");
 }
 
 void replay_told(struct replay *r, const char *party, struct text told) {
@@ -52,6 +54,13 @@ void replay_told(struct replay *r, const char *party, struct text told) {
         snprintf(r->desks[i].desk, sizeof r->desks[i].desk, "%.*s", TEXT_ARG(desk));
     }
     r->desks[i].alerts++;
+}
+
+void replay_refused(struct replay *r, struct text reason, struct text detail) {
+    if (r->refused++ > 0) return;
+    fprintf(stderr, "parley: a frame was refused: %.*s %.*s\n", TEXT_ARG(reason), TEXT_ARG(detail));
+    if (text_is(reason, "old-frame"))
+        fprintf(stderr, "parley: '%.*s' has had later frames than these, from another replay perhaps: name another feed with --feed\n", TEXT_ARG(name_text(&r->feed)));
 }
 
 bool replay_frame(struct replay *r, uint32_t *at, struct body_frame *out) {
@@ -118,15 +127,16 @@ static result post_frames(struct replay *r, struct append *body, struct fault *f
     append_str(body, "]}");
     snprintf(path, sizeof path, "/v1/feeds/%.*s/frames", TEXT_ARG(name_text(&r->feed)));
     struct text bytes = append_view(body);
-    TRY(http_call(r->client.http, path, &bytes, NULL, &reply, f));
+    TRY(http_call(r->client.http, path, &bytes, &reply, f));
     result sent = http_problem(&reply, f);
     if (result_is_ok(sent)) sent = client_parse(&r->client, append_view(&reply.body), &top, f);
     const struct json *frames = result_is_ok(sent) ? json_member(top, "frames") : NULL;
     for (const struct json *e = json_first(frames); e != NULL; e = json_next(frames, e)) {
         const struct json *verdict = json_member(e, "verdict"), *detail = json_member(e, "detail"), *reason = json_member(e, "reason");
+        int64_t shed = 0;
+        if (result_is_ok(json_get_scaled(e, "shed", false, 0, 0, LIMIT_FRAME_AIRCRAFT, &shed, f))) r->shed += (uint64_t)shed;
         if (verdict != NULL && text_is(verdict->string, "accepted")) continue;
-        if (r->refused++ == 0)
-            fprintf(stderr, "parley: a frame was refused: %.*s %.*s\n", TEXT_ARG(reason != NULL ? reason->string : TEXT("?")), TEXT_ARG(detail != NULL ? detail->string : TEXT("")));
+        replay_refused(r, reason != NULL ? reason->string : TEXT("?"), detail != NULL ? detail->string : TEXT(""));
     }
     append_free(&reply.body);
     append_reset(body);
@@ -135,9 +145,7 @@ static result post_frames(struct replay *r, struct append *body, struct fault *f
 
 /* Sleeps until the server's clock, which runs at `rate`, shows `t`. */
 static void wait_for(const struct replay *r, instant t) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t elapsed = now.tv_sec * INSTANT_SECOND + now.tv_nsec - r->started;
+    int64_t elapsed = monotonic_ns() - r->started;
     int64_t left = (t - r->client.now) / (int64_t)r->rate - elapsed;
     if (left <= 0) return;
     struct timespec sleep = {left / INSTANT_SECOND, left % INSTANT_SECOND};
@@ -213,12 +221,13 @@ static result declare_feed(struct replay *r, struct fault *f) {
     int status = statement_post(&r->client, &o, &answer, f);
     append_free(&body);
     append_free(&answer);
+    if (status == CLI_OK)
+        fprintf(stderr, "the feed '%.*s' is new: declared, its positions are yours and the operator's to read ('parley feed declare' opens it to others)\n", TEXT_ARG(name_text(&r->feed)));
     return status == CLI_OK ? OK : result_of(f->code != RESULT_OK ? f->code : RESULT_CONFLICT);
 }
 
 static result replay_http(struct replay *r, struct fault *f) {
     uint64_t before = 0, after = 0, size = 0;
-    struct timespec now;
     TRY(client_open(&r->client, r->cli, true, true, f));
     if (!cli_has(r->cli, "speed")) r->rate = r->client.clock_rate;
     if (!r->unpaced && r->rate != r->client.clock_rate)
@@ -226,8 +235,7 @@ static result replay_http(struct replay *r, struct fault *f) {
                     r->rate, r->client.clock_rate, r->rate);
     TRY(declare_feed(r, f));
     TRY(stream_from(r, 0, false, &before, f));
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    r->started = now.tv_sec * INSTANT_SECOND + now.tv_nsec;
+    r->started = monotonic_ns();
     r->shift = r->client.now - r->file.points[r->begin].time;
     /* As fast as it goes: the recording has just ended, so that no position is ahead of the server's clock. */
     if (r->unpaced) r->shift = r->client.now - r->file.points[r->end - 1].time;
@@ -283,12 +291,13 @@ static const struct cli_option replay_options[] = {
     {"speed", "N", "N seconds of the recording a second, N being the server's --clock-rate (default), or max: as fast as it goes"},
     {"limit", "N", "the first N positions only"},
     {"dir", "DIR", "into this EXERCISE log, without a server, under virtual time"},
-    {"as", "PARTY", "with --dir: the party whose feed it is"},
+    {"as", "PARTY", "with --dir: the party whose feed it is; it has declared it"},
     {"start", "TIME", "with --dir: when the recording begins, a whole second behind everything in the log; default: now"},
     {NULL, NULL, NULL},
 };
 const struct cli_command command_replay = {
     "replay", "FILE", 1, 1, "send a recording of tracks as a feed, and count the alerts that it causes",
-    "FILE is a JSON array of positions or a trace of readsb, gzipped or not. Its times are moved so that it begins now. At the end the alerts that began "
+    "FILE is a JSON array of positions or a trace of readsb, gzipped or not. Its times are moved so that it begins now, and it takes as long as it was; with --speed max it ends now, and what flew within hours is told within seconds, "
+    "so that alerts are none that anybody had. --dir takes a day in minutes and is true to its times. At the end the alerts that began "
     "are printed by desk and hour: with a server those told to your own party, with --dir those of all parties.",
     replay_options, true, replay_run};

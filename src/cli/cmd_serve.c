@@ -19,20 +19,30 @@ const struct cli_option serve_options[] = {
     {"tls-key", "FILE", "its secret key, PEM, mode 0600"},
     {"behind-proxy", NULL, "plain http on any address: a proxy in front does TLS"},
     {"demo-page", NULL, "EXERCISE only: the page at / shows the whole picture to whoever comes"},
+    {"hold-capacity", NULL, "capacities that were stated ('parley capacity') go on waiting: for a machine with too little memory for them"},
     {"verify", NULL, "recompute every hash, tree and signature of the journal before serving"},
     {"clock-rate", "N", "EXERCISE only: N seconds a second, for replays"},
     {"clock-start", "TIME", "EXERCISE only, with --clock-rate: where time starts"},
     {"connections", "N", "at most so many connections"},
     {"connections-per-address", "N", "* at most so many from one address"},
     {"reply-grid", "MS", "replies leave every MS milliseconds only (20 hides how long one took); default: at once"},
+    {"snapshot-ticks", "N", "a second process keeps a snapshot of the state every N ticks, while this one serves; default: 600"},
+    {"no-keeper", NULL, "do without that process, which takes as much memory as the state: snapshots come at starts and ends only"},
     {"no-seccomp", NULL, "do without the filter of system calls that ends the process when a bug in it would start another program"},
     {"metrics-local", NULL, "* /metrics without a token for who asks from this machine; else the operator's token is needed"},
     {"rate-party", "N", "* requests a second of one party"},
+    {"rate-manager", "N", "* requests a second of one manager, who bears access tokens; default: 10000. Beyond it 429 with Retry-After; a full share of what is kept is 429 without"},
     {"rate-address", "N", "* requests a second of one address without a session"},
+    {"positions-ahead", "N", "* positions of all feeds taken in and not durable yet; what comes beyond is shed; default: 131072"},
     {"session-seconds", "N", "* longest life of a session, 60 to 43200"},
     {"log-level", "LEVEL", "* debug (a line of every request), info, warning or error; default: info"},
     {"slow-ms", "N", "* a reply that begins later is logged as slow; default: 1000"},
     {"metrics-token", "FILE", "* a token that reads /metrics and nothing else, mode 0600"},
+    {"token-key", "FILE|URL", "keys of those who issue access tokens: PEM or a JWK set; opens the doors of other systems; may be repeated; files are read anew on SIGHUP, URLs each minute"},
+    {"token-key-http", NULL, "LIVE: such a URL may be plain http to another machine; whoever is on that line decides who is let in"},
+    {"audience", "NAME", "* with --token-key: this server's name, as tokens bear it in \"aud\"; may be repeated"},
+    {"token-skew", "SECONDS", "* by which the clocks of issuers may differ, 0 to 300; default: 30"},
+    {"plain-http-urls", NULL, "* with --token-key: base URLs of its clients may be http, for tests; else they are https"},
     {NULL, NULL, NULL},
 };
 
@@ -68,23 +78,51 @@ static result given_once(const struct source *s, struct fault *f) {
 }
 
 static result numbers_of(const struct source *s, struct server_options *o, struct fault *f) {
-    uint64_t rate, connections, per_address, rate_party, rate_address, session, slow, grid;
+    uint64_t ticks, rate, connections, per_address, rate_party, rate_manager, rate_address, ahead, session, slow, grid;
     TRY(bounded(s, "clock-rate", DOOR_CLOCK_RATE_MOST, &rate, f));
     TRY(bounded(s, "connections", DOOR_CONNECTIONS_MOST, &connections, f));
     TRY(bounded(s, "connections-per-address", DOOR_CONNECTIONS_MOST, &per_address, f));
     TRY(bounded(s, "rate-party", DOOR_RATE_MOST, &rate_party, f));
+    TRY(bounded(s, "rate-manager", DOOR_RATE_MOST, &rate_manager, f));
     TRY(bounded(s, "rate-address", DOOR_RATE_MOST, &rate_address, f));
+    TRY(bounded(s, "positions-ahead", DOOR_POSITIONS_AHEAD_MOST, &ahead, f));
     TRY(bounded(s, "reply-grid", DOOR_GRID_MOST_MS, &grid, f));
+    TRY(bounded(s, "snapshot-ticks", DOOR_SNAPSHOT_TICKS_MOST, &ticks, f));
     TRY(bounded(s, "session-seconds", DOOR_SESSION_SECONDS, &session, f));
     TRY(bounded(s, "slow-ms", DOOR_SLOW_MOST_MS, &slow, f));
     o->clock_rate = (uint32_t)rate;
+    o->snapshot_ticks = (uint32_t)ticks;
     o->connections = (unsigned)connections;
     o->connections_per_address = (unsigned)per_address;
     o->rate_party = (uint32_t)rate_party;
+    o->rate_manager = (uint32_t)rate_manager;
     o->rate_address = (uint32_t)rate_address;
+    o->positions_ahead = (uint32_t)ahead;
     o->reply_grid_ms = (unsigned)grid;
     o->session_seconds = (uint32_t)session;
     o->slow_ms = (uint32_t)slow;
+    return OK;
+}
+
+static const char *nth(const struct source *s, const char *name, unsigned index) {
+    return cli_has(s->cli, name) ? cli_nth(s->cli, name, index) : settings_file_nth(s->file, name, index);
+}
+static result several(const struct source *s, const char *name, const char **out, unsigned most, unsigned *count, struct fault *f) {
+    char option[64];
+    snprintf(option, sizeof option, "--%s", name);
+    for (*count = 0; nth(s, name, *count) != NULL; (*count)++) {
+        if (*count == most) return fail(f, RESULT_USAGE, option, "is given more than %u times", most);
+        out[*count] = nth(s, name, *count);
+    }
+    return OK;
+}
+static result tokens_of(const struct source *s, struct server_options *o, struct fault *f) {
+    uint64_t skew = 0;
+    TRY(several(s, "token-key", o->token_keys, DOOR_TOKEN_SOURCES, &o->token_key_count, f));
+    TRY(several(s, "audience", o->audiences, DOOR_TOKEN_AUDIENCES, &o->audience_count, f));
+    o->has_token_skew = get(s, "token-skew") != NULL;
+    if (o->has_token_skew) TRY(cli_number("--token-skew", get(s, "token-skew"), 0, DOOR_TOKEN_SKEW_MOST, &skew, f));
+    o->token_skew_seconds = (unsigned)skew;
     return OK;
 }
 
@@ -98,11 +136,16 @@ static result options_of(const struct source *s, struct server_options *o, struc
     o->behind_proxy = get(s, "behind-proxy") != NULL;
     o->demo_page = get(s, "demo-page") != NULL;
     o->verify_signatures = get(s, "verify") != NULL;
+    o->no_keeper = get(s, "no-keeper") != NULL;
+    o->hold_capacity = get(s, "hold-capacity") != NULL;
     o->no_seccomp = get(s, "no-seccomp") != NULL;
     o->metrics_local = get(s, "metrics-local") != NULL;
+    o->token_key_http = get(s, "token-key-http") != NULL;
+    o->plain_http_urls = get(s, "plain-http-urls") != NULL;
     o->log_level = get(s, "log-level");
     o->metrics_token = get(s, "metrics-token");
     TRY(numbers_of(s, o, f));
+    TRY(tokens_of(s, o, f));
     const char *start = get(s, "clock-start");
     struct fault inner = {0};
     o->clock_start = 0;
@@ -127,6 +170,17 @@ static void read_taken(void *context) {
     s->used = 1 - s->used;
 }
 
+/* The server calls its settings by their bare names, as a file of them does; who typed them typed options. */
+static void as_option(struct fault *f) {
+    char name[sizeof f->field];
+    for (const struct cli_option *o = serve_options; o->name != NULL; o++) {
+        if (strcmp(o->name, f->field) != 0) continue;
+        snprintf(name, sizeof name, "--%s", o->name);
+        memcpy(f->field, name, sizeof name);
+        return;
+    }
+}
+
 static int serve_run(struct cli *c) {
     static struct serving s;
     struct fault f = {0};
@@ -139,13 +193,15 @@ static int serve_run(struct cli *c) {
     if (result_is_ok(r)) r = server_run(&o, &f);
     settings_file_free(&s.files[0]);
     settings_file_free(&s.files[1]);
+    if (!result_is_ok(r) && !cli_has(c, "config")) as_option(&f);
     return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
 }
 
 const struct cli_command command_serve = {
     "serve", "", 0, 0, "run the server",
     "Plain http is spoken on loopback addresses only, unless --behind-proxy. SIGTERM and SIGINT drain: no new connections, what was asked is answered, readers of "
-    "events are told, and it ends with status 0 when everything answered is durable, after 12 seconds at the latest; a second signal ends the waiting. SIGHUP reads "
+    "events are told, until everything answered is durable, for 12 seconds at most; a second signal ends the waiting. Then a snapshot is written if one is due, which takes "
+    "as long as the state is large and which no signal but SIGKILL cuts short (the journal is whole all the same), and it ends with status 0. SIGHUP reads "
     "certificate, key and --config anew; a star marks what may change then. A file with something wrong, or with a change of anything else, is refused as a whole and "
     "the log says why. The log is on standard error, one JSON object a line; \"request\" in it is the header Request-Id of the reply.",
     serve_options, false, serve_run};

@@ -22,13 +22,14 @@ static const struct {
     {CLI_OK, "done; the statement was accepted"},
     {CLI_PENDING, "taken; signatures of others are missing"},
     {CLI_BROKEN, "input is malformed: a file, a value, a statement"},
-    {CLI_REFUSED, "the server refused the statement; the reason is printed"},
-    {CLI_NOT_FOUND, "no such entity, or not yours to read"},
+    {CLI_REFUSED, "refused, and why is printed: a statement by the server, a key file that others may read, a file that is there already"},
+    {CLI_NOT_FOUND, "no such entity, or not yours to read; no log there"},
     {CLI_UNREACHABLE, "no answer from the server, or the outcome is unknown: 'parley stream' shows whether it was taken"},
-    {CLI_UNVERIFIED, "a check of hashes, signatures or outcomes failed"},
+    {CLI_UNVERIFIED, "a check of hashes, signatures or outcomes failed; or the server knows no such key"},
     {CLI_BUSY, "try again: the directory is in use, or a queue or the disk is full"},
     {CLI_DOUBTFUL, "doctor: something is doubtful (WARN)"},
     {CLI_UNWELL, "doctor: something is wrong (FAIL)"},
+    {CLI_NOT_READ_BACK, "the read-back does not match what was told: it is recorded and does not count"},
     {CLI_USAGE, "wrong use of the command line"},
     {CLI_SYSTEM, "the system refused a file or a socket"},
 };
@@ -46,7 +47,7 @@ void help_overview(FILE *to) {
     fprintf(to, "Parley: advance notice, conflicts and a record that parties who share an airspace can trust.\n\n"
                 "usage: parley COMMAND [OPTION…] [ARGUMENT…]\n\n");
     for (int i = 0; cli_commands[i] != NULL; i++) fprintf(to, "  %-18s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
-    fprintf(to, "\n'parley COMMAND --help' shows its options; 'parley --man | man -l -' is the manual; --version the version.\n");
+    fprintf(to, "\n'parley help COMMAND' (or COMMAND --help) shows its options; 'parley --man | man -l -' is the manual; --version the version.\n");
 }
 
 /* A paragraph in lines of at most 100 characters; bytes after the first of a UTF-8 character take no column. */
@@ -139,6 +140,73 @@ static void mdoc_limits(FILE *to) {
     fprintf(to, ".El\n");
 }
 
+struct tagged { const char *tag, *text; };
+
+static void mdoc_tagged(const char *width, const char *before, const struct tagged *rows, FILE *to) {
+    fprintf(to, ".Bl -tag -width %s\n", width);
+    for (; rows->tag != NULL; rows++) {
+        fprintf(to, ".It %s %s\n", before, rows->tag);
+        mdoc_text(rows->text, to);
+        fputc('\n', to);
+    }
+    fprintf(to, ".El\n");
+}
+
+static const struct tagged environment[] = {
+    {"PARLEY_SERVER", "default of --server"},
+    {"PARLEY_KEY", "default of --key: one file"},
+    {"NOTIFY_SOCKET", "socket of the service manager, which 'parley serve' tells when it answers and when it ends (systemd sets it for a unit of Type=notify)"},
+    {"WATCHDOG_USEC", "with NOTIFY_SOCKET: the manager wants to hear twice in so many microseconds that the server goes on; at most once a second"},
+    {NULL, NULL},
+};
+static const struct tagged files[] = {
+    {"KEY", "a secret key, made by 'parley key new', mode 0600; nobody can make it again"},
+    {"KEY.pub", "its public key: given to others"},
+    {"DIR/genesis", "what the log began with: founders, capacities, public keys"},
+    {"DIR/journal", "payloads (pay-*) and leaves and hashes (log-*): the record; secret"},
+    {"DIR/index", "found again in the journal where it is missing"},
+    {"DIR/snapshots", "the state as it was at some statements, for quick starts: may be removed; secret, as the journal is"},
+    {"DIR/checkpoint", "the last signed checkpoint"},
+    {"DIR/log.key, DIR/receipt.key, DIR/blinds", "the server's own secrets, mode 0600; without its log key a log cannot go on"},
+    {"DIR.operator.key", "the operator's root key, when 'parley init' made it: to be kept on another machine"},
+    {"/etc/parley/parley.conf", "settings for 'parley serve --config', as packaging/parley.service names them"},
+    {NULL, NULL},
+};
+/* Run as they stand by a test. */
+static const char *const examples[] = {
+    "A log, its server, and a party that files a notice:",
+    "parley key new registry.key --name exercise/registry/root",
+    "parley init log --origin basin.example --operator registry --key registry.key",
+    "parley serve --data log",
+    "parley key new north.key --name exercise/north/root",
+    "parley party add --root north.key.pub --key registry.key --key north.key",
+    "parley notice file --area \"NORTH 1\" --category missile --circle -46.7,-126.4,15NM --lower SFC --upper FL250 --from +5m --to +30m --key north.key",
+    "What was told, what waits for an answer, what is on file:",
+    "parley watch --all --count 1 --key north.key",
+    "parley list due --key north.key",
+    "parley list notices --key north.key --json",
+    "A token for curl:",
+    "curl -s -H \"Authorization: Bearer $(parley session --key north.key)\" http://localhost:8420/v1/notices",
+    "Is all well, and is the record whole?",
+    "parley doctor log --server http://localhost:8420",
+    "parley log check log",
+    NULL,
+};
+
+static void mdoc_examples(FILE *to) {
+    bool literal = false;
+    fprintf(to, ".Sh EXAMPLES\n");
+    for (int i = 0; examples[i] != NULL; i++) {
+        bool command = strncmp(examples[i], "parley ", 7) == 0 || strncmp(examples[i], "curl ", 5) == 0;
+        if (command && !literal) fprintf(to, ".Bd -literal -offset indent\n");
+        if (!command && literal) fprintf(to, ".Ed\n.Pp\n");
+        if (command) fprintf(to, "%s\n", examples[i]);
+        else mdoc_text(examples[i], to), fputc('\n', to);
+        literal = command;
+    }
+    fprintf(to, ".Ed\n");
+}
+
 void help_manual(FILE *to) {
     fprintf(to, ".Dd $Mdocdate$\n.Dt PARLEY 1\n.Os\n.Sh NAME\n.Nm parley\n.Nd notice, conflicts and a trusted record for shared airspace\n"
                 ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
@@ -152,14 +220,18 @@ void help_manual(FILE *to) {
     mdoc_options(cli_common_options, to);
     fprintf(to, ".El\n");
     mdoc_limits(to);
-    fprintf(to, ".Sh ENVIRONMENT\n.Bl -tag -width PARLEY_SERVER\n.It Ev PARLEY_SERVER\ndefault of\n.Fl Fl server\n"
-                ".It Ev PARLEY_KEY\ndefault of\n.Fl Fl key\n.El\n.Sh EXIT STATUS\n.Bl -tag -width 71\n");
+    fprintf(to, ".Sh ENVIRONMENT\n");
+    mdoc_tagged("PARLEY_SERVER", "Ev", environment, to);
+    fprintf(to, ".Sh FILES\n");
+    mdoc_tagged("Ds", "Pa", files, to);
+    fprintf(to, ".Sh EXIT STATUS\n.Bl -tag -width 71\n");
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         fprintf(to, ".It %d\n", statuses[i].status);
         mdoc_text(statuses[i].meaning, to);
         fputc('\n', to);
     }
     fprintf(to, ".El\n");
+    mdoc_examples(to);
 }
 
 int help_unknown(int argc, char **argv) {

@@ -12,7 +12,9 @@ enum { REPLY_MOST = 256 * 1024 * 1024, CONNECT_SECONDS = 10, CALL_SECONDS = 60 }
 struct http {
     CURL *curl;
     char server[512];
-    char authorization[256];
+    const char *given;       /* as of the options */
+    char authorization[HTTP_TOKEN_MOST + 64];
+    char why[CURL_ERROR_SIZE]; /* the library's words on the last failure */
 };
 
 struct event_reader {
@@ -36,10 +38,12 @@ result http_new(const struct http_options *o, struct http **out, struct fault *f
         return fail(f, RESULT_IO, "", "no memory for an HTTP client");
     }
     memcpy(h->server, o->server, size);
+    h->given = o->given != NULL ? o->given : "--server (or PARLEY_SERVER)";
     curl_easy_setopt(h->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(h->curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(h->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+    curl_easy_setopt(h->curl, CURLOPT_ERRORBUFFER, h->why);
     if (o->ca != NULL) curl_easy_setopt(h->curl, CURLOPT_CAINFO, o->ca);
     *out = h;
     return OK;
@@ -62,33 +66,56 @@ static size_t take_body(char *bytes, size_t each, size_t count, void *context) {
     return body->full ? 0 : each * count;
 }
 
-static struct curl_slist *headers_of(const struct http *h, const char *accept, const char *idempotency, bool body) {
+static struct curl_slist *headers_of(const struct http *h, const char *accept, bool body) {
     struct curl_slist *list = curl_slist_append(NULL, accept);
-    char line[256];
     if (h->authorization[0] != '\0') list = curl_slist_append(list, h->authorization);
     if (body) list = curl_slist_append(list, "Content-Type: application/json");
     list = curl_slist_append(list, "Expect:");
-    if (idempotency != NULL) {
-        snprintf(line, sizeof line, "Idempotency-Key: %s", idempotency);
-        list = curl_slist_append(list, line);
-    }
     return list;
 }
 
-/* What was certainly not sent is a plain I/O error; anything else may have arrived. */
+/* The library's codes as who sits before the screen meets them: what is so, and what to do. `sent`: what was asked may have arrived. '@': where the server was named. */
+static const struct {
+    CURLcode code;
+    bool sent;
+    const char *words;
+} failures[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, false, "no machine has this name: is @ spelled right?"},
+    {CURLE_URL_MALFORMAT, false, "is no address of a server: @ is http://HOST:PORT or https://HOST:PORT"},
+    {CURLE_COULDNT_CONNECT, false, "nobody answers there: does the server run, and is @ its address?"},
+    {CURLE_PEER_FAILED_VERIFICATION, false, "its certificate is not to be trusted: name the one that it descends from by --ca FILE, and the server by the name in its certificate"},
+    {CURLE_SSL_CACERT_BADFILE, false, "the file of --ca cannot be read, or holds no certificate (PEM)"},
+    {CURLE_SSL_CONNECT_ERROR, false, "no TLS is spoken there as we speak it: is it http:// rather than https://?"},
+    {CURLE_UNSUPPORTED_PROTOCOL, true, "no HTTP is spoken there: is it https:// rather than http://, or another port?"},
+    {CURLE_WEIRD_SERVER_REPLY, true, "no HTTP is spoken there: is it https:// rather than http://, or another port?"},
+    {CURLE_GOT_NOTHING, true, "it closed the line without a word: is it https:// rather than http://, or is the server ending?"},
+    {CURLE_OPERATION_TIMEDOUT, true, "no answer came in time: look at the server's log, and try again"},
+    {CURLE_PARTIAL_FILE, true, "the line broke within the answer: try again"},
+    {CURLE_RECV_ERROR, true, "the line broke: try again"},
+    {CURLE_SEND_ERROR, true, "the line broke: try again"},
+    {CURLE_WRITE_ERROR, true, "its answer is longer than this program takes"},
+};
+
 static result curl_fault(const struct http *h, CURLcode code, bool write, struct fault *f) {
-    bool never_sent = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_URL_MALFORMAT ||
-                      code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CACERT_BADFILE;
-    return fail(f, RESULT_UNKNOWN, h->server, "%s%s", curl_easy_strerror(code),
-                write && !never_sent ? " (the outcome is unknown: send the same statement again)" : "");
+    const char *words = "the request failed", *why = h->why[0] != '\0' ? h->why : curl_easy_strerror(code);
+    bool sent = true;
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+        if (failures[i].code == code) words = failures[i].words, sent = failures[i].sent;
+    const char *at = strchr(words, '@');
+    int before = at != NULL ? (int)(at - words) : (int)strlen(words);
+    /* What was sent may have arrived. */
+    return fail(f, RESULT_UNKNOWN, h->server, "%.*s%s%s%s (%s)", before, words, at != NULL ? h->given : "", at != NULL ? at + 1 : "", write && sent ? "; the outcome is unknown: send the same statement again" : "", why);
 }
 
-result http_call(struct http *h, const char *path, const struct text *body, const char *idempotency, struct http_reply *reply,
-                 struct fault *f) {
-    char url[2048];
+result http_call(struct http *h, const char *path, const struct text *body, struct http_reply *reply, struct fault *f) {
+    return http_send(h, body != NULL ? "POST" : "GET", path, body, reply, f);
+}
+
+result http_send(struct http *h, const char *method, const char *path, const struct text *body, struct http_reply *reply, struct fault *f) {
+    char url[4096];
     snprintf(url, sizeof url, "%s%s", h->server, path);
     reply->body = append_growing(REPLY_MOST);
-    struct curl_slist *headers = headers_of(h, "Accept: application/json", idempotency, body != NULL);
+    struct curl_slist *headers = headers_of(h, "Accept: application/json", body != NULL);
     curl_easy_setopt(h->curl, CURLOPT_URL, url);
     curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(h->curl, CURLOPT_TIMEOUT, (long)CALL_SECONDS);
@@ -101,7 +128,10 @@ result http_call(struct http *h, const char *path, const struct text *body, cons
     } else {
         curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
     }
+    curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, method);
+    h->why[0] = '\0';
     CURLcode code = curl_easy_perform(h->curl);
+    curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, NULL);
     curl_slist_free_all(headers);
     if (code != CURLE_OK) {
         append_free(&reply->body);
@@ -114,7 +144,7 @@ result http_call(struct http *h, const char *path, const struct text *body, cons
 void http_delete(struct http *h, const char *path) {
     char url[2048];
     struct append ignored = append_growing(65536);
-    struct curl_slist *headers = headers_of(h, "Accept: application/json", NULL, false);
+    struct curl_slist *headers = headers_of(h, "Accept: application/json", false);
     snprintf(url, sizeof url, "%s%s", h->server, path);
     curl_easy_setopt(h->curl, CURLOPT_URL, url);
     curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
@@ -158,6 +188,8 @@ result http_problem(const struct http_reply *reply, struct fault *f) {
     if (said == NULL && read) said = json_member(top, "title");
     if (said != NULL) detail = said->string;
     if (detail.size == 0) detail = TEXT("the server refuses it and does not say why");
+    const struct json *word = read ? json_member(top, "code") : NULL;
+    if (word != NULL && text_is(word->string, "rot")) code = RESULT_ROT; /* more than that the server failed: its disk did */
     char name[128];
     snprintf(name, sizeof name, "%.*s", TEXT_ARG(field));
     result r = fail(f, code, name, "%.*s (status %ld)", TEXT_ARG(detail), reply->status);
@@ -225,7 +257,7 @@ result http_events(struct http *h, const char *path, uint64_t last, http_event e
     char url[2048], resume[64];
     struct event_reader e = {.curl = h->curl, .each = each, .context = context, .line = append_growing(REPLY_MOST), .id = append_growing(256),
                              .name = append_growing(256), .data = append_growing(REPLY_MOST)};
-    struct curl_slist *headers = headers_of(h, "Accept: text/event-stream", NULL, false);
+    struct curl_slist *headers = headers_of(h, "Accept: text/event-stream", false);
     snprintf(url, sizeof url, "%s%s", h->server, path);
     if (last != UINT64_MAX) {
         snprintf(resume, sizeof resume, "Last-Event-ID: %llu", (unsigned long long)last);
@@ -240,6 +272,7 @@ result http_events(struct http *h, const char *path, uint64_t last, http_event e
     curl_easy_setopt(h->curl, CURLOPT_LOW_SPEED_TIME, 60L);
     curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_events);
     curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, &e);
+    h->why[0] = '\0';
     CURLcode code = curl_easy_perform(h->curl);
     long status = 0;
     curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);

@@ -8,18 +8,21 @@ struct http;
 struct http_options {
     const char *server; /* http(s)://host:port, no path */
     const char *ca;     /* NULL: the system's */
+    const char *given;  /* where whoever reads an error named this server; NULL: "--server (or PARLEY_SERVER)" */
 };
 result http_new(const struct http_options *o, struct http **out, struct fault *f);
 void http_free(struct http *h);
+#define HTTP_TOKEN_MOST 8192
 void http_token(struct http *h, struct text token); /* sent as bearer from now on; empty: none */
 
 struct http_reply {
     long status;
     struct append body; /* the caller frees it with append_free */
 };
-/* `body` NULL: GET. `idempotency` NULL: no such header. RESULT_UNKNOWN: the connection broke, the outcome is unknown. */
-result http_call(struct http *h, const char *path, const struct text *body, const char *idempotency, struct http_reply *reply,
-                 struct fault *f);
+/* `body` NULL: GET. RESULT_UNKNOWN: the connection broke, the outcome is unknown. */
+result http_call(struct http *h, const char *path, const struct text *body, struct http_reply *reply, struct fault *f);
+/* The same with any method; `body` may be NULL. */
+result http_send(struct http *h, const char *method, const char *path, const struct text *body, struct http_reply *reply, struct fault *f);
 /* DELETE; whatever comes back is of no interest (a session that is left open expires by itself). */
 void http_delete(struct http *h, const char *path);
 /* Turns a reply of 400 and above (problem details) into a fault whose code fits; OK below. */

@@ -38,14 +38,6 @@ static const struct cli_command *command_find(int argc, char **argv, int *words)
     return found;
 }
 
-/* Of options that name one thing, a second value is a mistake: which of the two is meant, nobody can say. */
-static bool repeatable(const char *name) {
-    static const char *const names[] = {"key", "readers", "co-signer", "polygon", "circle", "corridor", "desk", "feed-reader", "capacity", "founder", "section", NULL};
-    for (int i = 0; names[i] != NULL; i++)
-        if (strcmp(names[i], name) == 0) return true;
-    return false;
-}
-
 static bool take_option(struct cli *c, int argc, char **argv, int *at) {
     const char *name = argv[*at] + 2, *equals = strchr(name, '=');
     size_t size = equals != NULL ? (size_t)(equals - name) : strlen(name);
@@ -66,7 +58,7 @@ static bool take_option(struct cli *c, int argc, char **argv, int *at) {
             return false;
         }
     }
-    if (option->value != NULL && !repeatable(option->name) && cli_has(c, option->name)) {
+    if (option->value != NULL && !cli_repeatable(option->name) && cli_has(c, option->name)) {
         char twice[80];
         snprintf(twice, sizeof twice, "--%s", option->name);
         cli_error(c, RESULT_USAGE, twice, "is given twice: '%s' and '%s'", cli_get(c, option->name), value);
@@ -114,6 +106,12 @@ int main(int argc, char **argv) {
     int words = 0;
     if (!fill_standard_files()) return CLI_SYSTEM;
     secret_process(); /* most commands read a secret key */
+    if (argc > 2 && strcmp(argv[1], "help") == 0) {
+        const struct cli_command *asked = command_find(argc - 1, argv + 1, &words);
+        if (asked == NULL) return help_unknown(argc - 1, argv + 1);
+        help_command(asked, stdout);
+        return CLI_OK;
+    }
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         help_overview(argc < 2 ? stderr : stdout);
         return argc < 2 ? CLI_USAGE : CLI_OK;

@@ -15,11 +15,11 @@ struct replay {
     struct name feed;
     uint32_t rate; bool unpaced;
     int64_t shift;          /* recorded time -> the log's time */
-    int64_t started;        /* CLOCK_MONOTONIC when the server's clock was client.now */
+    int64_t started;        /* monotonic_ns when the server's clock was client.now */
     uint64_t number;        /* of the last frame */
     struct frame_position *positions_room;
     struct json_reader *told_json;
-    uint64_t positions, frames, refused;
+    uint64_t positions, frames, refused, shed;
     instant first, last;
     struct replay_desk desks[REPLAY_DESKS]; unsigned desk_count;
 };
@@ -27,6 +27,8 @@ struct replay {
 bool replay_frame(struct replay *r, uint32_t *at, struct body_frame *out);
 /* Counts it when it is an alert that began. */
 void replay_told(struct replay *r, const char *party, struct text told);
+/* Counts it, and says of the first why. */
+void replay_refused(struct replay *r, struct text reason, struct text detail);
 /* Prints it; the desks by party and name. */
 void replay_report(struct replay *r);
 result replay_offline(struct replay *r, struct fault *f);

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/rand.h"
 #include "cli/replay.h"
+#include "core/tables.h"
 #include "log/node.h"
 
 enum { SCRATCH_MOST = 1024 * 1024 * 1024 };
@@ -43,9 +44,8 @@ static result take_events(struct offline *o, struct fault *f) {
     TRY(node_poll(o->node, f));
     while (node_next(o->node, &e)) {
         if (e.kind == NODE_ANSWERED && (e.sequenced != SEQUENCED_ORDERED || e.outcome->verdict != VERDICT_ACCEPTED)) {
-            if (r->refused++ > 0) continue;
-            if (e.sequenced != SEQUENCED_ORDERED) fprintf(stderr, "parley: a frame was not taken\n"); /* and has no outcome */
-            else fprintf(stderr, "parley: a frame was refused: %s %s\n", reason_name(e.outcome->reason), e.outcome->detail);
+            bool ordered = e.sequenced == SEQUENCED_ORDERED; /* else it has no outcome */
+            replay_refused(r, ordered ? text_of(reason_name(e.outcome->reason)) : TEXT("not taken"), ordered ? text_of(e.outcome->detail) : TEXT(""));
         }
         if (e.kind == NODE_APPENDED) TRY(look_at(o, e.party, e.place, f));
     }
@@ -64,7 +64,7 @@ static result settle(struct offline *o, bool durable, struct fault *f) {
         TRY(take_events(o, f));
         node_numbers(o->node, &k);
         if (k.queued == 0 && (!durable || k.durable == k.applied)) return OK;
-        TRY(wait_for_writer(o, f));
+        if (!node_continues(o->node) || node_starved(o->node)) TRY(wait_for_writer(o, f));
     }
 }
 
@@ -113,7 +113,8 @@ static result begin(struct offline *o, struct fault *f) {
     TRY(name_read(text_of(as), &party, f));
     TRY(node_open(&(struct node_options){.dir = cli_get(r->cli, "dir")}, &o->node, &report, f));
     if (state_is_live(node_state(o->node))) return fail(f, RESULT_FORBIDDEN, "--dir", "is a LIVE log: positions enter it by its server only");
-    if (state_party_find(node_state(o->node), &party) == PARTY_NONE) return fail(f, RESULT_NOT_FOUND, "--as", "there is no party '%s'", as);
+    uint16_t sender = state_party_find(node_state(o->node), &party);
+    if (sender == PARTY_NONE) return fail(f, RESULT_NOT_FOUND, "--as", "there is no party '%s'", as);
     TRY(name_read(TEXT("root"), &key, f));
     struct append claims = append_fixed(o->claims, sizeof o->claims);
     decode_claims_render(&party, &key, (struct text){NULL, 0}, &claims);
@@ -122,6 +123,9 @@ static result begin(struct offline *o, struct fault *f) {
     if (o->told == NULL) return fail(f, RESULT_IO, "", "no memory");
     for (uint32_t i = 0; i < state_party_count(node_state(o->node)); i++) o->told[i] = state_stream_size(node_state(o->node), (uint16_t)i);
     TRY(start_of(o, &start, f));
+    if (feed_find(node_state(o->node), sender, &r->feed) == ROW_NONE) /* only its party can sign that; else each frame would be refused */
+        return fail(f, RESULT_NOT_FOUND, "--feed", "%s has declared no feed '%.*s' in this log: serve it, then 'parley feed declare %.*s'", as, TEXT_ARG(name_text(&r->feed)),
+                    TEXT_ARG(name_text(&r->feed)));
     r->shift = start - r->file.points[r->begin].time / INSTANT_SECOND * INSTANT_SECOND;
     return OK;
 }

@@ -23,7 +23,7 @@ static result take_line(const char *where, const struct cli_option *options, cha
         if ((unsigned char)*at < 0x20 || *at == 0x7f) return fail(f, RESULT_USAGE, where, "the value of %.40s holds a control character", line);
     const struct cli_option *option = known(options, line);
     if (option == NULL) return fail(f, RESULT_USAGE, where, "\"%.40s\" is no setting: the names are those of the options of 'parley serve'", line);
-    if (settings_file_get(out, option->name) != NULL) return fail(f, RESULT_USAGE, where, "%s is given twice", line);
+    if (settings_file_get(out, option->name) != NULL && !cli_repeatable(option->name)) return fail(f, RESULT_USAGE, where, "%s is given twice", line);
     if (option->value == NULL && *value != '\0') return fail(f, RESULT_USAGE, where, "%s takes no value", line);
     if (option->value != NULL && *value == '\0') return fail(f, RESULT_USAGE, where, "%s needs a value: %s", line, option->value);
     if (out->count == DOOR_SETTINGS) return fail(f, RESULT_USAGE, where, "more than %d settings", DOOR_SETTINGS);
@@ -58,6 +58,12 @@ result settings_file_load(const char *path, const struct cli_option *options, st
 void settings_file_free(struct settings_file *s) {
     append_free(&s->text);
     s->count = 0;
+}
+
+const char *settings_file_nth(const struct settings_file *s, const char *name, unsigned index) {
+    for (unsigned i = 0; i < s->count; i++)
+        if (strcmp(s->values[i].name, name) == 0 && index-- == 0) return s->values[i].value;
+    return NULL;
 }
 
 const char *settings_file_get(const struct settings_file *s, const char *name) {

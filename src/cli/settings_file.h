@@ -15,6 +15,7 @@ result settings_file_read(const char *path, const struct cli_option *options, st
 result settings_file_load(const char *path, const struct cli_option *options, struct settings_file *out, struct fault *f);
 void settings_file_free(struct settings_file *s);
 extern const struct cli_option serve_options[]; /* cmd_serve.c */
+const char *settings_file_nth(const struct settings_file *s, const char *name, unsigned index); /* of those that may be repeated; NULL: no more */
 const char *settings_file_get(const struct settings_file *s, const char *name); /* NULL: not there */
 
 #endif

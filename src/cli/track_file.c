@@ -1,11 +1,14 @@
 #include "cli/track_file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/json.h"
+#include "log/file.h"
 
 enum { FILE_MOST = 1024 * 1024 * 1024 };
 #define KNOT_CMS (185200.0 / 3600.0)
@@ -15,14 +18,20 @@ enum { FILE_MOST = 1024 * 1024 * 1024 };
 static int64_t rounded(double v) { return v >= 0 ? (int64_t)(v + 0.5) : -(int64_t)(0.5 - v); }
 
 static result read_whole(const char *path, struct append *out, struct fault *f) {
-    gzFile file = gzopen(path, "rb");
-    if (file == NULL) return fail(f, RESULT_IO, path, "cannot be opened");
+    const char *why = "";
+    int fd = file_open(path, O_RDONLY, 0, false, &why);
+    if (fd < 0) return fail(f, RESULT_IO, path, "cannot be opened: %s", why);
+    gzFile file = gzdopen(fd, "rb");
+    if (file == NULL) {
+        close(fd);
+        return fail(f, RESULT_FULL, path, "no memory to read it");
+    }
     static char chunk[1 << 20];
     int got;
     *out = append_growing(FILE_MOST);
     while ((got = gzread(file, chunk, sizeof chunk)) > 0) append_bytes(out, chunk, (size_t)got);
     int problem = 0;
-    const char *why = gzerror(file, &problem);
+    why = gzerror(file, &problem);
     result r = OK;
     if (got < 0) r = fail(f, RESULT_IO, path, "cannot be read: %s", why);
     else if (out->full) r = fail(f, RESULT_TOO_LARGE, path, "is longer than %d bytes", FILE_MOST);

@@ -5,8 +5,8 @@
 
 const char volume_help[] =
     "Shapes: --polygon 'LAT,LNG LAT,LNG LAT,LNG …', --circle 'LAT,LNG,RADIUS', --corridor 'WIDTH LAT,LNG LAT,LNG …' "
-    "(WIDTH is the whole width), each as often as needed; degrees WGS 84. RADIUS and WIDTH: 9260, 9260m, 9.26km or 5NM. "
-    "--lower and --upper: SFC, FL245, 1500m or 4500ft (above mean sea level; ':W84' or ':SFC' behind says otherwise), UNL. "
+    "(WIDTH is the whole width; a corridor of one point is a circle of that diameter), each as often as needed; degrees WGS 84. RADIUS and WIDTH have their unit: 9260m, 9.26km or 5NM. "
+    "--lower and --upper: SFC, FL245, 1500m or 4500ft (above mean sea level; ':W84' or ':SFC' behind says otherwise), UNL; an upper limit below the lower one is refused, FL100 counting as 10000ft. "
     "--from and --to: RFC 3339, or +90m, +2h, +1d, or the next HH:MM UTC; --from counts from now, --to from --from.";
 
 static bool decimal(struct text t) {
@@ -45,18 +45,24 @@ static struct text next_word(struct text *rest) {
     return word;
 }
 
-static result clock_time(const char *value, instant now, instant *out) {
+/* The first such time of a day from `least` on. */
+static result clock_time(const char *value, instant least, instant *out) {
     int hour, minute, second = 0, used = 0;
     if (strspn(value, "0123456789:") != strlen(value)) return result_of(RESULT_MALFORMED); /* sscanf takes signs and blanks: "12:+5" */
     if (sscanf(value, "%2d:%2d%n", &hour, &minute, &used) != 2 || used < 4) return result_of(RESULT_MALFORMED);
     if (value[used] == ':' && sscanf(value + used, ":%2d%n", &second, &(int){0}) == 1) used += 3;
     if (value[used] != '\0' || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
         return result_of(RESULT_MALFORMED);
-    struct civil day = instant_to_civil(now);
+    struct civil day = instant_to_civil(least);
     day.hour = hour, day.minute = minute, day.second = second, day.nanosecond = 0;
     if (!instant_from_civil(&day, out)) return result_of(RESULT_RANGE);
-    if (*out < now) *out += INSTANT_DAY;
+    if (*out < least) *out += INSTANT_DAY;
     return OK;
+}
+
+result volume_instant_nearest(const char *option, const char *value, instant now, instant *out, struct fault *f) {
+    if (strlen(value) <= 8 && result_is_ok(clock_time(value, now - INSTANT_DAY / 2 + 1, out))) return OK;
+    return volume_instant(option, value, now, out, f);
 }
 
 result volume_instant(const char *option, const char *value, instant now, instant *out, struct fault *f) {
@@ -68,9 +74,17 @@ result volume_instant(const char *option, const char *value, instant now, instan
         return OK;
     }
     if (strlen(value) <= 8 && result_is_ok(clock_time(value, now, out))) return OK;
-    struct fault inner = {0};
+    enum { TO_THE_MINUTE = 16 }; /* 2026-11-23T10:00Z, which RFC 3339 does not know */
+    char whole[40];
+    struct fault inner = {0}, ignored;
     if (result_is_ok(instant_parse(text_of(value), out, &inner))) return OK;
-    return fail(f, RESULT_USAGE, option, "'%s' is no time: %s (also understood: +90m, 14:30)", value, inner.message);
+    if (inner.code == RESULT_RANGE) return fail(f, RESULT_USAGE, option, "%s", inner.message); /* the form is right: 'X': day must be … */
+    size_t size = strlen(value);
+    if (size > TO_THE_MINUTE && size < sizeof whole - 3 && value[TO_THE_MINUTE] != ':') {
+        snprintf(whole, sizeof whole, "%.*s:00%s", (int)TO_THE_MINUTE, value, value + TO_THE_MINUTE);
+        if (result_is_ok(instant_parse(text_of(whole), out, &ignored))) return OK;
+    }
+    return fail(f, RESULT_USAGE, option, "'%s' is no time such as 2026-11-23T10:00:00Z (RFC 3339; to the minute too), +90m or 14:30", value);
 }
 
 result volume_seconds(const char *option, const char *value, uint64_t *out, struct fault *f) {
@@ -92,17 +106,25 @@ result volume_metres(const char *option, const char *value, struct append *out, 
     static const struct {
         const char *unit;
         double metres;
-    } units[] = {{"NM", 1852}, {"nm", 1852}, {"km", 1000}, {"m", 1}, {"", 1}};
+    } units[] = {{"NM", 1852}, {"nm", 1852}, {"km", 1000}, {"m", 1}};
     struct text given = text_of(value);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         struct text number = without(given, units[i].unit);
-        if (!decimal(number) || number.at[0] == '-') continue;
+        if (number.size == given.size || !decimal(number) || number.at[0] == '-') continue;
         double metres = strtod(value, NULL) * units[i].metres;
         if (metres <= 0 || metres > 2.0e7) break;
         append_format(out, "%.2f", metres);
         return OK;
     }
+    if (decimal(given) && given.at[0] != '-') /* 5 is miles to one, metres to another: a reach is never guessed */
+        return fail(f, RESULT_USAGE, option, "'%s' needs its unit: %sm, %skm or %sNM?", value, value, value, value);
     return fail(f, RESULT_USAGE, option, "'%s' is no distance such as 9260m, 9.26km or 5NM, above 0 and up to 20,000 km", value);
+}
+
+result volume_decimal(const char *option, const char *value, struct append *out, struct fault *f) {
+    if (!decimal(text_of(value)) || value[0] == '-') return fail(f, RESULT_USAGE, option, "'%s' is not a number such as 0.5", value);
+    append_plain(out, text_of(value));
+    return OK;
 }
 
 result volume_altitude(const char *option, const char *value, bool upper, struct append *out, struct fault *f) {
@@ -190,6 +212,21 @@ static result corridor(const char *value, struct append *out, struct fault *f) {
     return OK;
 }
 
+/* Metres above sea level in the standard atmosphere, over ground at sea level, of what volume_altitude took. */
+static double nominal_metres(const char *value) {
+    if (strncmp(value, "FL", 2) == 0) return strtod(value + 2, NULL) * 30.48;
+    return strtod(value, NULL) * (strstr(value, "ft") != NULL ? 0.3048 : 1); /* SFC and GND are no numbers: 0 */
+}
+
+/* The server cannot know it of limits unlike in reference, where pressure, ground and geoid play a part, and takes what could be right; whoever types
+ * it can be asked. Height over a ground that may be high is left alone as upper limit. */
+static result band_ordered(const char *lower, const char *upper, struct fault *f) {
+    const char *colon = strchr(upper, ':'), *below = strchr(lower, ':');
+    bool over_ground = colon != NULL && strcmp(colon, ":SFC") == 0 && nominal_metres(upper) > 0 && (below == NULL || strcmp(below, ":SFC") != 0);
+    if (strcmp(upper, "UNL") == 0 || over_ground || nominal_metres(lower) <= nominal_metres(upper)) return OK;
+    return fail(f, RESULT_USAGE, "--upper", "'%s' is below --lower '%s'", upper, lower);
+}
+
 static result band_and_time(const struct cli *c, bool times, instant now, struct append *out, struct fault *f) {
     const char *lower = cli_get(c, "lower"), *upper = cli_get(c, "upper"), *from = cli_get(c, "from"), *to = cli_get(c, "to");
     if (lower == NULL || upper == NULL) return fail(f, RESULT_USAGE, lower == NULL ? "--lower" : "--upper", "is needed with a shape");
@@ -197,6 +234,7 @@ static result band_and_time(const struct cli *c, bool times, instant now, struct
     TRY(volume_altitude("--lower", lower, false, out, f));
     append_str(out, ",\"upper\":");
     TRY(volume_altitude("--upper", upper, true, out, f));
+    TRY(band_ordered(lower, upper, f));
     if (!times && from == NULL && to == NULL) return OK;
     if (from == NULL || to == NULL) return fail(f, RESULT_USAGE, from == NULL ? "--from" : "--to", "is needed with a shape");
     instant start, end;
