@@ -20,6 +20,12 @@ static bool about(const struct alert *x, const struct notice *n, const struct fl
 void alerts_forget(struct audit *a, const struct notice *n, const struct flight *f, const struct track *t) {
     for (size_t i = 0; i < a->alerts.count; i++)
         if (about(a->alerts.at[i], n, f, t)) a->alerts.at[i]->gone = true;
+    for (size_t i = a->late.count; i-- > 0;) {
+        const struct pair *p = &a->late.at[i].pair;
+        if (!((n && p->notice == n) || (f && (p->flight == f || p->other_flight == f)) || (t && (p->track == t || p->other_track == t)))) continue;
+        free(a->late.at[i].words);
+        DROP(a->late, i);
+    }
     for (size_t i = a->dirty.count; i-- > 0;)
         if ((n && a->dirty.at[i].notice == n) || (f && a->dirty.at[i].flight == f) || (t && a->dirty.at[i].track == t)) DROP(a->dirty, i);
 }
@@ -38,18 +44,19 @@ static struct alert *alert_of(const struct audit *a, const struct pair *p) {
 }
 
 /* ---- levels ---- */
-static int level_at(const struct audit *a, int64_t entry) {
-    int64_t left = entry - a->time;
+static int level_at(const struct audit *a, int64_t entry, int64_t now) {
+    int64_t left = entry - now;
     if (left <= a->settings.immediate || left <= 0) return IMMEDIATE;
     return left <= a->settings.warning ? WARNING : left <= a->settings.caution ? CAUTION : ADVISORY;
 }
-static int least_level(const struct audit *a, const struct finding *f) {
+static int least_level_at(const struct audit *a, const struct finding *f, int64_t now) {
     if (f->meets != YES) return NONE;
-    return f->likely && f->entry_last != NEVER ? level_at(a, f->entry_last) : ADVISORY;
+    return f->likely && f->entry_last != NEVER ? level_at(a, f->entry_last, now) : ADVISORY;
 }
+static int least_level(const struct audit *a, const struct finding *f) { return least_level_at(a, f, a->time); }
 static int most_level(const struct audit *a, const struct finding *f) {
     if (f->meets == NO) return NONE;
-    return f->perhaps_likely ? level_at(a, f->entry_first) : ADVISORY;
+    return f->perhaps_likely ? level_at(a, f->entry_first, a->time) : ADVISORY;
 }
 
 /* ---- budgets: each pair (owner, filer) has its share; what does not fit folds into one ---- */
@@ -100,6 +107,7 @@ static json_t *track_side(const struct audit *a, const struct track *t) {
     put_text(j, "feed", t->feed->name);
     put_text(j, "identity", t->identity);
     if (*t->callsign) put_text(j, "callsign", t->callsign);
+    if (t->twin == SECOND_TWIN) put_bool(j, "second", true);
     return j;
 }
 static void side_judge(struct audit *a, const struct alert *x, const json_t *told, const char *side, json_t *wanted) {
@@ -135,6 +143,7 @@ static struct track *track_named(const struct audit *a, const json_t *side) {
     int party = party_find(a, text_of(side, "party"));
     struct feed *f = party == NOBODY ? NULL : feed_find(a, party, text_of(side, "feed"));
     struct track *t = f ? track_find(a, f, text_of(side, "identity")) : NULL;
+    if (t && json_is_true(json_object_get(side, "second"))) t = t->other;
     for (size_t i = 0; !t && i < a->gone_tracks.count; i++)
         if (a->gone_tracks.at[i]->feed == f && strcmp(a->gone_tracks.at[i]->identity, text_of(side, "identity")) == 0) t = a->gone_tracks.at[i];
     return t;
@@ -165,6 +174,7 @@ static bool sides_find(struct audit *a, struct alert *x, const json_t *told) {
     else x->own_track = track_named(a, own);
     if (x->kind <= A_NOTICE_TRACK) x->notice = entity_read(text_of(other, "id"), party, id) ? notice_find(a, party_find(a, party), id) : NULL;
     if (x->kind == A_TRACK_TRACK) x->other_track = track_named(a, other);
+    x->hidden = x->kind == A_FLIGHT_FLIGHT && !*text_of(other, "id");
     if (x->kind == A_FLIGHT_FLIGHT && x->own_flight) x->other_flight = *text_of(other, "id") ? flight_named(a, other) : flight_hidden(a, x, other, time_of(told, "entry", NEVER));
     x->filer = x->notice ? x->notice->party : x->other_flight ? x->other_flight->party : x->other_track ? x->other_track->party : NOBODY;
     return (x->own_flight || x->own_track) && x->filer != NOBODY;
@@ -226,6 +236,21 @@ static void due_opens(struct audit *a, struct alert *x, uint64_t place) {
     d->alert = x;
     if (ranks) due_told(a, d, x->notice, narrowest(ranks));
 }
+/* Whose name was guessed and is now told: a guess among flights that fitted alike may have been another, a name is none. Not a flight of another alert. */
+static void guess_ends(struct audit *a, struct alert *x, const json_t *told) {
+    const json_t *other = json_object_get(told, "other");
+    struct flight *f = x->hidden && *text_of(other, "id") ? flight_named(a, other) : NULL;
+    for (size_t i = 0; f && i < a->alerts.count; i++) {
+        struct alert *y = a->alerts.at[i];
+        if (y == x || y->kind != A_FLIGHT_FLIGHT || y->owner != x->owner || y->own_flight != x->own_flight || y->other_flight != f) continue;
+        if (!y->hidden) return;
+        y->other_flight = x->other_flight; /* a guess too: the two change places */
+    }
+    if (!f) return;
+    x->other_flight = f;
+    x->hidden = false;
+    x->high_at = a->time - a->settings.hysteresis; /* when it was last so high nobody can say */
+}
 static void alert_take(struct audit *a, struct record *r) {
     const struct party *p = &a->parties.at[r->party];
     const char *state = text_of(r->told, "state");
@@ -247,10 +272,14 @@ static void alert_take(struct audit *a, struct record *r) {
     x->level = level;
     x->told_order = a->order;
     x->entry = time_of(r->told, "entry", NEVER);
+    x->closest = time_of(r->told, "closest", NEVER);
+    x->metres = json_number_value(json_object_get(r->told, "distance_m"));
+    x->margin = json_number_value(json_object_get(r->told, "margin_m"));
     x->ends = strcmp(state, "ended") == 0;
     x->folded = (uint32_t)json_number_value(json_object_get(r->told, "count"));
     if (x->kind == A_FOLDED && x->folded == 0 && !x->ends) wrong(a, "alert", "folded, and of none");
     if (x->kind != A_FOLDED) figures_judge(a, r->told);
+    guess_ends(a, x, r->told);
     sides_judge(a, x, r->told);
     if (x->ends) dues_drop(a, NULL, x, NULL);
     else due_opens(a, x, r->seq);
@@ -272,6 +301,77 @@ static const char *pair_name(const struct audit *a, const struct pair *p, char o
              p->notice ? p->notice->id : p->other_flight ? p->other_flight->id : p->other_track->identity);
     return out;
 }
+/* Not met: is it within the hold, so that the alert stays as it is? */
+static enum answer held(struct audit *a, const struct pair *p) {
+    struct pair wider = *p;
+    struct finding f;
+    if (!p->track || p->withheld) return NO;
+    if (p->track->anchored == a->time || (p->other_track && p->other_track->anchored == a->time)) return EITHER; /* the tube is of this very step: the alert may have ended before it was made */
+    wider.wider = true;
+    find_pair(a, &wider, &f);
+    return f.unsure ? EITHER : f.meets;
+}
+static void told_end(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
+    char name[300];
+    bool over = (x->notice && !notice_hazardous(x->notice)) || (x->own_flight && !flight_stands(x->own_flight)) || (x->other_flight && !flight_stands(x->other_flight));
+    if (over || (x->hidden && a->continues > 0)) return; /* of flights that fit alike, found one after the other, it may be another */
+    if (f->meets == YES) wrong(a, "alert", "ended while the conflict goes on: %s", pair_name(a, p, name));
+    else if (f->meets == NO && held(a, p) == YES) wrong(a, "alert", "ended within its hold: %s", pair_name(a, p, name));
+    else if (f->meets == NO && x->met_at != NEVER && a->time - x->met_at < a->settings.hysteresis) wrong(a, "alert", "ended after less than the hysteresis: %s", pair_name(a, p, name));
+}
+static int filer_of(const struct pair *p) { return p->notice ? p->notice->party : p->other_flight ? p->other_flight->party : p->other_track->party; }
+/* ---- what was due and not told ---- */
+static bool pairs_equal(const struct pair *x, const struct pair *y) {
+    return x->kind == y->kind && x->owner == y->owner && x->withheld == y->withheld && x->notice == y->notice && x->flight == y->flight && x->other_flight == y->other_flight &&
+           x->track == y->track && x->other_track == y->other_track;
+}
+static void late_add(struct audit *a, const struct pair *p, bool level, const char *words) {
+    for (size_t i = 0; i < a->late.count; i++)
+        if (a->late.at[i].level == level && pairs_equal(&a->late.at[i].pair, p)) return;
+    struct late *l = ADD(a->late);
+    *l = (struct late){.pair = *p, .level = level, .order = a->order, .words = strdup(words)};
+    if (!l->words) abort();
+}
+/* The pair is judged anew. */
+static void late_drop(struct audit *a, const struct pair *p) {
+    for (size_t i = a->late.count; i-- > 0;) {
+        if (!pairs_equal(&a->late.at[i].pair, p)) continue;
+        free(a->late.at[i].words);
+        DROP(a->late, i);
+    }
+}
+void late_clear(struct audit *a) {
+    for (size_t i = 0; i < a->late.count; i++) free(a->late.at[i].words);
+    a->late.count = 0;
+}
+static bool folded_away(const struct audit *a, const struct pair *p) {
+    return folded_of(a, p->owner, filer_of(p), p->withheld) || used_by(a, p->owner, filer_of(p)) >= pair_most(a, p->owner);
+}
+static bool pair_over(const struct pair *p) {
+    return (p->notice && !notice_hazardous(p->notice)) || (p->flight && !flight_stands(p->flight)) || (p->other_flight && !flight_stands(p->other_flight));
+}
+/* Is it due still? */
+static bool is_due(struct audit *a, const struct pair *p) {
+    const struct alert *x = alert_of(a, p);
+    struct finding f;
+    find_pair(a, p, &f);
+    if (f.meets != YES || f.unsure || a->crowded) return false;
+    if (!x) return !folded_away(a, p);
+    return x->level < least_level_at(a, &f, a->tick_time) && !x->withheld; /* what has become due since the last tick, the next will tell */
+}
+/* While something is left it may be told yet. When nothing is, all must have been; and where nobody ever said that something is left, it was due
+ * with its statement. */
+void late_judge(struct audit *a, bool continued) {
+    bool anew = continued || a->behind;
+    for (size_t i = 0; i < a->late.count; i++) {
+        const struct late *l = &a->late.at[i];
+        if ((!anew && !pair_over(&l->pair)) || is_due(a, &l->pair)) wrong(a, l->level ? "level" : "conflict", "%s (since order %llu; nothing is left)", l->words, (unsigned long long)l->order);
+    }
+    late_clear(a);
+    for (size_t i = 0; anew && i < a->alerts.count; i++) /* that it met no more may have been seen only now */
+        if (a->alerts.at[i]->no_at != NEVER) a->alerts.at[i]->no_at = a->time;
+    a->behind = false;
+}
 static void told_now(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
     char name[300];
     int least = least_level(a, f), most = most_level(a, f);
@@ -280,36 +380,35 @@ static void told_now(struct audit *a, struct alert *x, const struct pair *p, con
     if (both || (fresh && a->dirty_all)) most = x->level;
     if (x->was == NONE && f->meets == NO && most == NONE) wrong(a, "alert", "there is no conflict: %s", pair_name(a, p, name));
     else if (x->level > most && x->level > x->was) wrong(a, "level", "%s; at most %s: %s", levels[x->level], levels[most], pair_name(a, p, name));
-    else if (x->level < least) wrong(a, "level", "%s; at least %s: %s", levels[x->level], levels[least], pair_name(a, p, name));
-    else if (x->level < x->was && a->time - x->high_at < a->settings.hysteresis && x->high_at != NEVER)
+    else if (x->level < least) { /* it may have been looked at before the rest of its step, and be looked at again */
+        char words[400];
+        snprintf(words, sizeof words, "%s; at least %s: %s", levels[x->level], levels[least], pair_name(a, p, name));
+        late_add(a, p, true, words);
+    } else if (x->level < x->was && a->time - x->high_at < a->settings.hysteresis && x->high_at != NEVER)
         wrong(a, "level", "falls to %s after less than the hysteresis: %s", levels[x->level], pair_name(a, p, name));
     /* A figure of a section that its reader may not read would be another. */
     else if (!x->withheld && f->likely && !fresh && (x->entry < f->entry_first - SECOND || (f->entry_last != NEVER && x->entry > f->entry_last + SECOND)))
         wrong(a, "entry", "is told as of another moment: %s", pair_name(a, p, name));
+    else if (x->hidden && a->continues > 0) a->figure[G_UNJUDGED]++; /* which flight it is was guessed among several that were found one after the other */
+    else if (f->meets != NO && !(both && (p->track->again || p->other_track->again)) && !(fresh && a->dirty_all)) distance_judge(a, x, p, pair_name(a, p, name));
     a->figure[G_LEVELS]++;
 }
-static void told_end(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
-    char name[300];
-    bool over = (x->notice && !notice_hazardous(x->notice)) || (x->own_flight && !flight_stands(x->own_flight)) || (x->other_flight && !flight_stands(x->other_flight));
-    if (over) return;
-    if (f->meets == YES) wrong(a, "alert", "ended while the conflict goes on: %s", pair_name(a, p, name));
-    else if (f->meets == NO && x->met_at != NEVER && a->time - x->met_at < a->settings.hysteresis) wrong(a, "alert", "ended after less than the hysteresis: %s", pair_name(a, p, name));
-}
-static int filer_of(const struct pair *p) { return p->notice ? p->notice->party : p->other_flight ? p->other_flight->party : p->other_track->party; }
 static void silence_judge(struct audit *a, const struct pair *p, const struct finding *f) {
-    char name[300];
+    char name[300], words[400];
     if (f->meets != YES) {
         a->figure[G_EITHER] += f->meets == EITHER;
         return;
     }
-    if (a->crowded || folded_of(a, p->owner, filer_of(p), p->withheld) || used_by(a, p->owner, filer_of(p)) >= pair_most(a, p->owner)) return;
-    wrong(a, "conflict", "is not told: %s", pair_name(a, p, name));
+    if (a->crowded || folded_away(a, p)) return;
+    snprintf(words, sizeof words, "is not told: %s", pair_name(a, p, name));
+    late_add(a, p, false, words);
 }
 static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
     struct finding f;
     if (a->counted_anew && (p->owner != a->counted_owner || p->withheld != a->counted_withheld || filer_of(p) != a->counted_filer)) return;
     struct alert *x = alert_of(a, p);
     if (!x && !fresh) return;
+    late_drop(a, p);
     find_pair(a, p, &f);
     if (f.unsure) {
         a->figure[G_EITHER]++;
@@ -322,14 +421,17 @@ static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
     }
     bool now = x->told_order == a->order && x->judged_order != a->order;
     if (now) told_now(a, x, p, &f);
-    else if (x->level < least_level(a, &f) && !x->withheld && !a->crowded) {
-        char name[300];
-        wrong(a, "level", "stands at %s; at least %s: %s", levels[x->level], levels[least_level(a, &f)], pair_name(a, p, name));
+    else if (x->level < least_level_at(a, &f, a->dirty_all ? a->tick_time : a->time) && !x->withheld && !a->crowded && !a->counted_anew) {
+        /* Where everything is looked at anew (settings, agreements), that time has passed is no matter of those whom it does not concern: ticks say so. */
+        char name[300], words[400];
+        snprintf(words, sizeof words, "stands at %s; at least %s: %s", levels[x->level], levels[least_level(a, &f)], pair_name(a, p, name));
+        late_add(a, p, true, words);
     }
     x->judged_order = a->order;
+    a->figure[G_MEETING] += f.meets == YES;
     if (f.meets == YES) x->met_at = a->time;
     if (f.meets != NO) x->maybe_at = a->time;
-    x->no_at = f.meets != NO ? NEVER : x->no_at == NEVER ? a->time : x->no_at;
+    x->no_at = f.meets != NO || held(a, p) != NO ? NEVER : x->no_at == NEVER ? a->time : x->no_at;
     if (least_level(a, &f) >= x->level) x->high_at = a->time;
 }
 
@@ -400,6 +502,15 @@ static bool over(const struct alert *x) {
 static void standing_judge(struct audit *a, struct alert *x, bool tick) {
     char name[300];
     if (x->kind == A_FOLDED) return;
+    if (over(x) && x->hidden && a->continues > 0 && !x->ends && x->own_flight && flight_stands(x->own_flight)) { /* of several that fitted it was another one */
+        json_t *side = json_object();
+        put_party(a, side, "party", x->filer);
+        struct flight *f = flight_hidden(a, x, side, x->entry);
+        if (f) x->other_flight = f;
+        a->figure[G_UNJUDGED]++;
+        json_decref(side);
+        return;
+    }
     if (over(x)) {
         if (!x->ends) wrong(a, "alert", "%s/%s stands though what it is of is over", a->parties.at[x->owner].name, x->id);
         x->ends = true;
@@ -414,7 +525,7 @@ static void standing_judge(struct audit *a, struct alert *x, bool tick) {
     }
     if (tick || x->told_order == a->order) pair_judge(a, &p, false);
     int64_t slack = a->settings.hysteresis + (x->own_track ? a->settings.lookahead + 2 * a->settings.tube_hold + 60 * SECOND : 0);
-    if (tick && !x->ends && x->no_at != NEVER && a->time - x->no_at > slack) {
+    if (tick && !a->behind && !x->ends && x->no_at != NEVER && a->time - x->no_at > slack) {
         wrong(a, "alert", "stands long after its conflict: %s", pair_name(a, &p, name));
         x->no_at = a->time;
     }

@@ -34,7 +34,17 @@ static int64_t above(const struct audit *a, const struct altitude *lower, const 
     return gap > 0 ? gap : 0;
 }
 int64_t altitude_gap(const struct audit *a, const struct altitude *al, const struct altitude *au, const struct altitude *bl, const struct altitude *bu) {
-    int64_t x = above(a, bl, au), y = above(a, al, bu);
+    /* Limits written the wrong way round: all between them, so each limit is a bottom and a top. */
+    bool ai = au->cm != UNLIMITED && al->cm > au->cm, bi = bu->cm != UNLIMITED && bl->cm > bu->cm;
+    int64_t x = INT64_MAX, y = INT64_MAX;
+    const struct altitude *const as[] = {al, au}, *const bs[] = {bl, bu};
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 2; k++) {
+            bool a_top = i == 1 || ai, a_bottom = i == 0 || ai, b_top = k == 1 || bi, b_bottom = k == 0 || bi;
+            int64_t up = above(a, bs[k], as[i]), down = above(a, as[i], bs[k]);
+            if (a_top && b_bottom && up < x) x = up;
+            if (a_bottom && b_top && down < y) y = down;
+        }
     return x > y ? x : y;
 }
 bool surely_below(const struct audit *a, const struct altitude *x, const struct altitude *y) {

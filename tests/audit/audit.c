@@ -19,19 +19,6 @@ void wrong(struct audit *a, const char *rule, const char *format, ...) {
 }
 
 /* ---- genesis ---- */
-static void capacities_read(struct audit *a, const json_t *c) {
-    const struct { const char *name; enum quota q; } all[] = {{"keys", Q_KEYS}, {"agreements", Q_AGREEMENTS}, {"areas", Q_AREAS}, {"feeds", Q_FEEDS}, {"notices", Q_NOTICES},
-        {"flights", Q_FLIGHTS}, {"volumes", Q_VOLUMES}, {"vertices", Q_VERTICES}, {"tracks", Q_TRACKS}, {"alerts", Q_ALERTS}, {"pending", Q_PENDING}, {"recent", Q_RECENT},
-        {"holds", Q_HOLDS}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) a->capacity[all[i].q] = (uint64_t)scaled_of(c, all[i].name, 0, 0);
-    a->parties_most = (uint64_t)scaled_of(c, "parties", 0, 1);
-    a->slots_log2 = (uint32_t)scaled_of(c, "slots_log2", 0, 1);
-    uint64_t pairs = 4 * a->parties_most * a->parties_most, members = a->parties_most < MEMBERS_MOST ? a->parties_most : MEMBERS_MOST, most = UINT64_C(1) << 30;
-    if (a->capacity[Q_ALERTS] < pairs) a->capacity[Q_ALERTS] = pairs < most ? pairs : most;
-    a->alert_rows = a->capacity[Q_ALERTS];
-    uint64_t dues = a->capacity[Q_NOTICES] * members + a->capacity[Q_ALERTS] + a->capacity[Q_HOLDS] + 64 * a->parties_most;
-    a->capacity[Q_DUES] = dues < most ? dues : most;
-}
 static void founders_read(struct audit *a, const json_t *list) {
     const json_t *f;
     size_t i;
@@ -53,7 +40,7 @@ static void founders_judge(struct audit *a, const char *note, size_t text, const
 }
 static void genesis_read(struct audit *a, const char *note, size_t size) {
     static const struct settings usual = {60 * SECOND, 300 * SECOND, 900 * SECOND, 30 * SECOND, 300 * SECOND, 60 * SECOND, 30 * SECOND, 30 * SECOND, 300 * SECOND,
-                                          926000, 30000, DAY, -10700, 8600, -60000, 60000, 0, 885000};
+                                          926000, 30000, DAY, 8192, -10700, 8600, -60000, 60000, 0, 885000};
     static struct note_line line[100];
     size_t text = 0;
     int lines = note_lines(note, size, &text, line, 100);
@@ -129,17 +116,22 @@ uint64_t audit_end(struct audit *a) {
     if (a->dead) return a->complaints;
     audit_group(a);
     if (a->leaf_due) wrong(a, "tick", "the last tick made no leaf");
+    a->figure[G_UNJUDGED] += a->late.count; /* it may have been told by what would follow */
     return a->complaints;
 }
+static const char *const figure_names[FIGURES] = {"records", "parts", "signatures", "statements", "refused", "told", "sections told", "ticks", "slots", "checkpoints", "lead times",
+    "deadlines", "pairs", "surely meeting", "alerts", "levels", "distances", "pieces counted", "texts searched for what is another's", "within a margin: either is right", "not judged", "feeds compared", "calls of F3548 taken as recorded", "calls of F3411"};
+uint64_t audit_figure(const struct audit *a, const char *name) {
+    for (int i = 0; i < FIGURES; i++)
+        if (strcmp(figure_names[i], name) == 0) return a->figure[i];
+    abort();
+}
 void audit_figures(const struct audit *a, char *text, size_t room) {
-    static const char *const names[FIGURES] = {"records", "parts", "signatures", "statements", "refused", "told", "sections told", "ticks", "checkpoints", "lead times", "deadlines",
-        "pairs", "alerts", "levels", "texts searched for what is another's", "within a margin: either is right", "not judged"};
     size_t size = 0;
     *text = '\0';
-    for (int i = 0; i < FIGURES && size < room; i++) size += (size_t)snprintf(text + size, room - size, "%s%llu %s", i ? ", " : "", (unsigned long long)a->figure[i], names[i]);
+    for (int i = 0; i < FIGURES && size < room; i++) size += (size_t)snprintf(text + size, room - size, "%s%llu %s", i ? ", " : "", (unsigned long long)a->figure[i], figure_names[i]);
     if (size < room)
-        snprintf(text + size, room - size, "; never judged: an alert's distance, margin, closest approach and end, how many a folded one stands for and when it rises, the number of new "
-                 "pieces beyond none or some, what a section in a corridor holds, shapes wider than 8,000 km, the words of a refusal's detail, answers to reads");
+        snprintf(text + size, room - size, "; never judged: an alert's end and gap of heights, how many a folded one stands for and when it rises, what a section in a corridor holds, shapes wider than 8,000 km, the words of a refusal's detail, answers to reads");
 }
 
 /* ---- end ---- */
@@ -176,9 +168,11 @@ void audit_free(struct audit *a) {
     for (size_t i = 0; i < a->dues.count; i++) free(a->dues.at[i]);
     for (size_t i = 0; i < a->alerts.count; i++) free(a->alerts.at[i]);
     for (size_t i = 0; i < a->areas.count; i++) volumes_free(&a->areas.at[i].volumes);
+    rid_free(a);
     expect_clear(a);
-    void *lists[] = {a->group.at, a->notices.at, a->flights.at, a->tracks.at, a->feeds.at, a->holds.at, a->dues.at, a->alerts.at, a->areas.at, a->parties.at, a->keys.at,
-                     a->agreements.at, a->pending.at, a->recent.at, a->expected.at, a->dirty.at, a->roots.at, a->blinds, a->gone_notices.at, a->gone_flights.at, a->gone_tracks.at};
+    late_clear(a);
+    void *lists[] = {a->late.at, a->group.at, a->notices.at, a->flights.at, a->tracks.at, a->feeds.at, a->holds.at, a->dues.at, a->alerts.at, a->rivalries.at, a->areas.at, a->parties.at, a->keys.at,
+                     a->agreements.at, a->near.at, a->pending.at, a->recent.at, a->expected.at, a->dirty.at, a->roots.at, a->blinds, a->gone_notices.at, a->gone_flights.at, a->gone_tracks.at};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) free(lists[i]);
     free(a);
 }

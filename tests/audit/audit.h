@@ -23,5 +23,7 @@ void audit_checkpoint(struct audit *a, const char *note, size_t size);
 uint64_t audit_end(struct audit *a);
 /* What it looked at, for a line of figures: how many of each rule were judged (so that a silent auditor is seen to have worked). */
 void audit_figures(const struct audit *a, char *text, size_t room);
+/* One of them by its name. */
+uint64_t audit_figure(const struct audit *a, const char *name);
 
 #endif

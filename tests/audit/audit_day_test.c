@@ -339,6 +339,8 @@ static void (*const makers[])(void) = {notice, notice, notice, fly, fly, fly, fl
 
 /* ---- a day ---- */
 static void begin(uint64_t seed, bool live) {
+    static const int64_t work[] = {INT64_MIN, 1, 30, 300}; /* steps that are cut, at every place */
+    ground_step_work = work[seed % 4];
     ground_open(&g, seed, live, &tight, (const char *const[]){"ann", "bob", "cat", "dan", "*op", NULL});
     things = seals = pact_version = number = 0;
     memset(lat, 0, sizeof lat);
@@ -368,6 +370,12 @@ static uint64_t judged(void) {
         ground_feed(a, &g.line[i]);
     }
     audit_end(a);
+    /* Where geometry's margin lets either answer pass, nothing is judged: on an ordinary day that is rare. */
+    uint64_t either = audit_figure(a, "within a margin: either is right"), surely = audit_figure(a, "surely meeting"), distances = audit_figure(a, "distances");
+    if (either * 200 > surely || distances < 100) {
+        print_message("# %llu distances judged; %llu answers within a margin beside %llu sure ones\n", (unsigned long long)distances, (unsigned long long)either, (unsigned long long)surely);
+        complaints++;
+    }
     audit_figures(a, figures, sizeof figures);
     print_message("# %s\n", figures);
     audit_free(a);

@@ -155,6 +155,57 @@ static void scene_end_of_it(void) {
     ground_tick(&g, 1);
     scene_end = g.lines;
 }
+/* Steps that are cut: one notice over six flights, which are found one after the other. */
+static void scene_of_cut_steps(void) {
+    ground_step_work = 12;
+    ground_open(&g, 2, false, &small, (const char *const[]){"ann", "bob", "cat", "*op", NULL});
+    ground_step_work = INT64_MIN;
+    yes(say_one(KIND_FEED, "ann/root", NULL, "", "{\"feed\":\"radar\",\"readers\":[\"log\"]}"));
+    for (int i = 1; i <= 6; i++) {
+        sprintf(body, "{\"callsign\":\"CUT%d\",\"volumes\":[%s]}", i, circle(-47, -126 + i, 4000, 100, 3000));
+        struct saying s = {.kind = KIND_FLIGHT, .by = {i % 2 ? "bob/root" : "cat/root"}, .section = {{"own", "log", body, false}}, .open_by = INSTANT_NONE};
+        yes(ground_say(&g, &s));
+        ground_tick(&g, 1);
+    }
+    char all[2048] = "";
+    for (int i = 1; i <= 6; i++) sprintf(all + strlen(all), "%s%s", i > 1 ? "," : "", circle(-47, -126 + i, 9000, 240, 900));
+    struct saying s = {.kind = KIND_NOTICE, .by = {"ann/root"}, .section = {{"public", "log", hazard(all), false}}, .open_by = INSTANT_NONE};
+    yes(ground_say(&g, &s));
+    for (int i = 0; i < 20; i++) ground_tick(&g, 1);
+    scene_end = g.lines;
+}
+/* Tracks with which something is wrong: feeds that disagree and agree again, an identity that two aircraft use, aircraft beyond the share, and silence. */
+static void one_place(const char *party, const char *feed, uint64_t number, const char *identity, int32_t lat, int32_t lon) {
+    struct frame_position at = {.identity = text_of(identity), .time = g.now, .at = {lat, lon}, .has_altitude = true, .altitude = {300000, ALTITUDE_AMSL}, .speed_cms = 10000,
+                                .track_mdeg = 90000, .climb_cms = 0, .uncertainty_cm = -1};
+    yes(ground_frame(&g, party, feed, number, &at, 1));
+}
+static void scene_of_wrong_tracks(void) {
+    uint64_t radar = 0, mlat = 0;
+    ground_open(&g, 3, false, &small, (const char *const[]){"ann", "bob", "cat", "*op", NULL});
+    yes(say_one(KIND_FEED, "cat/root", NULL, "", "{\"feed\":\"radar\",\"readers\":[\"log\"]}"));
+    yes(say_one(KIND_FEED, "ann/root", NULL, "", "{\"feed\":\"mlat\",\"readers\":[\"cat\"]}"));
+    struct saying s = {.kind = KIND_NOTICE, .by = {"bob/root"}, .section = {{"public", "log", hazard(circle(-47, -126, 9000, 0, 3000)), false}}, .open_by = INSTANT_NONE};
+    yes(ground_say(&g, &s));
+    for (int i = 0; i < 32; i++) { /* mlat is 3 km off for a while, five seconds behind; that they agree again is told with tick 60 */
+        one_place("cat", "radar", ++radar, "c81234", -470000000, -1261000000 + i * 6590);
+        ground_tick(&g, 2);
+        one_place("ann", "mlat", ++mlat, "c81234", -470000000 + (i >= 3 && i < 7 ? 270000 : 3000), -1261000000 + i * 6590 + 2636);
+        ground_tick(&g, 3);
+    }
+    for (int i = 0; i < 6; i++) {
+        one_place("cat", "radar", ++radar, "c80000", -440000000 + i % 2 * 20000000, -1260000000 + i * 3000);
+        ground_tick(&g, 2);
+    }
+    static const char *const many[] = {"c80001", "c80002", "c80003", "c80004", "c80005", "c80006"};
+    for (int i = 0; i < 6; i++) one_place("cat", "radar", ++radar, many[i], -430000000, -1260000000 + i * 10000000);
+    ground_tick(&g, 2);
+    for (int i = 0; i < 8; i++) ground_tick(&g, 5);
+    one_place("cat", "radar", ++radar, "c81234", -470000000, -1260900000); /* heard again */
+    ground_tick(&g, 1);
+    for (int i = 0; i < 70; i++) ground_tick(&g, 5); /* and forgotten */
+    scene_end = g.lines;
+}
 static void scene(void) {
     ground_open(&g, 1, false, &small, (const char *const[]){"ann", "bob", "cat", "*op", NULL});
     scene_parties();
@@ -198,6 +249,14 @@ static const struct forgery forgeries[] = {
     {"an alert does not end with the notice", "bob", "told", "\"state\":\"ended\"", "notice-flight", DROP, NULL, NULL, "alert"},
     {"the alert says another time to entry", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "\"time_to_entry_s\":", "\"time_to_entry_s\":1", "alert"},
     {"the entry is that of a section which its reader may not read", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "\"entry\":\"2026-11-23T06", "\"entry\":\"2026-11-23T07", "entry"},
+    {"the distance is larger than it is", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "\"distance_m\":", "\"distance_m\":9", "distance"},
+    {"two flights: the distance is larger", "bob", "told", "\"state\":\"began\"", "flight-flight", PUT, "\"distance_m\":", "\"distance_m\":9", "distance"},
+    {"a track's distance is larger", "cat", "told", "\"state\":\"began\"", "track-track", PUT, "\"distance_m\":", "\"distance_m\":9", "distance"},
+    {"a track's distance from a notice is larger", "cat", "told", "\"state\":\"began\"", "notice-track", PUT, "\"distance_m\":", "\"distance_m\":9", "distance"},
+    {"the margin is larger than may be", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "\"margin_m\":", "\"margin_m\":9", "margin"},
+    {"they are nearest at another time", "bob", "told", "\"state\":\"began\"", "notice-flight", PUT, "\"closest\":\"2026-11-23T06", "\"closest\":\"2026-11-23T07", "closest"},
+    {"tracks are nearest at another time", "cat", "told", "\"state\":\"began\"", "track-track", PUT, "\"closest\":\"2026-11-23T06", "\"closest\":\"2026-11-23T07", "closest"},
+    {"new pieces are counted twice", "ann", "outcome", "\"kind\":\"notice\"", "\"late\"", PUT, "\"pieces\":1", "\"pieces\":2", "pieces"},
     {"an overdue read-back is not told", "op", "told", "\"told\":\"overdue\"", "\"party\":\"cat\"", DROP, NULL, NULL, "told"},
     {"an overdue read-back is told late", "op", "told", "\"told\":\"overdue\"", "\"party\":\"cat\"", LATER, NULL, NULL, "told"},
     {"an overdue read-back is told early", "op", "told", "\"told\":\"overdue\"", "\"party\":\"cat\"", EARLIER, NULL, NULL, "told"},
@@ -513,21 +572,143 @@ static void the_good_log_stands(void **state) {
     print_message("# %s\n", figures);
     audit_free(a);
 }
-static void each_forgery_is_caught(void **state) {
-    (void)state;
+static void each_is_caught(const struct forgery *of, size_t count) {
     int missed = 0;
-    for (size_t i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
+    for (size_t i = 0; i < count; i++) {
         uint64_t complaints = 0;
-        if (caught(&forgeries[i], &complaints)) continue;
-        print_message("# not caught: %s (%s): %llu complaints; first: %.600s\n", forgeries[i].name, forgeries[i].rule, (unsigned long long)complaints, first);
+        if (caught(&of[i], &complaints)) continue;
+        print_message("# not caught: %s (%s): %llu complaints; first: %.600s\n", of[i].name, of[i].rule, (unsigned long long)complaints, first);
         missed++;
     }
-    print_message("# %zu forgeries\n", sizeof forgeries / sizeof *forgeries);
+    print_message("# %zu forgeries\n", count);
     assert_int_equal(missed, 0);
+}
+static void each_forgery_is_caught(void **state) {
+    (void)state;
+    each_is_caught(forgeries, sizeof forgeries / sizeof *forgeries);
+}
+static void what_is_continued_is_held_to_account(void **state) {
+    static const struct forgery of_cut_steps[] = {
+        {"what a continue found is not told", "cat", "told", "\"state\":\"began\"", "CUT6", DROP, NULL, NULL, "conflict"},
+        {"a continue says too early that nothing is left", "op", "outcome", "\"kind\":\"continue\"", "\"left\":1", PUT, "\"left\":1", "\"left\":0", "conflict"},
+        {"a continue says nothing of what is left", "op", "outcome", "\"kind\":\"continue\"", "", PUT, ",\"left\":1", "", "outcome"},
+        {"a party is told how much of others is left", "bob", "outcome", "\"kind\":\"flight\"", "", PUT, "\"kind\":\"flight\"", "\"kind\":\"flight\",\"left\":3", "outcome"},
+        {"a continue has another number", "op", "request", "\"kind\":\"continue\"", "\"number\":3}", PUT, "\"number\":3", "\"number\":4", "verdict"},
+    };
+    ground_close(&g);
+    scene_of_cut_steps();
+    the_good_log_stands(state);
+    each_is_caught(of_cut_steps, sizeof of_cut_steps / sizeof *of_cut_steps);
+}
+/* States that are marked, and their digests (which only a replay can judge). */
+static void scene_of_snapshots(void) {
+    struct fault f = {0};
+    ground_snapshot_ticks = 2;
+    ground_open(&g, 3, false, &small, (const char *const[]){"ann", "bob", "cat", "*op", NULL});
+    ground_snapshot_ticks = 0;
+    yes(say_one(KIND_FEED, "cat/root", NULL, "", "{\"feed\":\"radar\",\"readers\":[\"log\"]}"));
+    for (int i = 0; i < 12; i++) {
+        ground_tick(&g, 1);
+        struct node_snapshot_kept k = {.order = node_wanted(g.node), .bytes = 1, .digest = state_digest(node_state(g.node))};
+        if (k.order == 0) continue;
+        node_snapshot_kept(g.node, &k);
+        must(node_poll(g.node, &f), &f, "poll");
+        ground_show(&g);
+    }
+    assert_true(state_snapshots(node_state(g.node)) > 3);
+    scene_end = g.lines;
+}
+static void what_is_kept_is_held_to_account(void **state) {
+    static const struct forgery of_snapshots[] = {
+        {"a snapshot has another number", "op", "request", "\"kind\":\"snapshot\"", "\"number\":2}", PUT, "\"number\":2", "\"number\":4", "verdict"},
+        {"a snapshot is taken twice", "op", "outcome", "\"kind\":\"snapshot/digest\"", "", PUT, "accepted\"", "refused\",\"reason\":\"stale\"", "verdict"},
+        {"a digest that is none", "op", "request", "\"kind\":\"snapshot/digest\"", "", PUT, "\"digest\":\"", "\"digest\":\"x", "snapshot"},
+        {"a snapshot says what is left", "op", "outcome", "\"kind\":\"snapshot\"", "", PUT, "\"kind\":\"snapshot\"", "\"kind\":\"snapshot\",\"left\":3", "outcome"},
+    };
+    ground_close(&g);
+    scene_of_snapshots();
+    the_good_log_stands(state);
+    each_is_caught(of_snapshots, sizeof of_snapshots / sizeof *of_snapshots);
+}
+
+/* Tables that are full, stated larger, and larger behind the next start; what waits is taken back, stated anew, and refused where it takes a share away. */
+static bool notice_of_cat(int i) {
+    struct saying s = {.kind = KIND_NOTICE, .by = {"cat/root"}, .section = {{"public", "log", hazard(circle(-40, -126 - i, 5000, 1000, 2000)), false}}, .open_by = INSTANT_NONE};
+    return ground_say(&g, &s);
+}
+static bool capacities(const char *text) { return say_one(KIND_CAPACITY, "op/root", NULL, "log", text); }
+static void scene_of_raised_tables(void) {
+    ground_open(&g, 4, false, &small, (const char *const[]){"ann", "bob", "cat", "*op", NULL});
+    yes(notice_of_cat(0));
+    yes(notice_of_cat(1));
+    assert_false(notice_of_cat(2)); /* twelve in all, two each */
+    assert_false(capacities("{\"notices\":11}"));
+    assert_false(capacities("{\"parties\":8}")); /* no shares for two more */
+    assert_false(capacities("{\"notices\":12}")); /* it is so */
+    assert_false(capacities("{\"notices\":67108865}"));
+    assert_false(say_one(KIND_CAPACITY, "ann/root", NULL, "log", "{\"notices\":24}"));
+    yes(capacities("{\"notices\":24,\"tracks\":60}"));
+    assert_false(notice_of_cat(3)); /* they wait */
+    yes(capacities("{\"notices\":18}"));
+    ground_tick(&g, 1);
+    ground_restart(&g);
+    assert_int_equal(state_capacity(node_state(g.node))->notices, 18);
+    ground_tick(&g, 1);
+    yes(notice_of_cat(4)); /* three each */
+    assert_false(notice_of_cat(5));
+    yes(capacities("{\"notices\":36}"));
+    yes(capacities("{\"notices\":18}")); /* taken back: nothing waits */
+    ground_tick(&g, 1);
+    ground_restart(&g);
+    assert_int_equal(state_wanted_order(node_state(g.node)), 0);
+    assert_false(notice_of_cat(6));
+    ground_tick(&g, 1);
+    scene_end = g.lines;
+}
+static void capacities_are_held_to_account(void **state) {
+    static const struct forgery of_capacities[] = {
+        {"what takes a share away is accepted", "op", "outcome", "\"kind\":\"capacity\"", "/notices: 11", PUT, "\"refused\",\"reason\":\"body\"", "\"accepted\"", "verdict"},
+        {"more parties than there are shares for are accepted", "op", "outcome", "\"kind\":\"capacity\"", "/parties", PUT, "\"refused\",\"reason\":\"body\"", "\"accepted\"", "verdict"},
+        {"what is beyond the bounds is accepted", "op", "outcome", "\"kind\":\"capacity\"", "67108865", PUT, "\"refused\",\"reason\":\"body\"", "\"accepted\"", "verdict"},
+        {"another than the operator states it", "ann", "outcome", "\"kind\":\"capacity\"", "refused", PUT, "\"refused\",\"reason\":\"", "\"accepted\",\"x\":\"", "verdict"},
+        {"what may be stated is refused", "op", "outcome", "\"kind\":\"capacity\"", "accepted", PUT, "\"accepted\"", "\"refused\",\"reason\":\"body\"", "verdict"},
+        {"a party is not told of it", "ann", "told", "\"kind\":\"capacity\"", "", DROP, NULL, NULL, "told"},
+        {"the server names another statement than what waits", "op", "request", "\"kind\":\"grow\"", "", PUT, "\"order\":", "\"order\":1", "verdict"},
+        {"tables that wait are not taken", "op", "outcome", "\"kind\":\"grow\"", "accepted", PUT, "\"accepted\"", "\"refused\",\"reason\":\"stale\"", "verdict"},
+        {"a table is still said to be full behind it", "cat", "outcome", "\"kind\":\"notice\"", "\"place\":6", PUT, "\"accepted\"", "\"refused\",\"reason\":\"full\",\"detail\":\"notices\"", "verdict"},
+    };
+    ground_close(&g);
+    scene_of_raised_tables();
+    the_good_log_stands(state);
+    each_is_caught(of_capacities, sizeof of_capacities / sizeof *of_capacities);
+}
+
+static void what_is_wrong_with_tracks_is_told(void **state) {
+    static const struct forgery of_tracks[] = {
+        {"one of two is not told that feeds disagree", "cat", "told", "\"disagree\":true", "", DROP, NULL, NULL, "told"},
+        {"the other is not told", "ann", "told", "\"disagree\":true", "", DROP, NULL, NULL, "told"},
+        {"how far they disagree is made small", "cat", "told", "\"disagree\":true", "\"distance_m\":3", PUT, "\"distance_m\":3", "\"distance_m\":1", "told"},
+        {"what they may differ is made large", "cat", "told", "\"disagree\":true", "\"allowed_m\":7", PUT, "\"allowed_m\":7", "\"allowed_m\":97", "told"},
+        {"that they agree again is not told", "ann", "told", "\"disagree\":false,\"why\":\"agree\"", "", DROP, NULL, NULL, "told"},
+        {"a reader is not told of two aircraft", "bob", "told", "\"twin\":true", "", DROP, NULL, NULL, "told"},
+        {"two aircraft are said to be nearer", "cat", "told", "\"twin\":true", "\"distance_m\":2", PUT, "\"distance_m\":2", "\"distance_m\":1", "told"},
+        {"that one uses it again is not told", "cat", "told", "\"twin\":false", "", DROP, NULL, NULL, "told"},
+        {"what opens no track is not told", "cat", "told", "\"untracked\":true", "", DROP, NULL, NULL, "told"},
+        {"so many reports less opened none", "cat", "told", "\"untracked\":true", "\"reports\":3", PUT, "\"reports\":3", "\"reports\":1", "told"},
+        {"that all are watched again is not told", "cat", "told", "\"untracked\":false", "", DROP, NULL, NULL, "told"},
+        {"who has an alert is not told of the silence", "cat", "told", "\"identity\":\"c81234\"},\"silent\":true", "", DROP, NULL, NULL, "told"},
+        {"nor that it is heard again", "cat", "told", "\"identity\":\"c81234\"},\"silent\":false", "", DROP, NULL, NULL, "told"},
+    };
+    ground_close(&g);
+    scene_of_wrong_tracks();
+    the_good_log_stands(state);
+    each_is_caught(of_tracks, sizeof of_tracks / sizeof *of_tracks);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_good_log_stands), cmocka_unit_test(each_forgery_is_caught)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_good_log_stands), cmocka_unit_test(each_forgery_is_caught), cmocka_unit_test(what_is_continued_is_held_to_account),
+                                       cmocka_unit_test(what_is_kept_is_held_to_account), cmocka_unit_test(capacities_are_held_to_account),
+                                       cmocka_unit_test(what_is_wrong_with_tracks_is_told)};
     scene();
     cmocka_set_message_output(CM_OUTPUT_TAP);
     int failed = cmocka_run_group_tests_name("audit", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 
 #define TRACK_SLACK 250.0       /* metres: a report so far off its path still counts as on it */
 #define TRACK_HEIGHT 10000      /* cm */
+#define HOLD 25000              /* cm: an alert that stands ends only so far beyond, or half its tube's width, or */
+#define HOLD_HEIGHT 10000       /* so much higher or lower */
 struct reach { int64_t cm, height, before, after; };
 
 /* ---- how far ---- */
@@ -52,15 +54,19 @@ static enum answer volumes_meet(const struct audit *a, const struct volume *v, c
     enum answer one = near_enough(v, w, (double)r->cm / 100);
     return one == YES && (w->maybe || v->maybe) ? EITHER : one;
 }
-static void lists_meet(const struct audit *a, const struct volumes *mine, const struct volumes *theirs, const struct reach *r, struct finding *f) {
+static void near_add(struct audit *a, struct near n) {
+    if (n.meets != NO) *ADD(a->near) = n;
+}
+static void lists_meet(struct audit *a, const struct volumes *mine, const struct volumes *theirs, const struct reach *r, struct finding *f) {
     for (size_t i = 0; i < mine->count; i++)
         for (size_t k = 0; k < theirs->count; k++) {
             int64_t from;
             enum answer one = volumes_meet(a, &mine->at[i], &theirs->at[k], r, &from);
             found(f, one, from, from, true, true);
+            near_add(a, (struct near){.v = &mine->at[i], .w = &theirs->at[k], .reach = (double)r->cm / 100, .from = from, .meets = one});
         }
 }
-static void notice_flight(const struct audit *a, const struct pair *p, struct finding *f) {
+static void notice_flight(struct audit *a, const struct pair *p, struct finding *f) {
     if (!notice_hazardous(p->notice) || !flight_stands(p->flight) || p->flight->party != p->owner) return;
     int mine = flight_ranks(a, p->flight, p->owner), theirs = notice_ranks(a, p->notice, p->owner);
     for (int t = 0; t < RANKS; t++) {
@@ -69,7 +75,7 @@ static void notice_flight(const struct audit *a, const struct pair *p, struct fi
             if (mine >> m & 1) lists_meet(a, &p->flight->section[m].volumes, &p->notice->section[t].volumes, &r, f);
     }
 }
-static void flights_meet(const struct audit *a, const struct flight *x, int ranks_x, const struct flight *y, int ranks_y, struct finding *f) {
+static void flights_meet(struct audit *a, const struct flight *x, int ranks_x, const struct flight *y, int ranks_y, struct finding *f) {
     struct reach r = separation(a, x->party, y->party);
     for (int i = 0; i < RANKS; i++)
         for (int k = 0; k < RANKS; k++)
@@ -92,7 +98,7 @@ static bool may_be_told(const struct audit *a, const struct flight *x, const str
     }
     return on_shared_feed(a, x, y);
 }
-static void flight_flight(const struct audit *a, const struct pair *p, struct finding *f) {
+static void flight_flight(struct audit *a, const struct pair *p, struct finding *f) {
     const struct flight *x = p->other_flight, *y = p->flight;
     if (!flight_stands(x) || !flight_stands(y)) return;
     if (p->withheld) {
@@ -116,7 +122,7 @@ static bool owns(const struct audit *a, const struct track *t, int party, bool *
         if (owner[i] == party) return true;
     return false;
 }
-static struct point place_at(const struct motion *m, double seconds) { return point_ahead(m->at, m->track / 1000.0, m->speed / 100.0 * seconds); }
+struct point point_of(const struct motion *m, double seconds) { return point_ahead(m->at, m->track / 1000.0, m->speed / 100.0 * seconds); }
 static struct altitude height_at(const struct motion *m, double seconds) {
     return (struct altitude){(int32_t)fmax(-2e9, fmin(2e9, floor(m->altitude.cm + m->climb * seconds + 0.5))), m->altitude.reference};
 }
@@ -132,7 +138,7 @@ static void walk(const struct audit *a, const struct motion *m, const struct vol
     double speed = m->speed / 100.0 + 0.01, doubt = (double)m->uncertainty / 100;
     *first = *last = -1;
     for (double t = w.from; t <= w.to;) {
-        struct point at = place_at(m, t);
+        struct point at = point_of(m, t);
         struct volume here = {.shape = CIRCLE, .count = 1, .at = &at};
         double least, most, step = 0.5;
         volume_cap(&here);
@@ -148,7 +154,7 @@ static void walk(const struct audit *a, const struct motion *m, const struct vol
         t += step > 0 ? step : 0.5;
     }
 }
-static void track_volume(const struct audit *a, const struct track *t, const struct volume *v, const struct reach *r, struct finding *f) {
+static void track_volume(struct audit *a, const struct track *t, const struct volume *v, const struct reach *r, struct finding *f) {
     struct reach wide = *r;
     const struct motion *m = &t->anchor;
     int64_t from;
@@ -164,6 +170,7 @@ static void track_volume(const struct audit *a, const struct track *t, const str
     if (t->circle) { /* a circle that grows, whatever the direction */
         struct volume here = {.shape = CIRCLE, .count = 1, .at = (struct point *)(uintptr_t)&m->at};
         double least, most, speed = m->speed > 0 ? m->speed / 100.0 : 0.01, off = reach + (double)m->uncertainty / 100;
+        near_add(a, (struct near){.v = &t->tube, .w = v, .reach = reach, .from = from, .meets = met, .begin = 1, .end = 0});
         volume_cap(&here);
         footprint_distance(&here, v, true, &least, &most);
         double margin = 2 * (1 + 2e-5 * fabs(most)) + 5;
@@ -177,13 +184,20 @@ static void track_volume(const struct audit *a, const struct track *t, const str
     if (begin <= end) walk(a, m, v, reach + TRACK_SLACK, wide.height, w, &first, &last);
     int64_t earliest = first >= 0 ? m->time + (int64_t)(first * 1e9) - 2 * SECOND : from, latest = last >= 0 ? m->time + (int64_t)(last * 1e9) + 2 * SECOND : NEVER;
     found(f, met, earliest, latest, last >= 0, first >= 0);
+    near_add(a, (struct near){.v = &t->tube, .w = v, .reach = reach, .from = from, .begin = begin, .end = end, .meets = met, .surely = last >= 0});
 }
-static void notice_track(const struct audit *a, const struct pair *p, struct finding *f) {
+static void hold(const struct pair *p, int64_t half, struct reach *r) {
+    if (!p->wider) return;
+    r->cm += half > HOLD ? half : HOLD;
+    r->height += HOLD_HEIGHT;
+}
+static void notice_track(struct audit *a, const struct pair *p, struct finding *f) {
     if (!notice_hazardous(p->notice) || p->track->anchored == NEVER || !owns(a, p->track, p->owner, &f->unsure)) return;
     int theirs = notice_ranks(a, p->notice, p->owner);
     for (int i = 0; i < RANKS; i++) {
         if (!(theirs >> i & 1)) continue;
         struct reach r = reaction(a, p->notice->party, p->owner, p->notice->section[i].category);
+        hold(p, p->track->circle ? 0 : p->track->tube.reach_cm / 2, &r);
         for (size_t k = 0; k < p->notice->section[i].volumes.count; k++)
             if (!p->notice->section[i].volumes.at[k].idle) track_volume(a, p->track, &p->notice->section[i].volumes.at[k], &r, f);
     }
@@ -196,7 +210,7 @@ static void encounter(const struct audit *a, const struct motion *x, const struc
     for (int64_t t = begin; t <= end;) {
         double s = (double)(t - x->time) / 1e9, u = (double)(t - y->time) / 1e9;
         struct altitude h = height_at(x, s), k = height_at(y, u);
-        double apart = metres_between(place_at(x, s), place_at(y, u));
+        double apart = metres_between(point_of(x, s), point_of(y, u));
         int64_t gap = altitude_gap(a, &h, &h, &k, &k), drift = 2 * (llabs(x->climb) + llabs(y->climb)) + 4;
         if (apart <= total + margin + speed * 0.5 && gap <= room + drift && *first == NEVER) *first = t;
         if (apart <= total - 0.1 && gap + 4 <= room) {
@@ -208,21 +222,25 @@ static void encounter(const struct audit *a, const struct motion *x, const struc
     }
 }
 static bool one_aircraft(const struct track *x, const struct track *y, int owner) {
-    return strcmp(x->identity, y->identity) == 0 || (x->flight && x->flight == y->flight && x->flight->party == owner);
+    if (strcmp(x->identity, y->identity) == 0) return x->feed != y->feed; /* else two that use it */
+    return (x->flight && x->flight == y->flight && x->flight->party == owner);
 }
 /* `y` meets `x`, kept apart by what is agreed between `owner` and the party of x's feed. */
-static void tracks_meet(const struct audit *a, int owner, const struct track *x, const struct track *y, struct finding *f) {
+static void tracks_meet(struct audit *a, const struct pair *p, int owner, const struct track *x, const struct track *y, struct finding *f) {
     int64_t from, first, last;
     struct reach r = separation(a, owner, x->party);
+    hold(p, 0, &r);
     r.height += TRACK_HEIGHT;
     enum answer met = volumes_meet(a, &y->tube, &x->tube, &r, &from);
     if (met == NO) return;
     if (x->circle || y->circle || !x->anchor.has_altitude || !y->anchor.has_altitude) {
         found(f, met, larger(from, a->time), larger(from, a->time), false, false);
+        near_add(a, (struct near){.v = &y->tube, .w = &x->tube, .reach = (double)r.cm / 100, .from = from, .meets = met, .still = true});
         return;
     }
     encounter(a, &y->anchor, &x->anchor, (double)r.cm / 100 + 2 * TRACK_SLACK, r.height, &first, &last);
     if (first == NEVER) return;
+    near_add(a, (struct near){.v = &y->tube, .w = &x->tube, .reach = (double)r.cm / 100, .from = from, .meets = last == NEVER ? EITHER : met, .surely = last != NEVER});
     found(f, last == NEVER ? EITHER : met, first - 2 * SECOND, last == NEVER ? NEVER : last + 2 * SECOND, last != NEVER, true);
 }
 /* Does an owner of `y` see `x`, so that it would be told? */
@@ -237,26 +255,27 @@ static bool told_of(const struct audit *a, const struct track *x, const struct t
     }
     return false;
 }
-static void track_track(const struct audit *a, const struct pair *p, struct finding *f) {
+static void track_track(struct audit *a, const struct pair *p, struct finding *f) {
     const struct track *x = p->other_track, *y = p->track;
     bool unsure;
     if (x->anchored == NEVER || y->anchored == NEVER) return;
     if (p->withheld) { /* hidden from each other: the operator alone is told, of the younger with the older */
-        bool one = strcmp(x->identity, y->identity) == 0 || (x->flight && x->flight == y->flight);
+        bool same_name = strcmp(x->identity, y->identity) == 0, one = same_name ? x->feed != y->feed : x->twin == NO_TWIN && x->flight && x->flight == y->flight;
         if (x->serial > y->serial || one || told_of(a, x, y, &f->unsure) || told_of(a, y, x, &f->unsure)) return;
-        tracks_meet(a, y->party, x, y, f);
+        tracks_meet(a, p, y->party, x, y, f);
         return;
     }
     if (!owns(a, y, p->owner, &f->unsure) || one_aircraft(x, y, p->owner)) return;
     bool own = owns(a, x, p->owner, &unsure);
     f->unsure = f->unsure || unsure;
     if ((!own && !feed_readable(a, x->feed, p->owner)) || (own && x->serial > y->serial)) return;
-    tracks_meet(a, p->owner, x, y, f);
+    tracks_meet(a, p, p->owner, x, y, f);
 }
 
 void find_pair(struct audit *a, const struct pair *p, struct finding *out) {
     *out = (struct finding){.entry_first = NEVER, .entry_last = NEVER};
     a->figure[G_PAIRS]++;
+    a->near.count = 0;
     switch (p->kind) {
     case A_NOTICE_FLIGHT: notice_flight(a, p, out); break;
     case A_NOTICE_TRACK: notice_track(a, p, out); break;

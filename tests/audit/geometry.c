@@ -163,6 +163,8 @@ static double margin_stated(double slack, double metres) {
     return 2 * (0.25 + slack + (metres <= 1e6 ? 1e-5 : metres <= 2e6 ? 3e-5 : 3e-3) * metres);
 }
 
+double margin_of(const struct volume *a, const struct volume *b, double metres) { return margin_stated(slack_of(a) + slack_of(b), metres); }
+
 static bool caps_apart(const struct volume *a, const struct volume *b, double reach) {
     if (a->round > 1.5e7 || b->round > 1.5e7) return false;
     double apart = angle((struct v3){a->x, a->y, a->z}, (struct v3){b->x, b->y, b->z}) * MEAN * SHORTEST;

@@ -36,6 +36,7 @@ struct ground {
 };
 
 static uint64_t ground_random_state;
+static uint32_t ground_snapshot_ticks; /* 0: nothing is marked */
 static inline void ground_random(void *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) {
         uint64_t z = ground_random_state += 0x9e3779b97f4a7c15u;
@@ -50,7 +51,7 @@ static inline uint32_t roll(struct ground *g, uint32_t below) {
 }
 static inline void must(result r, const struct fault *f, const char *where) {
     if (result_is_ok(r)) return;
-    fprintf(stderr, "%s: %s: %s: %s\n", where, result_name(r.code), f->field, f->message);
+    fprintf(stderr, "a check failed: %s: %s: %s: %s\n", where, result_name(r.code), f->field, f->message);
     abort();
 }
 /* "party/key": its pair is drawn from the name, so that a name has one key; "party/key/2" another under the same name. */
@@ -94,13 +95,50 @@ static inline void ground_show_one(struct ground *g, uint16_t party, uint64_t pl
     append_free(&text);
     arena_free(&scratch);
 }
-/* All that one statement made: it first, then what was told, ascending by party. */
-static inline void ground_show(struct ground *g, uint16_t first, uint64_t place) {
+/* All that is new: each statement first, then what was told, ascending by party. */
+struct unseen { uint16_t party; uint64_t place, order; bool told; };
+static inline int ground_order(const void *a, const void *b) {
+    const struct unseen *x = a, *y = b;
+    if (x->order != y->order) return x->order < y->order ? -1 : 1;
+    if (x->told != y->told) return x->told ? 1 : -1;
+    if (x->party != y->party) return x->party < y->party ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+static inline void ground_show_until(struct ground *g, uint64_t order) {
+    static struct unseen unseen[1 << 14];
     const struct state *st = node_state(g->node);
-    ground_show_one(g, first, place);
+    struct arena scratch;
+    size_t count = 0;
+    arena_growing(&scratch, 1 << 26);
     for (uint16_t p = 0; p < state_party_count(st); p++)
-        for (; g->shown[p] < state_stream_size(st, p); g->shown[p]++)
-            if (p != first || g->shown[p] != place) ground_show_one(g, p, g->shown[p]);
+        for (; g->shown[p] < state_stream_size(st, p); g->shown[p]++) {
+            struct node_record r;
+            struct fault f = {0};
+            arena_reset(&scratch);
+            must(node_record(g->node, p, g->shown[p], &scratch, &r, &f), &f, "record");
+            if (r.order > order) break;
+            assert(count < sizeof unseen / sizeof *unseen);
+            unseen[count++] = (struct unseen){p, g->shown[p], r.order, r.parts[0].part_class == PART_TOLD};
+        }
+    arena_free(&scratch);
+    qsort(unseen, count, sizeof *unseen, ground_order);
+    for (size_t i = 0; i < count; i++) ground_show_one(g, unseen[i].party, unseen[i].place);
+}
+static inline void ground_show(struct ground *g) { ground_show_until(g, UINT64_MAX); }
+/* Of the last tick that was not shown yet. */
+static inline uint64_t ground_tick_order(struct ground *g) {
+    uint16_t op = 0;
+    struct arena scratch;
+    uint64_t order = 0;
+    arena_growing(&scratch, 1 << 26);
+    for (uint64_t place = g->shown[op]; place < state_stream_size(node_state(g->node), op); place++) {
+        struct node_record r;
+        struct fault f = {0};
+        must(node_record(g->node, op, place, &scratch, &r, &f), &f, "record");
+        if (r.parts[0].part_class == PART_REQUEST && memmem(r.parts[0].bytes.at, r.parts[0].bytes.size, "\"tick\":", 7) != NULL) order = r.order;
+    }
+    arena_free(&scratch);
+    return order;
 }
 static inline void ground_tick(struct ground *g, int64_t seconds) {
     struct fault f = {0};
@@ -113,12 +151,14 @@ static inline void ground_tick(struct ground *g, int64_t seconds) {
     bool ticked = false;
     while (node_next(g->node, &e)) ticked = ticked || e.kind == NODE_TICKED;
     if (!ticked) return;
-    ground_show(g, PARTY_OPERATOR, g->shown[PARTY_OPERATOR]);
+    uint64_t order = ground_tick_order(g);
+    ground_show_until(g, order); /* what stands behind the tick in its batch is not in its leaf */
     struct append leaf = append_growing(4096), note = append_growing(4096);
     must(node_log_leaf(g->node, node_log_size(g->node) - 1, &leaf, &f), &f, "leaf");
     must(node_checkpoint(g->node, &note, &f), &f, "checkpoint");
-    ground_line(g, LINE_LEAF, "", &leaf, node_applied(g->node));
-    ground_line(g, LINE_CHECKPOINT, "", &note, node_applied(g->node));
+    ground_line(g, LINE_LEAF, "", &leaf, order);
+    ground_line(g, LINE_CHECKPOINT, "", &note, order);
+    ground_show(g);
     append_free(&leaf);
     append_free(&note);
 }
@@ -143,7 +183,7 @@ static inline bool ground_submit(struct ground *g, struct part *parts, uint32_t 
         g->last_hash = e.statement;
     }
     if (!g->ordered || g->out.verdict == VERDICT_REPEATED || g->out.party == PARTY_NONE) return false;
-    ground_show(g, g->out.party, g->out.place);
+    ground_show(g);
     return g->out.verdict == VERDICT_ACCEPTED;
 }
 static inline struct text ground_keep(struct ground *g, const char *text) {
@@ -238,6 +278,7 @@ static inline bool ground_frame(struct ground *g, const char *party, const char 
 }
 
 /* ---- a log ---- */
+static int64_t ground_step_work = INT64_MIN; /* of the logs that are opened; INT64_MIN: as by default */
 static inline void ground_open(struct ground *g, uint64_t seed, bool live, const struct capacity *capacity, const char *const *founders) {
     struct founder founder[8] = {0};
     struct compose_key key[8];
@@ -252,8 +293,9 @@ static inline void ground_open(struct ground *g, uint64_t seed, bool live, const
     struct body_genesis b = {.origin = text_of(g->origin), .live = live, .tick_ns = INSTANT_SECOND, .recovery_quorum = 2, .capacity = *capacity, .founders = founder};
     int64_t *const members[] = {&b.settings.immediate_ns, &b.settings.warning_ns, &b.settings.caution_ns, &b.settings.hysteresis_ns, &b.settings.lookahead_ns,
         &b.settings.tube_hold_ns, &b.settings.track_silent_ns, &b.settings.hold_repeat_ns, &b.settings.query_repeat_ns, &b.settings.separation_cm,
-        &b.settings.separation_height_cm, &b.settings.recovery_delay_ns};
+        &b.settings.separation_height_cm, &b.settings.recovery_delay_ns, &b.settings.step_work};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) *members[i] = INT64_MIN;
+    b.settings.step_work = ground_step_work;
     b.settings.recovery_delay_ns = 300 * INSTANT_SECOND;
     struct ground_key *log = ground_key(g, "log/log"), *receipt = ground_key(g, "log/receipt");
     memcpy(g->log_secret, log->secret, 64);
@@ -283,8 +325,20 @@ static inline void ground_open(struct ground *g, uint64_t seed, bool live, const
     g->log = sha256_final(&s);
     g->disk = disk_simulated(seed);
     must(node_create(g->disk, "/log", g->genesis, g->log_secret, g->receipt_secret, &f), &f, "create");
-    struct node_options o = {.dir = "/log", .disk = g->disk, .random = ground_random, .inline_writer = true};
+    struct node_options o = {.dir = "/log", .disk = g->disk, .random = ground_random, .inline_writer = true, .snapshot_ticks = ground_snapshot_ticks};
     must(node_open(&o, &g->node, NULL, &f), &f, "open");
+}
+/* Another start of the same log: what waits for one comes into force. All is durable, and shown, before. */
+static inline void ground_restart(struct ground *g) {
+    struct fault f = {0};
+    struct node_event e;
+    struct node_options o = {.dir = "/log", .disk = g->disk, .random = ground_random, .inline_writer = true, .snapshot_ticks = ground_snapshot_ticks};
+    node_close(g->node);
+    disk_simulated_restart(g->disk);
+    must(node_open(&o, &g->node, NULL, &f), &f, "open again");
+    for (int i = 0; i < 2; i++) must(node_poll(g->node, &f), &f, "poll"); /* it proposes, it takes */
+    while (node_next(g->node, &e)) {}
+    ground_show(g);
 }
 static inline void ground_close(struct ground *g) {
     node_close(g->node);

@@ -43,7 +43,7 @@ struct record {
 enum kind {
     SETTINGS, PARTY, KEY, KEY_REVOKE, KEY_RECOVER, KEY_OBJECT, AGREEMENT, AGREEMENT_SUSPEND, AGREEMENT_RESUME, AGREEMENT_LEAVE, AREA, AREA_END, FEED,
     NOTICE, NOTICE_ACTIVATE, NOTICE_OVER, NOTICE_CANCEL, OPEN, FLIGHT, FLIGHT_ACTIVATE, FLIGHT_END, FLIGHT_CANCEL, FLIGHT_RELEASE, JOIN, JOIN_UNDO,
-    ACK, HOLD, HOLD_ANSWER, MESSAGE, CLOCK, FRAMES, TICK, KINDS
+    ACK, HOLD, HOLD_ANSWER, MESSAGE, CLOCK, CAPACITY, FRAMES, DSS, TICK, CONTINUE, SNAPSHOT, SNAPSHOT_DIGEST, GROW, KINDS
 };
 extern const char *const kind_names[KINDS];
 enum form { SIGNED, PLAIN, BY_SERVER };
@@ -51,6 +51,7 @@ struct signer { char name[200], party[NAME], key[NAME]; struct hash public_key; 
 enum reader_kind { WORLD, LOG, OF_AGREEMENT, OF_PARTY };
 struct reader { enum reader_kind kind; char name[NAME]; int ref; /* agreement or party; -1: there was none when it came */ };
 struct readers { int count; struct reader at[READERS_MOST]; };
+enum answer { NO, YES, EITHER };
 struct altitude { int32_t cm; int reference; /* 0 W84, 1 AMSL, 2 FL, 3 SFC */ };
 struct point { int32_t lat, lon; };
 enum shape { CIRCLE, POLYGON, CORRIDOR };
@@ -77,18 +78,19 @@ struct said {
     struct section section[SLOTS]; int sections;
     enum kind opened_kind; struct hash opened; /* OPEN */
     json_t *text, *claims;
-    uint64_t tick; int64_t error_ns; bool unsure;
+    uint64_t tick /* or the number of a continue or snapshot, the order of a snapshot/digest */; int64_t error_ns; bool unsure;
     uint64_t order; int64_t time; bool fork;
 };
 
 /* ---- the model ---- */
+struct wait { int64_t at; uint64_t turn; }; /* a timer that was due then and did not fit into its step: the turn in which it waits; 0, or another time than the timer's: it does not */
 enum quota { Q_KEYS, Q_AGREEMENTS, Q_AREAS, Q_FEEDS, Q_NOTICES, Q_FLIGHTS, Q_VOLUMES, Q_VERTICES, Q_TRACKS, Q_ALERTS, Q_PENDING, Q_RECENT, Q_HOLDS, Q_DUES, QUOTAS };
 struct tree { uint64_t size; struct hash node[64]; };
 struct sealed { bool used, told_late; struct hash statement; enum kind kind; bool has_on; char on_id[33]; struct hash commit[SLOTS]; int missing; int64_t open_by; };
 struct party {
     char name[NAME]; bool operator_; int desks; char desk[DESKS][NAME]; int root; /* key */
     struct hash last_statement; struct sealed sealed[SEALS];
-    bool recovering; char recover_key[NAME]; int64_t recover_at;
+    bool recovering; char recover_key[NAME]; int64_t recover_at; struct wait recover_wait, seal_wait;
     uint64_t used[QUOTAS], alerts_had; bool unsure_room; /* what it uses hangs on a margin of geometry */
     struct tree stream;
 };
@@ -99,11 +101,12 @@ struct version {
     bool used; uint32_t version; int64_t from, until, separation_cm, separation_height_cm, withdraw; bool tell_undisclosed, signed_only;
     struct member member[MEMBERS_MOST]; int members; struct rule rule[MEMBERS_MOST]; int rules;
 };
-struct agreement { char id[33]; int party; char name[NAME]; uint32_t current; struct version version[VERSIONS]; struct hash last_statement; int64_t timer; };
+struct agreement { char id[33]; int party; char name[NAME]; uint32_t current; struct version version[VERSIONS]; struct hash last_statement; int64_t timer; struct wait wait; };
 struct area { char id[33]; int party; struct volumes volumes; struct readers readers; struct hash last_statement; };
-struct feed { int party; char name[NAME]; struct readers readers; struct hash last_statement; uint64_t number; int64_t last, timer; bool silent; uint64_t frame[256], frames; /* the last that were taken */ };
+struct feed { int party; char name[NAME]; struct readers readers; struct hash last_statement; uint64_t number; int64_t last, timer; struct wait wait; bool silent; uint64_t frame[256], frames; /* the last that were taken */
+              uint64_t untracked; int64_t untracked_last; bool untracked_told; };
 enum notice_state { N_FILED, N_ACTIVE, N_UNCONFIRMED, N_OVER, N_CLOSED, N_CANCELLED };
-struct lead { int agreement; uint32_t version; int binds; bool judged, delivered, read_back; int64_t start, sequenced, agreed; bool pieces, sure; double count; };
+struct lead { int agreement; uint32_t version; int binds; bool judged, delivered, read_back; int64_t start, sequenced, agreed; bool pieces, sure, counted; double count; uint64_t new_pieces; };
 struct air_section {
     bool present; int slot; struct readers readers; struct volumes volumes;
     char area[80], category[NAME]; size_t text; bool unread; /* notice */
@@ -111,28 +114,31 @@ struct air_section {
 };
 struct notice {
     char id[33]; int party; int state; bool not_contained; struct hash last_statement, filed_statement; char key[NAME]; uint32_t version;
-    int64_t tail, activated, over, tail_until, ends, queried, timer; uint32_t queries; bool hazard_again;
+    int64_t tail, activated, over, tail_until, ends, queried, timer; struct wait wait; uint32_t queries; bool hazard_again;
     LIST(struct lead) lead; struct air_section section[RANKS]; uint64_t serial;
 };
 enum flight_state { F_FILED, F_ACTIVE, F_ENDED, F_CANCELLED };
 struct flight {
-    char id[33]; int party, state; bool not_contained; struct hash last_statement, filed_statement; int64_t filed, ended, ends, timer; char icao24[8];
+    char id[33]; int party, state; bool not_contained; struct hash last_statement, filed_statement; int64_t filed, ended, ends, timer; struct wait wait; char icao24[8];
     struct air_section section[RANKS]; uint64_t serial;
 };
 struct motion { struct point at; struct altitude altitude; bool has_altitude; int64_t time, span; int32_t speed, track, climb; int64_t uncertainty; };
+enum twin { NO_TWIN, FIRST_TWIN, SECOND_TWIN };
 struct track {
-    struct feed *feed; int party; char identity[20], callsign[20]; int64_t time, sequenced, timer, anchored; struct motion last, anchor; bool circle, silent;
+    struct feed *feed; int party; char identity[20], callsign[20]; int64_t time, sequenced, timer, anchored; struct motion last, anchor; bool circle, silent, again; /* again: it was anchored before */
     int32_t speed, course, climb, uncertainty; /* as reported, -1 or INT32_MIN: unknown */
     struct flight *flight; bool joined_by_statement; struct volume tube; bool unsure; /* which report anchors it hangs on a margin */
     uint64_t moved;                  /* order of the report with which it came to another owner without being looked at */
     uint64_t serial;
+    bool told_silent, told_twin; enum twin twin; struct track *other /* twin */; int turns; int64_t left; struct point left_at;
 };
-struct hold { char id[33]; int party, asked; struct notice *notice; char notice_id[33]; int state, reply, desk; int64_t until, repeat_at, timer; uint32_t repeats; size_t text; };
+struct rivalry { struct track *older, *younger; enum answer state, told; }; /* one aircraft on two feeds: are they too far apart? */
+struct hold { char id[33]; int party, asked; struct notice *notice; char notice_id[33]; int state, reply, desk; int64_t until, repeat_at, timer; struct wait wait; uint32_t repeats; size_t text; };
 enum { H_ASKED, H_STANDING_BY, H_ANSWERED, H_ENDED };
 enum due_kind { D_NOTICE, D_ALERT, D_HOLD, D_MESSAGE };
 struct alert;
 struct due {
-    int party, payer; uint64_t place; enum due_kind kind; struct notice *notice; struct alert *alert; struct hold *hold; int steps, desk; int64_t made, deadline, repeat, timer;
+    int party, payer; uint64_t place; enum due_kind kind; struct notice *notice; struct alert *alert; struct hold *hold; int steps, desk; int64_t made, deadline, repeat, timer; struct wait wait;
     bool read_back, has_told, told_unsure; uint32_t calls; int64_t start; struct altitude lower, upper; char area[80];
 };
 enum alert_kind { A_NOTICE_FLIGHT, A_NOTICE_TRACK, A_FLIGHT_FLIGHT, A_TRACK_TRACK, A_FOLDED };
@@ -140,36 +146,53 @@ struct alert {
     char id[33]; enum alert_kind kind; int owner, filer; bool withheld; int level; uint32_t folded;
     struct notice *notice; struct flight *own_flight, *other_flight; struct track *own_track, *other_track;
     int was;                         /* its level before it was told last */
+    bool hidden;                     /* the other is named by its party alone: which it is was guessed */
     bool gone, ends, owner_ok;       /* an entity of it is no more; told so in this group; its owner owned its track when last looked at */
     int64_t high_at /* when it was last surely as high as told */, met_at /* last surely met */, maybe_at /* last perhaps met */, no_at /* surely not met since; NEVER: it is */; uint64_t told_order, judged_order;
-    int64_t entry;                   /* as told */
+    int64_t entry, closest; double metres, margin; /* as told */
 };
-struct pending { struct hash statement; int party; enum kind kind; uint64_t have; int64_t lapses; int named[SIGNERS_MOST]; int names; };
+struct pending { struct hash statement; int party; enum kind kind; uint64_t have; int64_t lapses; struct wait wait; int named[SIGNERS_MOST]; int names; };
 struct recent { struct hash statement; int party; int64_t time; };
 struct settings {
     int64_t immediate, warning, caution, hysteresis, lookahead, tube_hold, track_silent, hold_repeat, query_repeat, separation_cm, separation_height_cm, recovery_delay;
+    int64_t step_work;
     int64_t geoid_low, geoid_high, pressure_low, pressure_high, terrain_low, terrain_high;
 };
 struct expect { int party; json_t *json; int slots /* -1: it is json; else the statement at hand, with these sections */; bool perhaps, met; };
+/* Two volumes that meet, or may; of a track's the first is its tube. begin to end: when its path is looked at; surely: it comes near enough on that path;
+ * still: not by its path but by its tube, for where it goes is not known. */
+struct near { const struct volume *v, *w; double reach; int64_t from, begin, end; enum answer meets; bool surely, still; };
 struct dirty { struct notice *notice; struct flight *flight; struct track *track; int only; bool shared; };
 
-enum figure { G_RECORDS, G_PARTS, G_SIGNATURES, G_STATEMENTS, G_REFUSED, G_TOLD, G_SECTIONS, G_TICKS, G_CHECKPOINTS, G_LEADS, G_DEADLINES, G_PAIRS, G_ALERTS, G_LEVELS, G_LEAKS,
-              G_EITHER, G_UNJUDGED, FIGURES };
+struct pair { enum alert_kind kind; int owner; struct notice *notice; struct flight *flight, *other_flight; struct track *track, *other_track; bool withheld, wider /* within the hold of an alert that stands */; };
+struct late { struct pair pair; bool level; uint64_t order; char *words; }; /* what was due and not told: a fault, unless the server says that its search goes on */
+
+/* F3411 */
+struct rid_place { struct volume volume; bool unsure; /* what meets it is not judged */ };
+struct rid { char id[40]; bool area; char *owner, *url; uint64_t version; int64_t start, end, index; struct rid_place where; };
+
+enum figure { G_RECORDS, G_PARTS, G_SIGNATURES, G_STATEMENTS, G_REFUSED, G_TOLD, G_SECTIONS, G_TICKS, G_SLOTS, G_CHECKPOINTS, G_LEADS, G_DEADLINES, G_PAIRS, G_MEETING, G_ALERTS, G_LEVELS, G_DISTANCES, G_PIECES, G_LEAKS,
+              G_EITHER, G_UNJUDGED, G_RIVALS, G_DOORS, G_RIDS, FIGURES };
+struct capacities { uint64_t rows[QUOTAS], parties, doors[5]; }; /* rows of dues: 0, they are computed */
 struct audit {
     void (*complain)(void *, const char *); void *context; uint64_t complaints, figure[FIGURES];
     struct hash log; char origin[256]; bool live; char mode[16];
     int64_t tick_ns; int quorum; struct hash log_key, receipt_key; uint32_t slots_log2;
     uint64_t capacity[QUOTAS], parties_most; /* capacity of alerts and dues as computed */
     uint64_t alert_rows;
+    struct capacities in_force, wanted; uint64_t wanted_order; /* as stated; the order of the statement that waits, 0: none does */
     struct settings settings; bool dead; /* the genesis was no genesis: nothing can be judged */
     struct hash *blinds; size_t blind_count;
     LIST(struct party) parties; LIST(struct key) keys; LIST(struct agreement) agreements; LIST(struct area) areas; LIST(struct feed *) feeds;
     LIST(struct notice *) notices; LIST(struct flight *) flights; LIST(struct track *) tracks; LIST(struct hold *) holds; LIST(struct due *) dues;
-    LIST(struct alert *) alerts; LIST(struct pending) pending; LIST(struct recent) recent;
+    LIST(struct rivalry) rivalries; LIST(struct alert *) alerts; LIST(struct pending) pending; LIST(struct recent) recent;
+    LIST(struct near) near; /* what the last find_pair found */
     LIST(struct expect) expected; LIST(struct dirty) dirty; bool dirty_all, counted_anew; int counted_owner, counted_filer; bool counted_withheld; /* only what one folded alert stood for */
     LIST(struct notice *) gone_notices; LIST(struct flight *) gone_flights; LIST(struct track *) gone_tracks; /* in this very group: what is told may still name them */
     LIST(struct record) group; uint64_t order; int64_t time; uint64_t tick; bool unsure, leaf_due; int64_t tick_time; int64_t error_ns; uint64_t serial;
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */
+    LIST(struct late) late; bool behind; int ticks_behind /* in a row, without a continue between */; uint64_t turn /* of the last that had to wait */, continues, snapshots, snapshot_order; /* the last two: number of the last snapshot, its order while its digest is awaited; behind: something was left when the server last said so */
+    LIST(struct rid) rids;
     bool crowded;                    /* a tick told so much that its rest comes with the next: what is told is not judged from there on */
     char *bad;                       /* of the record at hand */
 };
@@ -253,11 +276,11 @@ bool band_within(const struct audit *a, const struct volume *outer, const struct
 void altitude_offsets(const struct audit *a, const struct altitude *x, const struct altitude *y, int64_t *low, int64_t *high); /* of x - y */
 
 /* ---- geometry.c: three answers, by the margins of facts/geometry.md ---- */
-enum answer { NO, YES, EITHER };
 double metres_between(struct point a, struct point b);
 struct point point_ahead(struct point from, double degrees, double metres);
 /* Do the footprints come within `reach` metres? */
 enum answer near_enough(const struct volume *a, const struct volume *b, double reach);
+double margin_of(const struct volume *a, const struct volume *b, double metres); /* stated for what was measured as so far */
 /* Of the footprints' distance; least and most that it may be. */
 void footprint_distance(const struct volume *a, const struct volume *b, bool exact, double *least, double *most);
 /* Does every point of the inner footprint lie within the outer one? */
@@ -323,7 +346,9 @@ typedef void apply_fn(struct audit *a, struct step *c);
 HANDLER(settings); HANDLER(party); HANDLER(key); HANDLER(key_revoke); HANDLER(key_recover); HANDLER(key_object); HANDLER(agreement); HANDLER(agreement_suspend);
 HANDLER(agreement_resume); HANDLER(agreement_leave); HANDLER(area); HANDLER(area_end); HANDLER(feed); HANDLER(notice); HANDLER(notice_activate);
 HANDLER(notice_over); HANDLER(notice_cancel); HANDLER(open); HANDLER(flight); HANDLER(flight_activate); HANDLER(flight_end); HANDLER(flight_cancel);
-HANDLER(flight_release); HANDLER(join); HANDLER(join_undo); HANDLER(ack); HANDLER(hold); HANDLER(hold_answer); HANDLER(message); HANDLER(clock); HANDLER(frame); HANDLER(tick);
+HANDLER(flight_release); HANDLER(join); HANDLER(join_undo); HANDLER(ack); HANDLER(hold); HANDLER(hold_answer); HANDLER(message); HANDLER(clock); HANDLER(frame); HANDLER(tick); HANDLER(continue); HANDLER(snapshot); HANDLER(snapshot_digest);
+HANDLER(capacity); HANDLER(grow);
+void capacities_read(struct audit *a, const json_t *c);
 const char *full(struct step *c, enum quota q);
 bool signs(const struct step *c, int party);
 const char *stale(const struct step *c, const struct hash *last); /* NULL: prev is right or absent */
@@ -342,12 +367,12 @@ void notice_fired(struct audit *a, struct notice *n);
 void flight_fired(struct audit *a, struct flight *f);
 void flight_drop_tracks(struct audit *a, struct flight *f);
 void flight_takes_tracks(struct audit *a, struct flight *f);
-void track_fired(struct audit *a, struct track *t);
 void track_anchor(struct audit *a, struct track *t);
 int track_owners(const struct audit *a, const struct track *t, int *out, bool *unsure);
 void feed_fired(struct audit *a, struct feed *f);
 void hold_fired(struct audit *a, struct hold *h);
 void due_fired(struct audit *a, struct due *d);
+bool due_wanted(const struct due *d);           /* it is to be called */
 void agreement_fired(struct audit *a, int agreement);
 void pending_fired(struct audit *a, size_t i);
 void seal_fired(struct audit *a, int party);
@@ -359,12 +384,30 @@ void dues_drop(struct audit *a, const struct notice *n, const struct alert *aler
 void lead_check(struct audit *a, struct notice *n);
 uint64_t told_place(const struct audit *a, int party); /* of the statement at hand; UINT64_MAX: not told */
 
+/* ---- rid.c: F3411 ---- */
+void rid_judge(struct audit *a, const struct step *c);
+void rid_free(struct audit *a);
+
+/* ---- heed.c ---- */
+int64_t silent_after(const struct audit *a);
+int64_t track_due(const struct audit *a, const struct track *t); /* silent then, or forgotten */
+enum answer leaps(int64_t time, struct point from, int64_t then, struct point to);
+void rivals_compare(struct audit *a, struct track *t);
+struct track *twin_pick(struct track *first, struct track *second, int64_t time, struct point at, bool *unsure);
+bool twin_turns(struct track *t, int64_t time, struct point at, bool *unsure);
+void twins_begin(struct audit *a, struct track *first, struct track *second);
+void track_fired(struct audit *a, struct track *t, int64_t at);
+void track_gone(struct audit *a, struct track *t);
+void feed_silence_tell(struct audit *a, const struct feed *f);
+void feed_reported(struct audit *a, struct feed *f, unsigned untracked);
+
 /* ---- conflict.c, alert.c ---- */
 /* entry_first: at the earliest, entry_last: at the latest (NEVER: perhaps not at all). unlikely: within the tube, not on the path, at most an
  * advisory; likely: surely on the path. */
 struct finding { enum answer meets; int64_t entry_first, entry_last; bool likely, perhaps_likely, undisclosed, unsure; };
-struct pair { enum alert_kind kind; int owner; struct notice *notice; struct flight *flight, *other_flight; struct track *track, *other_track; bool withheld; };
 void find_pair(struct audit *a, const struct pair *p, struct finding *out);
+struct point point_of(const struct motion *m, double seconds); /* so long after its time */
+void distance_judge(struct audit *a, const struct alert *x, const struct pair *p, const char *name); /* of the pair that was looked at last */
 void touch_notice(struct audit *a, struct notice *n);
 void touch_flight(struct audit *a, struct flight *f);
 void touch_track(struct audit *a, struct track *t, int only);
@@ -372,6 +415,8 @@ void touch_shared(struct audit *a, struct flight *f); /* a track of it was joine
 bool on_shared_feed(const struct audit *a, const struct flight *x, const struct flight *y);
 void alerts_take(struct audit *a);   /* from the told records of the group */
 void alerts_judge(struct audit *a, bool tick);
+void late_judge(struct audit *a, bool continued); /* a tick or a continue says that nothing is left */
+void late_clear(struct audit *a);
 void graves_clear(struct audit *a);
 void alerts_forget(struct audit *a, const struct notice *n, const struct flight *f, const struct track *t);
 void leaks_judge(struct audit *a);   /* owner first */

@@ -171,6 +171,7 @@ static void overdue_tell(struct audit *a, const struct due *d, int to, const cha
         if (a->group.at[i].party == d->party && strcmp(text_of(t, "told"), "alert") == 0 && strstr(text_of(t, "alert"), d->alert->id)) e->perhaps = true;
     }
 }
+bool due_wanted(const struct due *d) { return !d->read_back && d->deadline != NEVER && (d->kind != D_NOTICE || notice_hazardous(d->notice)); }
 void due_fired(struct audit *a, struct due *d) {
     const struct party *p = &a->parties.at[d->party];
     bool message = d->kind == D_MESSAGE;
@@ -182,8 +183,7 @@ void due_fired(struct audit *a, struct due *d) {
                 return;
             }
     }
-    bool wanted = !d->read_back && d->deadline != NEVER && (d->kind != D_NOTICE || notice_hazardous(d->notice));
-    if (!wanted) {
+    if (!due_wanted(d)) {
         if (message) d->timer = d->made + DAY;
         return;
     }
@@ -191,7 +191,7 @@ void due_fired(struct audit *a, struct due *d) {
     if (p->desks) d->desk = (d->desk + 1) % p->desks;
     overdue_tell(a, d, d->party, p->desks ? p->desk[d->desk] : NULL);
     if (!p->operator_) overdue_tell(a, d, operator_of(a), NULL);
-    d->timer = a->time + d->repeat;
+    d->timer = a->time + (d->repeat << (d->calls > 10 ? 6 : d->calls > 4 ? d->calls - 4 : 0));
     a->figure[G_DEADLINES]++;
 }
 

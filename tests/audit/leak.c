@@ -49,7 +49,14 @@ void leaks_judge(struct audit *a) {
         const struct record *r = &a->group.at[i];
         const json_t *j = r->told ? r->told : r->outcome;
         if (!j || r->party >= (int)a->parties.count || a->parties.at[r->party].operator_ || strcmp(text_of(j, "told"), "statement") == 0) continue;
-        char *text = json_dumps(j, JSON_COMPACT);
+        /* An alert that ends names what it named when it began (sides_judge), for who lost sight of it since: that there was one he has been told. */
+        json_t *shown = json_copy((json_t *)(uintptr_t)j);
+        if (strcmp(text_of(j, "told"), "alert") == 0 && strcmp(text_of(j, "state"), "ended") == 0) {
+            json_object_del(shown, "own");
+            json_object_del(shown, "other");
+        }
+        char *text = json_dumps(shown, JSON_COMPACT);
+        json_decref(shown);
         if (text) text_judge(a, r->party, text);
         free(text);
     }

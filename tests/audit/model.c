@@ -164,7 +164,7 @@ struct feed *feed_find(const struct audit *a, int party, const char *name) {
 }
 struct track *track_find(const struct audit *a, const struct feed *f, const char *identity) {
     for (size_t i = 0; i < a->tracks.count; i++)
-        if (a->tracks.at[i]->feed == f && strcmp(a->tracks.at[i]->identity, identity) == 0) return a->tracks.at[i];
+        if (a->tracks.at[i]->feed == f && a->tracks.at[i]->twin != SECOND_TWIN && strcmp(a->tracks.at[i]->identity, identity) == 0) return a->tracks.at[i];
     return NULL;
 }
 bool notice_stands(const struct notice *n) { return n->state <= N_UNCONFIRMED; }

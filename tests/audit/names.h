@@ -38,6 +38,7 @@
 #define digest_end audit__digest_end
 #define digest_new audit__digest_new
 #define due_fired audit__due_fired
+#define due_wanted audit__due_wanted
 #define due_make audit__due_make
 #define due_room audit__due_room
 #define due_told audit__due_told
@@ -189,6 +190,17 @@
 #define take audit__take
 #define text_of audit__text_of
 #define tick_apply audit__tick_apply
+#define continue_check audit__continue_check
+#define continue_apply audit__continue_apply
+#define snapshot_check audit__snapshot_check
+#define snapshot_apply audit__snapshot_apply
+#define snapshot_digest_check audit__snapshot_digest_check
+#define snapshot_digest_apply audit__snapshot_digest_apply
+#define capacity_check audit__capacity_check
+#define capacity_apply audit__capacity_apply
+#define capacities_read audit__capacities_read
+#define grow_check audit__grow_check
+#define grow_apply audit__grow_apply
 #define tick_check audit__tick_check
 #define time_of audit__time_of
 #define time_read audit__time_read
@@ -202,6 +214,10 @@
 #define track_anchor audit__track_anchor
 #define track_find audit__track_find
 #define track_fired audit__track_fired
+#define track_due audit__track_due
+#define twin_pick audit__twin_pick
+#define twin_turns audit__twin_turns
+#define track_gone audit__track_gone
 #define track_owners audit__track_owners
 #define tree_add audit__tree_add
 #define tree_add_leaf audit__tree_add_leaf

@@ -16,7 +16,7 @@ void settings_merge(struct settings *s, const json_t *body) {
         {"immediate_s", 9, &s->immediate}, {"warning_s", 9, &s->warning}, {"caution_s", 9, &s->caution}, {"hysteresis_s", 9, &s->hysteresis},
         {"lookahead_s", 9, &s->lookahead}, {"tube_hold_s", 9, &s->tube_hold}, {"track_silent_s", 9, &s->track_silent}, {"hold_repeat_s", 9, &s->hold_repeat},
         {"query_repeat_s", 9, &s->query_repeat}, {"separation_m", 2, &s->separation_cm}, {"separation_height_m", 2, &s->separation_height_cm},
-        {"recovery_delay_s", 9, &s->recovery_delay}};
+        {"recovery_delay_s", 9, &s->recovery_delay}, {"step_work", 0, &s->step_work}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) *all[i].at = scaled_of(body, all[i].name, all[i].places, *all[i].at);
     s->geoid_low = scaled_of(o, "geoid_low_m", 2, s->geoid_low);
     s->geoid_high = scaled_of(o, "geoid_high_m", 2, s->geoid_high);

@@ -138,7 +138,7 @@ static void leaf_judge(struct audit *a, const struct record *r, uint64_t leaves)
 }
 void record_judge(struct audit *a, struct record *r, const struct said *s) {
     struct tree t = {0};
-    bool commits = s && s->kind != TICK && s->kind != FRAMES;
+    bool commits = s && s->form != BY_SERVER && s->kind != FRAMES && s->kind != DSS;
     a->figure[G_RECORDS]++;
     if (!order_right(r)) wrong(a, "parts", "%s: place %llu: parts out of order", a->parties.at[r->party].name, (unsigned long long)r->seq);
     for (size_t i = 0; i < r->parts.count; i++) {

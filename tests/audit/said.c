@@ -7,7 +7,7 @@
 const char *const kind_names[KINDS] = {
     "settings", "party", "key", "key/revoke", "key/recover", "key/object", "agreement", "agreement/suspend", "agreement/resume", "agreement/leave", "area",
     "area/end", "feed", "notice", "notice/activate", "notice/over", "notice/cancel", "open", "flight", "flight/activate", "flight/end", "flight/cancel",
-    "flight/release", "join", "join/undo", "ack", "hold", "hold/answer", "message", "clock", "frame", "tick"};
+    "flight/release", "join", "join/undo", "ack", "hold", "hold/answer", "message", "clock", "capacity", "frame", "dss", "tick", "continue", "snapshot", "snapshot/digest", "grow"};
 
 static int kind_of(const char *word) {
     for (int k = 0; k < KINDS; k++)
@@ -50,7 +50,7 @@ void section_context(const struct audit *a, const char *id, const struct hash *k
 /* ---- head ---- */
 static bool head_read(struct audit *a, const json_t *j, struct said *s) {
     int kind = kind_of(text_of(j, "kind"));
-    if (kind < 0 || kind == FRAMES || kind == TICK || strlen(text_of(j, "id")) != 32) return wrong(a, "statement", "kind or id"), false;
+    if (kind < 0 || kind == FRAMES || kind == DSS || kind >= TICK || strlen(text_of(j, "id")) != 32) return wrong(a, "statement", "kind or id"), false;
     s->kind = (enum kind)kind;
     strcpy(s->id, text_of(j, "id"));
     const json_t *on = json_object_get(j, "on"), *prev = json_object_get(j, "prev");
@@ -170,7 +170,8 @@ static bool frame_read(struct audit *a, const struct record *r, const struct par
     const uint8_t *b = (const uint8_t *)frame->bytes.at;
     s->form = PLAIN;
     s->kind = FRAMES;
-    if (!claims_read(r, s) || frame->bytes.size < 21 || frame->bytes.size != 20u + b[19] || b[0] != 1) return wrong(a, "frame", "layout"), false;
+    bool shed = frame->bytes.size > 0 && b[0] == 2;
+    if (!claims_read(r, s) || frame->bytes.size < 21 || frame->bytes.size != 20u + b[19] + (shed ? 2u : 0u) || (b[0] != 1 && !shed)) return wrong(a, "frame", "layout"), false;
     char feed[NAME];
     snprintf(feed, sizeof feed, "%.*s", b[19], frame->bytes.at + 20);
     struct digest *d = digest_new();
@@ -185,18 +186,46 @@ static bool frame_read(struct audit *a, const struct record *r, const struct par
     size_t aircraft = 0;
     for (size_t i = 0; i < r->parts.count; i++) aircraft += r->parts.at[i].class_ == AIRCRAFT;
     if (aircraft != (size_t)b[17] * 256 + b[18]) wrong(a, "frame", "%zu aircraft; it says %d", aircraft, b[17] * 256 + b[18]);
+    size_t gone = shed ? (size_t)b[20 + b[19]] * 256 + b[21 + b[19]] : 0;
+    if (shed && (gone == 0 || gone + aircraft > 65535)) wrong(a, "frame", "%zu aircraft shed beside %zu", gone, aircraft);
+    return true;
+}
+/* A call of the doors of F3548 and F3411: who called, and what. Its own rules are not judged here; its form is. */
+static bool dss_read(struct audit *a, const struct record *r, const struct part *request, struct said *s) {
+    static const char head[] = "{\"door\":\"", body[] = ",\"body\":";
+    uint8_t entropy[32];
+    s->form = PLAIN;
+    s->kind = DSS;
+    if (!claims_read(r, s) || json_object_size(s->claims) != 6) return wrong(a, "dss", "claims"), false;
+    const char *drawn = text_of(s->claims, "entropy");
+    bool good = *text_of(s->claims, "sub") && *text_of(s->claims, "iss") && json_is_array(json_object_get(s->claims, "scopes")) && json_is_boolean(json_object_get(s->claims, "plain_http")) &&
+                json_is_string(json_object_get(s->claims, "request")) && hex_read(drawn, strlen(drawn), entropy, 32);
+    if (!good) return wrong(a, "dss", "a member of its claims"), false;
+    if (request->bytes.size < sizeof head + sizeof body || memcmp(request->bytes.at, head, sizeof head - 1) != 0 || !memmem(request->bytes.at, request->bytes.size, body, sizeof body - 1))
+        return wrong(a, "dss", "its request"), false;
+    struct digest *d = digest_new();
+    digest_add(d, "parley/dss/1\n", 13);
+    digest_add(d, a->log.at, 32);
+    digest_add(d, entropy, 32);
+    digest_end(d, &s->hash);
     return true;
 }
 static bool tick_read(struct audit *a, const struct part *request, struct said *s) {
     s->form = BY_SERVER;
     s->kind = TICK;
     s->text = parse(request->bytes.at, request->bytes.size, false);
-    if (strcmp(text_of(s->text, "kind"), "tick") != 0 || json_object_size(s->text) != 4) return wrong(a, "tick", "its request"), false;
-    s->tick = (uint64_t)json_integer_value(json_object_get(s->text, "tick"));
+    int kind = kind_of(text_of(s->text, "kind"));
+    bool own = kind >= TICK, digest = kind == SNAPSHOT_DIGEST;
+    if (!own || json_object_size(s->text) != (kind == TICK ? 4 : digest ? 3 : 2)) return wrong(a, "tick", "its request"), false;
+    s->kind = (enum kind)kind;
+    s->tick = (uint64_t)json_integer_value(json_object_get(s->text, kind == TICK ? "tick" : digest || kind == GROW ? "order" : "number"));
+    if (digest && !hash_member(s->text, "digest", &(struct hash){{0}})) return wrong(a, "snapshot", "its digest"), false;
     s->error_ns = scaled_of(s->text, "error_s", 9, 0);
     s->unsure = json_is_true(json_object_get(s->text, "unsure"));
     struct digest *d = digest_new();
-    digest_add(d, "parley/tick/1\n", 14);
+    digest_add(d, "parley/", 7);
+    digest_add(d, kind_names[kind], strlen(kind_names[kind]));
+    digest_add(d, "/1\n", 3);
     digest_add(d, a->log.at, 32);
     hash_u64(d, s->tick);
     digest_end(d, &s->hash);
@@ -261,6 +290,13 @@ const struct section *said_body(const struct said *s) {
         if (strcmp(s->section[i].name, "body") == 0) return &s->section[i];
     return NULL;
 }
+static bool is_call(const struct record *r) {
+    const struct part *p = record_part(r, CLAIMS);
+    json_t *claims = p ? parse(p->bytes.at, p->bytes.size, false) : NULL;
+    bool call = json_object_get(claims, "sub") != NULL;
+    json_decref(claims);
+    return call;
+}
 bool said_read(struct audit *a, const struct record *r, struct said *s) {
     *s = (struct said){.open_by = NEVER, .order = r->order, .time = r->exact, .fork = r->seen == 0};
     const struct part *first = r->parts.count ? &r->parts.at[0] : NULL;
@@ -268,6 +304,7 @@ bool said_read(struct audit *a, const struct record *r, struct said *s) {
     if (first->class_ == NOTE) return note_read(a, first, s) && sections_read(a, r, s);
     if (first->class_ == FRAME) return frame_read(a, r, first, s);
     if (first->class_ != REQUEST) return wrong(a, "parts", "a record that begins with no statement"), false;
+    if (is_call(r)) return dss_read(a, r, first, s);
     if (record_part(r, CLAIMS)) return plain_read(a, r, first, s) && sections_read(a, r, s);
     return tick_read(a, first, s);
 }

@@ -70,7 +70,7 @@ void sections_marks(struct audit *a, struct step *c, const struct air_section *o
 }
 
 /* ---- what is claimed anew ---- */
-struct claim { bool any; int64_t start; };
+struct claim { uint64_t pieces; bool any; int64_t start; };
 static int by_number(const void *x, const void *y) {
     const int64_t *a = x, *b = y;
     return *a < *b ? -1 : *a > *b;
@@ -109,12 +109,14 @@ static void uncovered(const struct volume *fresh, const struct volume *const *ol
             if (held) continue;
             if (!out->any || time[t] < out->start) out->start = time[t];
             out->any = true;
+            out->pieces++;
         }
     free(time);
     free(height);
 }
-/* At least and at most what is new: where geometry cannot tell, an old volume covers, or covers nothing. */
-static void claim_of(const struct volumes *fresh, const struct volume *const *old, size_t olds, struct claim *least, struct claim *most) {
+/* At least and at most what is new: where geometry cannot tell, an old volume covers, or covers nothing. True: heights of unlike references are left out. */
+static bool claim_of(const struct volumes *fresh, const struct volume *const *old, size_t olds, struct claim *least, struct claim *most) {
+    bool any_swallowed = false;
     const struct volume **sure = malloc((olds + 1) * sizeof *sure), **some = malloc((olds + 1) * sizeof *some);
     if (!sure || !some) abort();
     for (size_t i = 0; i < fresh->count; i++) {
@@ -129,11 +131,13 @@ static void claim_of(const struct volumes *fresh, const struct volume *const *ol
             if (alike) some[somes++] = old[k];
             if (alike && one == YES) sure[sures++] = old[k];
         }
+        any_swallowed = any_swallowed || swallowed;
         uncovered(v, sure, sures, most);
         if (!swallowed) uncovered(v, some, somes, least);
     }
     free(sure);
     free(some);
+    return any_swallowed;
 }
 
 /* ---- lead ---- */
@@ -181,10 +185,11 @@ static void lead_of(struct audit *a, struct step *c, struct notice *n, int agree
         if (!old) abort();
         struct claim least = {0}, most = {0};
         size_t olds = old_claims(a, v, n, text_of(x->body, "category"), old);
-        claim_of(&x->volumes, old, olds, &least, &most);
+        bool swallowed = claim_of(&x->volumes, old, olds, &least, &most);
         free(old);
         l = (struct lead){.agreement = agreement, .version = v->version, .binds = rule->binds, .judged = true, .start = most.any ? most.start : NEVER,
-                          .sequenced = a->time, .agreed = rule->lead, .pieces = most.any, .sure = least.any == most.any && least.start == most.start};
+                          .sequenced = a->time, .agreed = rule->lead, .pieces = most.any, .sure = least.any == most.any && least.start == most.start,
+                          .counted = !swallowed && least.pieces == most.pieces, .new_pieces = most.pieces};
     }
     *ADD(c->lead) = l;
 }

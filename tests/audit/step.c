@@ -6,6 +6,27 @@
 
 #include "inner.h"
 
+/* The doors of F3548 and F3411: verdict and reply must go together. Calls of F3411 are judged besides (rid.c), those of F3548 are not. */
+static const char *dss_check(struct audit *a, struct step *c) {
+    static const char *const reasons[] = {"body", "not-owner", "unknown-entity", "entity-exists", "stale", "full", "conflict", "depended", "scope"};
+    const char *reason = text_of(c->r->outcome, "reason");
+    bool refused = strcmp(text_of(c->r->outcome, "verdict"), "refused") == 0, known = !refused;
+    double status = json_number_value(json_object_get(c->r->outcome, "status"));
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) known = known || strcmp(reason, reasons[i]) == 0;
+    if (!known) wrong(a, "dss", "refused for '%s'", reason);
+    if (refused ? status < 400 || status > 599 : status != 200 && status != 201) wrong(a, "dss", "the status %.0f", status);
+    const json_t *reply = json_object_get(c->r->outcome, "reply");
+    if (!json_is_object(reply)) wrong(a, "dss", "no reply");
+    if (refused && (strcmp(text_of(reply, "code"), reason) != 0 || text_of(reply, "message")[0] == '\0')) wrong(a, "dss", "the code '%s' of a refusal for '%s'", text_of(reply, "code"), reason);
+    if (refused && strcmp(text_of(reply, "request"), text_of(c->s->claims, "request")) != 0) wrong(a, "dss", "the reply names another request, '%s'", text_of(reply, "request"));
+    static const char rid[] = "{\"door\":\"f3411";
+    const struct part *request = record_part(c->r, REQUEST);
+    if (request->bytes.size > sizeof rid && memcmp(request->bytes.at, rid, sizeof rid - 1) == 0) rid_judge(a, c);
+    else a->figure[G_DOORS]++;
+    c->full = ""; /* of which table is not judged here */
+    return refused ? reason : NULL;
+}
+static void dss_apply(struct audit *a, struct step *c) { (void)a, (void)c; }
 enum on { NO_ON, NEEDS_ON, NEW_ON };
 enum attest { ANY, IN_EXERCISE, NEVER_PLAIN };
 struct rule_of { check_fn *check; apply_fn *apply; enum on on; enum attest attest; bool all /* told to everybody */, operators, several, reserve, weighty; };
@@ -41,9 +62,15 @@ static const struct rule_of rules[KINDS] = {
     [MESSAGE] = {message_check, message_apply, NO_ON, .reserve = true},
     [CLOCK] = {clock_check, clock_apply, NO_ON, .all = true, .operators = true, .reserve = true},
     [FRAMES] = {frame_check, frame_apply, .on = NO_ON},
+    [DSS] = {dss_check, dss_apply, .on = NO_ON},
     [TICK] = {tick_check, tick_apply, .on = NO_ON},
+    [CONTINUE] = {continue_check, continue_apply, .on = NO_ON},
+    [CAPACITY] = {capacity_check, capacity_apply, NO_ON, IN_EXERCISE, .all = true, .operators = true, .reserve = true},
+    [GROW] = {grow_check, grow_apply, .on = NO_ON},
+    [SNAPSHOT] = {snapshot_check, snapshot_apply, .on = NO_ON},
+    [SNAPSHOT_DIGEST] = {snapshot_digest_check, snapshot_digest_apply, .on = NO_ON},
 };
-static bool passing(enum kind k) { return k == FRAMES || k == TICK; }
+static bool passing(enum kind k) { return k == FRAMES || k >= DSS; }
 
 /* ---- whose is it? ---- */
 static const char *key_may(const struct audit *a, int key, const struct hash *public_key, enum kind kind) {
@@ -104,7 +131,7 @@ static const char *signed_by(struct audit *a, struct step *c) {
 static const char *whose(struct audit *a, struct step *c) {
     c->party = NOBODY;
     c->key = -1;
-    if (c->s->form == BY_SERVER) return c->party = operator_of(a), NULL;
+    if (c->s->form == BY_SERVER || c->s->kind == DSS) return c->party = operator_of(a), NULL;
     return c->s->form == PLAIN ? attested_by(a, c) : signed_by(a, c);
 }
 
@@ -262,9 +289,11 @@ static void lead_judge(struct audit *a, struct lead *l, const json_t *j) {
         l->start = start;
     }
     l->count = pieces;
+    a->figure[G_PIECES] += l->counted;
     int64_t lead = l->pieces ? lead_ms(l->start, l->sequenced) * 1000000 : 0, missing = l->pieces ? short_ms(l->start, l->sequenced, l->agreed) * 1000000 : 0;
     int64_t stated = l->pieces ? l->start / 1000000 * 1000000 : NEVER;
     if ((pieces > 0) != l->pieces) wrong(a, "lead", "'%s': %s is claimed anew; the record counts %.0f pieces", g->name, l->pieces ? "something" : "nothing", pieces);
+    else if (l->counted && pieces != (double)l->new_pieces) wrong(a, "pieces", "'%s': %llu are new; the record counts %.0f", g->name, (unsigned long long)l->new_pieces, pieces);
     else if (json_is_true(json_object_get(j, "judged")) != l->judged) wrong(a, "lead", "'%s': judged, or not", g->name);
     else if (l->sure && start != stated) wrong(a, "lead", "'%s': another start than the earliest new piece's", g->name);
     else if (l->sure && !near_seconds(j, "sequenced_s", lead)) wrong(a, "lead", "'%s': sequenced must be %.9f s, is %.9f s", g->name, (double)lead / 1e9, json_number_value(json_object_get(j, "sequenced_s")));
@@ -362,6 +391,13 @@ static void follow(struct audit *a, struct step *c, const struct rule_of *rule) 
     }
     if (c->s->fork) fork_tell(a, c);
 }
+/* What is left is the operator's to know, and nobody else's. */
+static uint64_t left_read(struct audit *a, const struct step *c) {
+    const json_t *left = json_object_get(c->r->outcome, "left");
+    if (left && c->s->kind != TICK && c->s->kind != CONTINUE) wrong(a, "outcome", "tells %s how much of others is left", a->parties.at[c->r->party].name);
+    if (!left && c->s->kind == CONTINUE) wrong(a, "outcome", "does not say how much is left");
+    return left ? (uint64_t)json_number_value(left) : 0;
+}
 static void statement_judge(struct audit *a, const struct said *s) {
     struct step c = {.s = s, .r = &a->group.at[0], .area = -1, .subject = -1};
     const struct rule_of *rule = &rules[s->kind];
@@ -383,9 +419,15 @@ static void statement_judge(struct audit *a, const struct said *s) {
     marks_judge(a, &c);
     outcome_judge(a, &c);
     /* A tick that tells so much leaves its rest for the next: what is due is not judged any more from here on, and the figures say so. */
-    a->crowded = a->crowded || a->group.count > (1024 + 16 * a->parties_most + 2 * a->alert_rows) / 2;
+    a->crowded = a->crowded || (s->kind == TICK && a->group.count > (1024 + 16 * a->parties_most + 2 * a->alert_rows) / 2);
+    uint64_t left = left_read(a, &c);
+    a->behind = a->behind || left > 0;
+    bool goes_on = s->kind == TICK || s->kind == CONTINUE;
+    if (goes_on) a->ticks_behind = s->kind == TICK && left > 0 ? a->ticks_behind + 1 : 0;
+    if (goes_on && a->ticks_behind == 16) wrong(a, "continue", "%llu searches are left since 16 ticks, and nothing goes on with them", (unsigned long long)left);
     alerts_take(a);
     alerts_judge(a, s->kind == TICK);
+    if (goes_on && left == 0) late_judge(a, s->kind == CONTINUE);
     leaks_judge(a);
     told_judge(a, &c);
     free(c.lead.at);

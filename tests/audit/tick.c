@@ -2,38 +2,64 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "inner.h"
 
 void clock_lost(struct audit *a);
 
 /* ---- what is due: the earliest of everything, looked for anew each time ---- */
-enum timer { T_AGREEMENT, T_RECOVERY, T_PENDING, T_SEALED, T_NOTICE, T_FLIGHT, T_TRACK, T_FEED, T_HOLD, T_DUE };
+enum timer { T_AGREEMENT, T_RECOVERY, T_PENDING, T_SEALED, T_NOTICE, T_FLIGHT, T_TRACK, T_FEED, T_HOLD, T_DUE, TIMERS };
 struct next { int64_t at; enum timer kind; size_t i; };
-static void sooner(struct next *n, int64_t at, enum timer kind, size_t i) {
-    if (at == NEVER || (n->at != NEVER && (at > n->at || (at == n->at && kind >= n->kind)))) return;
-    *n = (struct next){at, kind, i};
-}
 static int64_t seal_due(const struct party *p) {
     int64_t at = NEVER;
     for (int i = 0; i < SEALS; i++)
         if (p->sealed[i].used && !p->sealed[i].told_late && (at == NEVER || p->sealed[i].open_by < at)) at = p->sealed[i].open_by;
     return at;
 }
-static struct next next_due(const struct audit *a) {
-    struct next n = {.at = NEVER};
-    for (size_t i = 0; i < a->agreements.count; i++) sooner(&n, a->agreements.at[i].timer, T_AGREEMENT, i);
-    for (size_t i = 0; i < a->parties.count; i++) {
-        if (a->parties.at[i].recovering) sooner(&n, a->parties.at[i].recover_at, T_RECOVERY, i);
-        sooner(&n, seal_due(&a->parties.at[i]), T_SEALED, i);
+/* One timer: when it is due, whose it is, and whether it waits since an earlier step. */
+struct one { int64_t at; int party; struct wait *wait; };
+static struct one timer_of(struct audit *a, enum timer kind, size_t i) {
+    struct party *p = &a->parties.at[i < a->parties.count ? i : 0];
+    switch (kind) {
+    case T_AGREEMENT: return (struct one){a->agreements.at[i].timer, a->agreements.at[i].party, &a->agreements.at[i].wait};
+    case T_RECOVERY: return (struct one){p->recovering ? p->recover_at : NEVER, (int)i, &p->recover_wait};
+    case T_PENDING: return (struct one){a->pending.at[i].lapses, a->pending.at[i].party, &a->pending.at[i].wait};
+    case T_SEALED: return (struct one){seal_due(p), (int)i, &p->seal_wait};
+    case T_NOTICE: return (struct one){a->notices.at[i]->timer, a->notices.at[i]->party, &a->notices.at[i]->wait};
+    case T_FLIGHT: return (struct one){a->flights.at[i]->timer, a->flights.at[i]->party, &a->flights.at[i]->wait};
+    case T_TRACK: return (struct one){a->tracks.at[i]->timer, a->tracks.at[i]->party, NULL};
+    case T_FEED: return (struct one){a->feeds.at[i]->timer, a->feeds.at[i]->party, &a->feeds.at[i]->wait};
+    case T_HOLD: return (struct one){a->holds.at[i]->timer, a->holds.at[i]->party, &a->holds.at[i]->wait};
+    case T_DUE: case TIMERS: break;
     }
-    for (size_t i = 0; i < a->pending.count; i++) sooner(&n, a->pending.at[i].lapses, T_PENDING, i);
-    for (size_t i = 0; i < a->notices.count; i++) sooner(&n, a->notices.at[i]->timer, T_NOTICE, i);
-    for (size_t i = 0; i < a->flights.count; i++) sooner(&n, a->flights.at[i]->timer, T_FLIGHT, i);
-    for (size_t i = 0; i < a->tracks.count; i++) sooner(&n, a->tracks.at[i]->timer, T_TRACK, i);
-    for (size_t i = 0; i < a->feeds.count; i++) sooner(&n, a->feeds.at[i]->timer, T_FEED, i);
-    for (size_t i = 0; i < a->holds.count; i++) sooner(&n, a->holds.at[i]->timer, T_HOLD, i);
-    for (size_t i = 0; i < a->dues.count; i++) sooner(&n, a->dues.at[i]->timer, T_DUE, i);
+    return (struct one){a->dues.at[i]->timer, a->dues.at[i]->party, &a->dues.at[i]->wait};
+}
+static size_t timers_of(const struct audit *a, enum timer kind) {
+    const size_t counts[TIMERS] = {a->agreements.count, a->parties.count, a->pending.count, a->parties.count, a->notices.count, a->flights.count, a->tracks.count, a->feeds.count, a->holds.count, a->dues.count};
+    return counts[kind];
+}
+static bool waits(const struct one *o) { return o->wait && o->wait->turn > 0 && o->wait->at == o->at && o->at != NEVER; }
+/* Of those that do not wait, or (waiting) of those that do and waited when the step began, by their turns. */
+static struct next next_of(struct audit *a, enum timer kind, bool waiting, uint64_t turns, const bool *passed) {
+    struct next n = {.at = NEVER, .kind = kind};
+    uint64_t first = UINT64_MAX;
+    for (size_t i = 0; i < timers_of(a, kind); i++) {
+        struct one o = timer_of(a, kind, i);
+        if (o.at == NEVER || waits(&o) != waiting || (passed && passed[o.party])) continue;
+        if (waiting ? o.wait->turn > turns || o.wait->turn >= first : n.at != NEVER && o.at >= n.at) continue;
+        if (waiting) first = o.wait->turn;
+        n.at = o.at;
+        n.i = i;
+    }
+    return n;
+}
+static struct next next_due(struct audit *a) {
+    struct next n = {.at = NEVER};
+    for (int k = 0; k < TIMERS; k++) {
+        struct next x = next_of(a, (enum timer)k, false, 0, NULL);
+        if (x.at != NEVER && (n.at == NEVER || x.at < n.at)) n = x;
+    }
     return n;
 }
 static void fire(struct audit *a, const struct next *n) {
@@ -44,11 +70,59 @@ static void fire(struct audit *a, const struct next *n) {
     case T_SEALED: seal_fired(a, (int)n->i); break;
     case T_NOTICE: notice_fired(a, a->notices.at[n->i]); break;
     case T_FLIGHT: flight_fired(a, a->flights.at[n->i]); break;
-    case T_TRACK: track_fired(a, a->tracks.at[n->i]); break;
+    case T_TRACK: track_fired(a, a->tracks.at[n->i], n->at); break;
     case T_FEED: feed_fired(a, a->feeds.at[n->i]); break;
     case T_HOLD: hold_fired(a, a->holds.at[n->i]); break;
-    case T_DUE: due_fired(a, a->dues.at[n->i]); break;
+    case T_DUE: case TIMERS: due_fired(a, a->dues.at[n->i]); break;
     }
+}
+
+/* ---- of each party and kind so many in a step; the rest waits for a continue ---- */
+static uint64_t most_of(const struct audit *a) { return a->settings.step_work / 32 > 1 ? (uint64_t)a->settings.step_work / 32 : 1; }
+static bool left(const struct step *c) { return json_number_value(json_object_get(c->r->outcome, "left")) > 0; }
+/* How many dues were before it in this step cannot be seen: those of alerts that were told anew are gone. So the record says whether its turn has come. */
+static bool called(const struct audit *a, const struct due *d) {
+    for (size_t i = 1; i < a->group.count; i++) {
+        const json_t *t = a->group.at[i].told;
+        if (a->group.at[i].party == d->party && t && strcmp(text_of(t, "told"), "overdue") == 0 && party_find(a, text_of(t, "party")) == d->party &&
+            (uint64_t)json_number_value(json_object_get(t, "due")) == d->place)
+            return true;
+    }
+    return false;
+}
+static bool fits(struct audit *a, const struct step *c, const struct next *n, uint64_t *fired) {
+    if (n->kind == T_TRACK) return true;
+    if (n->kind == T_DUE) return !left(c) || !due_wanted(a->dues.at[n->i]) || called(a, a->dues.at[n->i]);
+    if (*fired >= most_of(a)) return false;
+    ++*fired;
+    return true;
+}
+static void wait(struct audit *a, const struct next *n) { *timer_of(a, n->kind, n->i).wait = (struct wait){n->at, ++a->turn}; }
+/* What waited when the step began, kind by kind. */
+static void go_on(struct audit *a, const struct step *c, uint64_t *fired) {
+    bool *passed = calloc(a->parties.count, sizeof *passed);
+    uint64_t turns = a->turn;
+    if (!passed) abort();
+    for (int k = 0; k < TIMERS; k++) {
+        memset(passed, 0, a->parties.count * sizeof *passed);
+        for (struct next n = next_of(a, (enum timer)k, true, turns, passed); n.at != NEVER; n = next_of(a, (enum timer)k, true, turns, passed)) {
+            struct one o = timer_of(a, n.kind, n.i);
+            if (fits(a, c, &n, &fired[k * (int)a->parties.count + o.party])) {
+                o.wait->turn = 0;
+                fire(a, &n);
+            } else if (k == T_DUE) {
+                wait(a, &n); /* others of its party may have been told */
+            } else {
+                passed[o.party] = true;
+            }
+        }
+    }
+    free(passed);
+}
+static uint64_t *fired_begin(const struct audit *a) {
+    uint64_t *fired = calloc(TIMERS * a->parties.count, sizeof *fired);
+    if (!fired) abort();
+    return fired;
 }
 static void recent_expire(struct audit *a) {
     size_t kept = 0;
@@ -69,7 +143,34 @@ void tick_apply(struct audit *a, struct step *c) {
     a->figure[G_TICKS]++;
     if (c->s->unsure && !a->unsure) clock_lost(a);
     recent_expire(a);
-    for (struct next n = next_due(a); n.at != NEVER && n.at <= a->time; n = next_due(a)) fire(a, &n);
+    uint64_t *fired = fired_begin(a);
+    go_on(a, c, fired);
+    for (struct next n = next_due(a); n.at != NEVER && n.at <= a->time; n = next_due(a)) {
+        if (fits(a, c, &n, &fired[(size_t)n.kind * a->parties.count + (size_t)timer_of(a, n.kind, n.i).party])) fire(a, &n);
+        else wait(a, &n);
+    }
+    free(fired);
+}
+
+/* No time passes with a continue, and nothing happens but that conflicts are found, and deadlines called, which were due before. */
+const char *continue_check(struct audit *a, struct step *c) { return c->s->tick == a->continues + 1 ? NULL : "stale"; }
+void continue_apply(struct audit *a, struct step *c) {
+    uint64_t *fired = fired_begin(a);
+    a->continues = c->s->tick;
+    go_on(a, c, fired);
+    free(fired);
+}
+
+/* What a start may begin from, and the digest of it: told to nobody. Whether the digest is right, only going through the journal shows. */
+const char *snapshot_check(struct audit *a, struct step *c) { return c->s->tick == a->snapshots + 1 ? NULL : "stale"; }
+void snapshot_apply(struct audit *a, struct step *c) {
+    a->snapshots = c->s->tick;
+    a->snapshot_order = c->s->order;
+}
+const char *snapshot_digest_check(struct audit *a, struct step *c) { return a->snapshot_order && c->s->tick == a->snapshot_order ? NULL : "stale"; }
+void snapshot_digest_apply(struct audit *a, struct step *c) {
+    (void)c;
+    a->snapshot_order = 0;
 }
 
 /* ---- slots, leaf, log (FORMAT.md, 7 and 8) ---- */
@@ -105,6 +206,7 @@ static void slots_judge(struct audit *a, const char *root) {
         tree_add(&t, &slot);
     }
     tree_root(&t, &mine);
+    a->figure[G_SLOTS]++;
     hex_write(mine.at, 32, hex);
     if (strcmp(hex, root) != 0) wrong(a, "slots", "tick %llu: the streams give another root", (unsigned long long)a->tick);
 }

@@ -83,6 +83,7 @@ static void tube_make(struct audit *a, struct track *t) {
 void track_anchor(struct audit *a, struct track *t) {
     int64_t oldest = a->time - 60 * SECOND, time = t->time < oldest ? oldest : t->time > a->time ? a->time : t->time;
     t->circle = t->speed < 0 || (t->course < 0 && t->speed > 0);
+    t->again = t->anchored != NEVER;
     t->anchored = a->time;
     t->unsure = false;
     t->anchor = (struct motion){.at = t->last.at, .altitude = t->last.has_altitude ? t->last.altitude : (struct altitude){0, 0}, .has_altitude = t->last.has_altitude,
@@ -140,28 +141,17 @@ static enum answer inside_tube(const struct audit *a, const struct track *t, con
     double margin = 1.5 + 2e-5 * (double)t->tube.reach_cm / 100 + (t->tube.count > 1 ? 3 : 0);
     return most < doubt ? YES : least > doubt + margin ? NO : EITHER;
 }
-/* Farther than anything flies in that time. */
-static enum answer jumped(const struct track *t, const struct report *r) {
-    if (t->time == NEVER) return NO;
-    int64_t ms = (r->time - t->time) / 1000000, cm = (int64_t)(metres_between(t->last.at, r->at) * 100), wide = cm / 50000 + 10;
-    bool answer[2];
-    for (int i = 0; i < 2; i++) {
-        int64_t far = cm + (i ? wide : -wide) - 50000;
-        answer[i] = far > 0 && (far / 100000 * 1000 > ms || ms == 0);
-    }
-    return answer[0] != answer[1] ? EITHER : answer[0] ? YES : NO;
-}
 static bool elsewhere(const struct audit *a, const struct track *t) {
     for (size_t i = 0; i < a->tracks.count; i++) {
         const struct track *o = a->tracks.at[i];
-        if (o != t && strcmp(o->identity, t->identity) == 0 && feed_readable(a, o->feed, t->party)) return true;
+        if (o->feed != t->feed && strcmp(o->identity, t->identity) == 0 && feed_readable(a, o->feed, t->party)) return true;
     }
     return false;
 }
 static struct track *track_new(struct audit *a, struct feed *f, const struct report *r) {
     struct track *t = calloc(1, sizeof *t);
     if (!t) abort();
-    *t = (struct track){.feed = f, .party = f->party, .time = NEVER, .timer = NEVER, .anchored = NEVER, .serial = ++a->serial};
+    *t = (struct track){.feed = f, .party = f->party, .time = NEVER, .timer = NEVER, .anchored = NEVER, .left = NEVER, .serial = ++a->serial};
     strcpy(t->identity, r->identity);
     *ADD(a->tracks) = t;
     take(a, f->party, Q_TRACKS, 1);
@@ -179,22 +169,6 @@ static bool joins_itself(struct audit *a, struct track *t) {
     }
     return false;
 }
-static void silence_tell(struct audit *a, const struct track *t) {
-    if (!t->flight) return;
-    json_t *j = told_begin("silent"), *track = json_object(), *at = json_object();
-    put_entity(a, j, "flight", t->flight->party, t->flight->id);
-    put_party(a, track, "party", t->party);
-    put_text(track, "feed", t->feed->name);
-    put_text(track, "identity", t->identity);
-    json_object_set_new(j, "track", track);
-    put_bool(j, "silent", t->silent);
-    put_time(j, "last", t->time);
-    put_number(at, "lat", t->last.at.lat / 1e7);
-    put_number(at, "lng", t->last.at.lon / 1e7);
-    json_object_set_new(j, "at", at);
-    must_tell(a, t->flight->party, j);
-    a->figure[G_DEADLINES]++;
-}
 static void take_report(struct audit *a, struct track *t, const struct report *r) {
     t->time = r->time > a->time ? a->time : r->time;
     t->last.at = r->at;
@@ -207,26 +181,34 @@ static void take_report(struct audit *a, struct track *t, const struct report *r
     strcpy(t->callsign, r->callsign);
     t->sequenced = a->time;
 }
-static int64_t silent_after(const struct audit *a) { return a->settings.track_silent < SECOND ? SECOND : a->settings.track_silent; }
-enum counted { FRESH, LATE, DUPLICATE, JUMPED, ELSEWHERE, UNTRACKED, COUNTED };
+enum counted { FRESH, LATE, DUPLICATE, JUMPED, ELSEWHERE, UNTRACKED, SHED, COUNTED };
+static bool may_track(struct audit *a, const struct feed *f, unsigned *n) {
+    bool room = room_for(a, f->party, Q_TRACKS, 1, true);
+    n[room ? FRESH : UNTRACKED]++;
+    return room;
+}
 static void report_take(struct audit *a, struct step *c, struct feed *f, const struct report *r, unsigned *n) {
     struct track *t = track_find(a, f, r->identity);
+    bool hangs = false, two = t && t->other;
+    if (two) t = twin_pick(t, t->other, r->time, r->at, &hangs);
     if (!t) {
-        if (!room_for(a, f->party, Q_TRACKS, 1, true)) {
-            n[UNTRACKED]++;
-            return;
-        }
+        if (!may_track(a, f, n)) return;
         t = track_new(a, f, r);
-        n[FRESH]++;
     }
     n[ELSEWHERE] += elsewhere(a, t);
-    enum answer jump = jumped(t, r);
-    if (jump == EITHER) c->detail_unsure = true;
+    enum answer jump = leaps(t->time, t->last.at, r->time, r->at);
+    if (jump == EITHER || hangs) c->detail_unsure = true;
     n[JUMPED] += jump == YES;
     if (t->time != NEVER && (r->time < t->time || (r->time == t->time && jump == NO))) {
         n[r->time < t->time ? LATE : DUPLICATE]++;
         return;
     }
+    if (jump == YES && !two && twin_turns(t, r->time, r->at, &hangs) && may_track(a, f, n)) {
+        struct track *second = track_new(a, f, r);
+        twins_begin(a, t, second);
+        t = second;
+    }
+    if (hangs) c->detail_unsure = true;
     enum answer inside = jump == YES ? NO : inside_tube(a, t, r);
     if (jump == EITHER && inside == YES) inside = EITHER;
     int before[256], after[256], befores;
@@ -236,13 +218,11 @@ static void report_take(struct audit *a, struct step *c, struct feed *f, const s
     int afters = track_owners(a, t, after, &unsure);
     /* It is looked at when its tube has aged; others of this frame were looked at while it was elsewhere. */
     if (inside != NO && (befores != afters || memcmp(before, after, (size_t)afters * sizeof *after) != 0)) t->moved = a->order;
+    if (t->timer == NEVER) t->timer = track_due(a, t);
+    if (t->silent) t->timer = a->time;
+    t->silent = false;
+    rivals_compare(a, t);
     bool joined = joins_itself(a, t);
-    if (t->silent) {
-        t->silent = false;
-        silence_tell(a, t);
-        t->timer = NEVER;
-    }
-    if (t->timer == NEVER) t->timer = a->time + silent_after(a);
     if (inside == NO) track_anchor(a, t);
     else if (joined) touch_track(a, t, t->party);
     if (inside == EITHER) {
@@ -262,21 +242,8 @@ const char *frame_check(struct audit *a, struct step *c) {
         if (c->feed->frame[i] == number_at(b + 1, 8)) wrong(a, "repeat", "a frame that was taken is recorded again");
     return number_at(b + 1, 8) <= c->feed->number ? "old-frame" : NULL;
 }
-static void feed_silence_tell(struct audit *a, const struct feed *f) {
-    for (size_t p = 0; p < a->parties.count; p++) {
-        if ((int)p != f->party && !may_read(a, &f->readers, (int)p)) continue;
-        json_t *j = told_begin("silent");
-        put_text(j, "what", "feed");
-        put_party(a, j, "party", f->party);
-        put_text(j, "feed", f->name);
-        put_bool(j, "silent", f->silent);
-        put_time(j, "last", f->last);
-        must_tell(a, (int)p, j);
-    }
-    a->figure[G_DEADLINES]++;
-}
 void frame_apply(struct audit *a, struct step *c) {
-    static const char *const names[COUNTED] = {"new", "late", "duplicate", "jump", "on another feed too", "not tracked (quota of tracks)"};
+    static const char *const names[COUNTED] = {"new", "late", "duplicate", "jump", "on another feed too", "not tracked (quota of tracks)", "shed (overload)"};
     unsigned n[COUNTED] = {0};
     struct feed *f = c->feed;
     f->number = number_at((const uint8_t *)record_part(c->r, FRAME)->bytes.at + 1, 8);
@@ -286,46 +253,21 @@ void frame_apply(struct audit *a, struct step *c) {
         f->silent = false;
         feed_silence_tell(a, f);
     }
-    f->timer = a->time + a->settings.track_silent;
     for (size_t i = 0; i < c->r->parts.count; i++) {
         struct report r;
         if (c->r->parts.at[i].class_ != AIRCRAFT) continue;
         if (report_read(&c->r->parts.at[i], &r)) report_take(a, c, f, &r, n);
         else wrong(a, "frame", "aircraft %s: layout", c->r->parts.at[i].name);
     }
+    feed_reported(a, f, n[UNTRACKED]);
     c->has_detail = true;
+    const uint8_t *b = (const uint8_t *)record_part(c->r, FRAME)->bytes.at;
+    n[SHED] = b[0] == 2 ? (unsigned)number_at(b + 20 + b[19], 2) : 0;
     for (int i = 0; i < COUNTED; i++) {
         size_t size = strlen(c->detail);
         if (n[i]) snprintf(c->detail + size, sizeof c->detail - size, "%s%s %u", size ? ", " : "", names[i], n[i]);
     }
 }
-void feed_fired(struct audit *a, struct feed *f) {
-    f->silent = true;
-    f->timer = NEVER;
-    feed_silence_tell(a, f);
-}
-
-/* ---- silence, and the end of a track ---- */
-void track_fired(struct audit *a, struct track *t) {
-    int64_t silent = silent_after(a), next = t->sequenced + (t->silent ? 10 * silent : silent);
-    if (next > a->time) {
-        t->timer = next;
-    } else if (!t->silent) {
-        t->silent = true;
-        silence_tell(a, t);
-        t->timer = t->sequenced + 10 * silent > a->time ? t->sequenced + 10 * silent : a->time + 1;
-    } else {
-        alerts_forget(a, NULL, NULL, t);
-        give(a, t->party, Q_TRACKS, 1);
-        for (size_t i = 0; i < a->tracks.count; i++)
-            if (a->tracks.at[i] == t) {
-                DROP(a->tracks, i);
-                break;
-            }
-        *ADD(a->gone_tracks) = t;
-    }
-}
-
 /* ---- flights and their tracks ---- */
 void flight_takes_tracks(struct audit *a, struct flight *f) {
     for (size_t i = 0; *f->icao24 && i < a->tracks.count; i++) {
