@@ -208,7 +208,7 @@ def measure(bed, name, attack, rounds=2, ms=700, grows=48, most=MOST):
         peak = bed.memory()
         show("%s, try %d: %s" % (name, number, " ".join(json.dumps(o) for o in outs[:2])))
         worst = ratios(quiet, loud)
-        after = bed.settled(files)
+        after = bed.settled(files + 2)  # what is said may begin another file of the log
         end = bed.memory()
         for _ in range(30):  # the server gives back once a second
             if end[0] - resident >= grows * 1e6:

@@ -42,8 +42,11 @@ def the_command_tells_each():
     assert told.keys() == defined().keys(), told.keys() ^ defined().keys()
     assert told["LIMIT_TEXT_BYTES"]["value"] == 64 * 1024 and told["LIMIT_DEDUPE_NS"]["value"] == 7 * 86400 * 10 ** 9
     assert all(row["meaning"] and row["value"] > 0 for row in told.values()), told
-    lines = parley("limits").splitlines()
-    assert [line.split()[:2] for line in lines] == [[n, str(row["value"])] for n, row in told.items()]
+    for name, row in told.items(): # what it bounds stands beside it: its own name in words would say nothing
+        assert row["meaning"] != name.split("_", 1)[1].lower().replace("_", " "), name
+    assert told["LIMIT_DEDUPE_NS"]["unit"] == "ns" and told["LIMIT_TEXT_BYTES"]["unit"] == "bytes" and told["LIMIT_SIGNERS"]["unit"] == ""
+    lines = parley("limits").split("\n\n")[0].splitlines() # behind them: what memory the usual tables take
+    assert [line.split()[:2] for line in lines] == [[n, "{:,}".format(row["value"])] for n, row in told.items()]
 
 
 def the_manual_tells_each():

@@ -168,7 +168,7 @@ static void begin(uint64_t seed) {
         .vertices = 9000, .tracks = 30, .alerts = 300, .pending = 12, .recent = 600, .holds = 12, .slots_log2 = 4};
     int64_t *const members[] = {&g.settings.immediate_ns, &g.settings.warning_ns, &g.settings.caution_ns, &g.settings.hysteresis_ns,
         &g.settings.lookahead_ns, &g.settings.tube_hold_ns, &g.settings.track_silent_ns, &g.settings.hold_repeat_ns, &g.settings.query_repeat_ns,
-        &g.settings.separation_cm, &g.settings.separation_height_cm, &g.settings.recovery_delay_ns};
+        &g.settings.separation_cm, &g.settings.separation_height_cm, &g.settings.recovery_delay_ns, &g.settings.step_work};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) *members[i] = INT64_MIN;
     memset(&g.log_key, 0x11, sizeof g.log_key);
     memset(&g.receipt_key, 0x22, sizeof g.receipt_key);

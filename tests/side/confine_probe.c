@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -51,6 +52,20 @@ static void made_executable(void) {
     mprotect(at, 4096, PROT_READ | PROT_EXEC);
 }
 static void kills(void) { kill(getppid(), SIGTERM); }
+/* A process of its own, of which the filter knows: to end it is the one signal that may be sent. */
+static pid_t own;
+static pid_t other_process(void) {
+    pid_t parent = getpid();
+    own = fork();
+    if (own > 0) return own;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    while (getppid() == parent) pause();
+    _exit(0);
+}
+static void kills_its_own(void) {
+    if (kill(own, SIGKILL) != 0) _exit(3);
+}
+static void stops_its_own(void) { kill(own, SIGSTOP); }
 static void chmods(void) { syscall(SYS_fchmodat, AT_FDCWD, "/", 0777); }
 static void root(void) { syscall(SYS_setuid, 0); }
 static void mounts(void) { syscall(SYS_mount, "x", "/", "tmpfs", 0, NULL); }
@@ -65,18 +80,37 @@ static void *forbidden_thread(void *argument) {
     return NULL;
 }
 
+/* keeper DIR read|write PATH, keeper DIR ACTION: as the keeper of the log in DIR. */
+static int as_keeper(char **argv) {
+    struct fault f = {0};
+    if (!result_is_ok(confine_keeper(argv[2], &f))) {
+        fprintf(stderr, "%s: %s\n", f.field, f.message);
+        return 2;
+    }
+    if (strcmp(argv[3], "socket") == 0) sockets();
+    else if (strcmp(argv[3], "child") == 0) child();
+    else if (strcmp(argv[3], "threads") == 0) threads();
+    else if (strcmp(argv[3], "program") == 0) program();
+    else if (strcmp(argv[3], "heap") == 0) heap();
+    else if (open(argv[4], strcmp(argv[3], "read") == 0 ? O_RDONLY : O_WRONLY | O_CREAT, 0600) < 0) _exit(errno == EACCES ? 13 : 5);
+    if (write(STDOUT_FILENO, "done\n", 5) != 5) return 3;
+    _exit(0);
+}
+
 int main(int argc, char **argv) {
+    if (argc > 3 && strcmp(argv[1], "keeper") == 0) return as_keeper(argv);
     static const struct { const char *name; void (*run)(void); } actions[] = {
         {"nothing", heap}, {"threads", threads}, {"files", files}, {"sockets", sockets}, {"heap", heap}, {"aborts", aborts}, {"program", program},
         {"program-at", program_at}, {"child", child}, {"trace", trace}, {"peek", peek}, {"internet", internet}, {"netlink", netlink}, {"packet", packet},
-        {"executable", executable}, {"made-executable", made_executable}, {"kills", kills}, {"chmods", chmods}, {"root", root}, {"mounts", mounts},
+        {"executable", executable}, {"made-executable", made_executable}, {"kills", kills}, {"kills-its-own", kills_its_own}, {"stops-its-own", stops_its_own}, {"chmods", chmods}, {"root", root}, {"mounts", mounts},
         {"kernel", kernel}, {"module", module}, {"connects", connects}};
     static int go;
     struct fault f = {0};
     pthread_t other;
+    pid_t beside = other_process();
     bool in_other = argc > 1 && strcmp(argv[1], "program-in-thread") == 0;
     if (in_other && pthread_create(&other, NULL, forbidden_thread, &go) != 0) return 3;
-    if (!result_is_ok(confine(&f))) {
+    if (!result_is_ok(confine(&beside, 1, &f))) {
         fprintf(stderr, "%s: %s\n", f.field, f.message);
         return 2;
     }

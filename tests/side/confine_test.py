@@ -27,7 +27,7 @@ def probe(action):
 
 
 def what_it_needs_goes_on():
-    for action in ("nothing", "threads", "files", "sockets", "heap"):
+    for action in ("nothing", "threads", "files", "sockets", "heap", "kills-its-own"):
         done = probe(action)
         assert done.returncode == 0 and done.stdout == b"done\n", (action, done)
     assert probe("aborts").returncode in (-signal.SIGABRT, 1)  # an assertion that fails still ends it as itself
@@ -35,11 +35,40 @@ def what_it_needs_goes_on():
 
 def what_it_does_not_need_ends_it():
     for action in ("program", "program-at", "program-in-thread", "child", "trace", "peek", "internet", "netlink", "packet", "executable", "made-executable",
-                   "kills", "chmods", "root", "mounts", "kernel", "module", "connects"):
+                   "kills", "stops-its-own", "chmods", "root", "mounts", "kernel", "module", "connects"):
         done = probe(action)
         assert done.returncode == -signal.SIGSYS and done.stdout == b"", (action, done)
         said = json.loads(done.stderr.decode().splitlines()[-1])
         assert said["event"] == "forbidden_call" and said["level"] == "error" and said["call"] > 0, (action, said)
+
+
+def the_keeper_touches_nothing_else():
+    path = os.environ.get("PARLEY_CONFINE_PROBE")
+    if not path or not os.path.exists(path):
+        raise Skip("no probe: set PARLEY_CONFINE_PROBE")
+
+    def keeper(log, *words):
+        done = subprocess.run([path, "keeper", log] + list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        if done.returncode == 2 and b"does not take" in done.stderr:
+            raise Skip("this kernel takes no such rules: " + done.stderr.decode().strip())
+        return done.returncode
+
+    with Place() as place:
+        place.init()
+        with Server(place):
+            pass
+        log = place.file("log")
+        assert keeper(log, "heap") == 0
+        for word in ("socket", "child", "threads", "program"):
+            assert keeper(log, word) == -signal.SIGSYS, word
+        assert keeper(log, "read", log + "/genesis") == 0 and keeper(log, "read", log + "/journal/log-00000001.seg") == 0
+        assert keeper(log, "write", log + "/snapshots/new") == 0 and keeper(log, "read", log + "/index/places") == 0
+        if keeper(log, "read", "/etc/passwd") == 0:
+            raise Skip("this kernel has no Landlock")
+        for name in ("log.key", "receipt.key", "blinds", "checkpoint", "lock"):
+            assert keeper(log, "read", log + "/" + name) == 13, name
+        for name in ("genesis", "journal/log-00000001.seg", "journal/pay-00000001.seg", "checkpoint", "new", "index/places"):
+            assert keeper(log, "write", log + "/" + name) == 13, name
 
 
 def confined(pid):
@@ -105,7 +134,7 @@ def the_unit_says_what_it_must():
         lines = {line.strip() for line in text}
     for must in ("User=parley", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "StateDirectoryMode=0700", "UMask=0077", "LimitCORE=0",
                  "PrivateTmp=yes", "MemoryDenyWriteExecute=yes", "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "SystemCallArchitectures=native",
-                 "StartLimitIntervalSec=0"):
+                 "StartLimitIntervalSec=0", "Type=notify", "TimeoutStartSec=infinity", "WatchdogSec=30"):
         assert must in lines, must
 
 
@@ -130,11 +159,36 @@ def what_the_unit_says_to_install_is_there():
     assert re.search(r"install -d -g parley -m 0750 /etc/parley &&", head), head
 
 
+def figures_of_the_rules_exist():
+    """Each figure that a rule names is one of a running server's, and each rule stands in README's table."""
+    with open(os.path.join(system.ROOT, "packaging", "parley.rules.yml"), encoding="utf-8") as text:
+        rules = text.read()
+    expressions = re.findall(r"^        expr: (.+)$", rules, re.M)
+    alerts = re.findall(r"^      - alert: (\w+)$", rules, re.M)
+    assert len(expressions) == len(alerts) == len(set(alerts)) >= 16 and rules.count("annotations: {summary: ") == len(alerts), alerts
+    with open(os.path.join(system.ROOT, "README.md"), encoding="utf-8") as text:
+        table = set(re.findall(r"`([^`]+)`", text.read()))
+    assert not [e for e in expressions if e.replace('{job="parley"}', "") not in table], expressions
+    with Place() as place:
+        place.init("--capacity", "slots_log2=3", "--capacity", "parties=4")
+        made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60", "-subj", "/CN=localhost", "-keyout",
+                               place.file("tls.key"), "-out", place.file("tls.pem")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert made.returncode == 0
+        os.chmod(place.file("tls.key"), 0o600)
+        with Server(place, "--tls-cert", place.file("tls.pem"), "--tls-key", place.file("tls.key")) as server:
+            figures = {re.sub(r"\{.*", "", name) for name in harness.figures(server.ask("GET", "/metrics")[2].decode())}
+    named = {name for e in expressions for name in re.findall(r"parley_\w+", e)}
+    assert len(named) >= 15 and named <= figures, named - figures
+    if shutil.which("promtool"):
+        done = subprocess.run(["promtool", "check", "rules", os.path.join(system.ROOT, "packaging", "parley.rules.yml")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+        assert done.returncode == 0, done.stdout
+
+
 if __name__ == "__main__":
     try:
         system.binary()
     except harness.Skip as why:
         print("1..0 # SKIP %s" % why)
         sys.exit(0)
-    system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
-                the_unit_says_what_it_must, its_settings_are_valid, what_the_unit_says_to_install_is_there])
+    system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_keeper_touches_nothing_else, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
+                the_unit_says_what_it_must, its_settings_are_valid, what_the_unit_says_to_install_is_there, figures_of_the_rules_exist])

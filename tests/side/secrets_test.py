@@ -4,9 +4,12 @@ import os
 import re
 import secrets
 import shutil
+import signal
+import socket
 import stat
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 import system  # noqa: E402
@@ -67,6 +70,17 @@ def the_server_refuses_what_others_may_read():
                 os.chown(path, NOBODY, NOBODY)
                 refused(place, serve, "log/" + name, "belongs to user %d" % NOBODY, "chown")
                 os.chown(path, 0, 0)
+        for bit in (0o020, 0o002, 0o077):
+            os.chmod(place.file("log"), 0o700 | bit)
+            refused(place, serve, "log", "mode %04o" % (0o700 | bit), "chmod 700 'log'")
+        os.chmod(place.file("log"), 0o700)
+        os.mkdir(place.file("elsewhere"), 0o700)
+        if os.path.isdir(place.file("log/snapshots")):
+            os.rename(place.file("log/snapshots"), place.file("was"))
+        os.symlink(place.file("elsewhere"), place.file("log/snapshots"))
+        refused(place, serve, "log/snapshots", "is a link", "rm 'log/snapshots'")
+        assert os.listdir(place.file("elsewhere")) == []
+        os.remove(place.file("log/snapshots"))
         with Server(place) as server:
             assert server.ask("GET", "/healthy")[0] == 200
         os.chmod(place.file("log/log.key"), 0o644)  # a copy to be checked may lie anywhere
@@ -249,6 +263,51 @@ def secrets_are_compared_in_constant_time():
     assert seen >= 3
 
 
+def a_password_in_a_url_of_keys_is_shown_nowhere():
+    """Neither when nobody answers there, nor when nonsense comes, nor when settings are read anew with another one."""
+    user, word, query = secrets.token_hex(9), secrets.token_hex(9), secrets.token_hex(9)
+    nobody = socket.socket()
+    nobody.bind(("127.0.0.1", 0))  # and does not listen
+    with Place() as place:
+        place.init()
+        url = "http://%s:%%s@127.0.0.1:%d/keys?key=%s" % (user, nobody.getsockname()[1], query)
+        config = place.write("settings", "token-key %s\naudience sorrel.example\n" % (url % word))
+        with Server(place, "--config", config) as server:
+            end = time.monotonic() + 30
+            while '"token_keys_failed"' not in server.stderr():
+                assert time.monotonic() < end, server.stderr()
+                time.sleep(0.05)
+            place.write("settings", "token-key %s\naudience sorrel.example\n" % (url % (word + "x")))
+            os.kill(server.process.pid, signal.SIGHUP)
+            while '"reload_refused"' not in server.stderr():
+                assert time.monotonic() < end, server.stderr()
+                time.sleep(0.05)
+            answers = [server.ask("GET", "/metrics")[2], server.ask("GET", "/aux/v1/pool", token="x.y.z")[2], place.parley("status", "--key", "registry.key", "--json")[0]]
+            told = server.stderr() + "".join(str(a) for a in answers)
+        assert "127.0.0.1:%d/keys?..." % nobody.getsockname()[1] in told and "name, password or query are others" in told, told
+        assert not any(w in told for w in (user, word, query)), told
+    nobody.close()
+
+
+def keys_over_an_open_line():
+    """LIVE: refused, unless it is asked for. EXERCISE: warned of. From this machine: neither."""
+    far, near = "http://user:geheim@keys.invalid/keys", "http://localhost:1/keys"
+    with Place() as place:
+        place.init()
+        for url, warned in ((near, False), (far, True)):  # one log of both
+            with Server(place, "--token-key", url, "--audience", "sorrel.example") as server:
+                assert ('"token_keys_open_line"' in server.stderr()) == warned and "geheim" not in server.stderr(), server.stderr()
+    with Place() as place:
+        place.key("registry", mode="live")
+        place.parley("init", "log", "--mode", "live", "--origin", "system.example", "--operator", "registry", "--key", "registry.key")
+        words = ("serve", "--data", "log", "--listen", "127.0.0.1:0", "--audience", "sorrel.example", "--token-key")
+        _, err = place.parley(*words, far, status=64)
+        assert "LIVE" in err and "http://keys.invalid/keys" in err and "geheim" not in err, err
+        for extra, warned in ((("--token-key", near), False), (("--token-key", far, "--token-key-http"), True)):
+            with Server(place, "--audience", "sorrel.example", *extra) as server:
+                assert ('"token_keys_open_line"' in server.stderr()) == warned, server.stderr()
+
+
 if __name__ == "__main__":
     try:
         system.binary()
@@ -257,4 +316,4 @@ if __name__ == "__main__":
         sys.exit(0)
     system.run([what_is_made_is_its_owners_alone, the_server_refuses_what_others_may_read, commands_refuse_a_key_that_others_may_read,
                 a_key_is_never_written_over_or_through_a_link, broken_keys_are_not_shown, the_process_leaves_no_core_and_locks_what_is_secret,
-                nobody_of_the_same_user_may_look_into_it, nothing_secret_is_told, secrets_are_compared_in_constant_time])
+                nobody_of_the_same_user_may_look_into_it, nothing_secret_is_told, a_password_in_a_url_of_keys_is_shown_nowhere, keys_over_an_open_line, secrets_are_compared_in_constant_time])

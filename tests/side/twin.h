@@ -17,6 +17,7 @@
 #include "base/rand.h"
 #include "door/door.h"
 #include "door/limits.h"
+#include "door/shed.h"
 #include "door/fixture.h" /* of tests/ */
 
 enum { VICTIM, OPERATOR, PROBER, NOBODY, CALLERS }; /* as the fixture's founders; nobody: without a token */
@@ -89,7 +90,10 @@ void request_reply_problem(struct request *r, const struct problem *p) {
 }
 void request_release(struct request *r) { r->released = true; }
 void request_release_late(struct request *r) { r->released = true; }
-void request_trust(struct request *r, uint16_t party) { (void)r, (void)party; }
+void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
+void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
+uint16_t request_marked(const struct request *r) { return (void)r, 0; }
+struct text request_raw_query(const struct request *r) { return r->query; }
 void request_cut(struct request *r) { r->released = true; }
 void request_stream(struct request *r, const char *type, const struct http_stream *s) {
     r->replied = r->streaming = true;
@@ -201,6 +205,7 @@ static inline void twin_begin(struct twin *t, uint64_t seed) {
     drawing = OPERATOR;
     twin_now = DAY_START;
     t->disk = disk_simulated(seed);
+    fixture_step_work = 65536; /* its days are crowds; what a crowd beyond a step's work shows is said in SECURITY.md */
     twin_must(fixture_make(&t->x, false, &f), &f);
     twin_must(node_create(t->disk, "/log", t->x.note, t->x.log_secret, t->x.receipt_secret, &f), &f);
     twin_must(node_open(&(struct node_options){.dir = "/log", .disk = t->disk, .random = same_salt, .inline_writer = true}, &t->d.node, &report, &f), &f);
@@ -208,6 +213,7 @@ static inline void twin_begin(struct twin *t, uint64_t seed) {
     d->settings = (struct server_options){.dir = "/log", .listen = "localhost:0"};
     d->sessions = sessions_new(8, INT64_MAX / 8, INT64_MAX / 8, random_bytes);
     d->limiter = limiter_new(8, 1000000, 1000000);
+    d->shed = shed_new(8, DOOR_POSITIONS_AHEAD);
     d->events = events_new(d);
     d->tickets = tickets_new();
     d->json = json_reader_new(8 << 20);
@@ -247,6 +253,7 @@ static inline void twin_end(struct twin *t) {
     events_free(d->events);
     tickets_free(d->tickets);
     sessions_free(d->sessions);
+    shed_free(d->shed);
     limiter_free(d->limiter);
     json_reader_free(d->json);
     free(d->parts);

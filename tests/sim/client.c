@@ -14,6 +14,12 @@ static void names_json(const struct client *c, uint32_t key, struct append *out)
 
 static uint32_t session_key(const struct client *c) { return c->desk != 0 && c->key[c->desk].in_force && !c->key[c->desk].revoked ? c->desk : c->root; }
 
+/* Seconds, in seeds of seconds; where a client acts a few times a day, it does not knock every second either: that was most of what long seeds did. */
+static int64_t patience(const struct sim *s, int64_t seconds) {
+    int64_t least = s->plan.pause_ns / 100 * seconds;
+    return least > seconds * INSTANT_SECOND ? least : seconds * INSTANT_SECOND;
+}
+
 static void log_in(struct client *c) {
     c->logging_in = true;
     struct request *r = transport_new(c, FOR_CHALLENGE, "POST");
@@ -77,7 +83,7 @@ static void take_session(struct client *c, const struct request *r) {
     if (r->status != 201) { /* the key may have been revoked, or not yet have been there */
         if (r->status != 401 && r->status != 403 && r->status != 429)
             sim_fail(s, "a session of %s was answered with %u: %.*s", c->name.at, r->status, (int)r->reply.size, r->reply.at);
-        c->login_at = s->boot + 5 * INSTANT_SECOND;
+        c->login_at = s->boot + patience(s, 5);
         return;
     }
     sim_must(s, json_parse(s->json, append_view(&r->reply), JSON_OPEN, &top, &f), &f, "a session");
@@ -146,9 +152,9 @@ static void take_block(struct client *c, struct text block) {
 }
 
 void client_heard(struct client *c, const char *bytes, size_t size) {
+    size_t from = 0, looked_at = c->line.size > 0 ? c->line.size - 1 : 0; /* an event comes in many pieces */
     append_bytes(&c->line, bytes, size);
-    size_t from = 0;
-    for (size_t i = from; i + 1 < c->line.size; i++) {
+    for (size_t i = looked_at; i + 1 < c->line.size; i++) {
         if (c->line.at[i] != '\n' || c->line.at[i + 1] != '\n') continue;
         take_block(c, (struct text){c->line.at + from, i - from});
         from = ++i + 1;
@@ -178,7 +184,7 @@ void post_send(struct sim *s, uint32_t number) {
     struct client *c = &s->client[p->client];
     assert(p->state == POST_OPEN);
     if (p->session && !c->in_session) {
-        p->next_at = s->boot + INSTANT_SECOND;
+        p->next_at = s->boot + patience(s, 1);
         if (!c->logging_in && s->boot >= c->login_at && s->up) log_in(c);
         return;
     }
@@ -249,6 +255,7 @@ static void accepted(struct sim *s, struct post *p) {
     if (p->kind == KIND_AGREEMENT) s->versions++;
     if (p->kind == KIND_KEY || p->kind == KIND_KEY_REVOKE || p->thing == 0) return;
     struct thing *t = &c->thing[p->thing - 1];
+    if (memcmp(&t->id, &p->of, sizeof t->id) != 0) return; /* meanwhile its slot is another's */
     t->last = p->key;
     t->has_last = true;
     if ((p->kind == KIND_NOTICE && !p->sealed) || p->kind == KIND_FLIGHT) confirm(c, t);
@@ -263,6 +270,7 @@ static void check_full(struct sim *s, const struct post *p, const struct json *t
     uint64_t place;
     const struct ledger_record *record = ledger_find(s, &p->key, &party, &place);
     if (record == NULL || record->order != node_applied(s->node)) return;
+    if (p->kind == KIND_KEY_RECOVER) return; /* it takes of the share of whose key it is, not of the sender's */
     if (!result_is_ok(json_get_text(top, "detail", true, 256, &table, &f))) return;
     static const struct { const char *name; size_t at; } units[] = {
         {"notices", offsetof(struct capacity, notices)}, {"flights", offsetof(struct capacity, flights)}, {"areas", offsetof(struct capacity, areas)},
@@ -277,8 +285,9 @@ static void check_full(struct sim *s, const struct post *p, const struct json *t
         if (!text_is(table, units[i].name) || (q = json_member(quotas, units[i].name)) == NULL) continue;
         uint32_t capacity;
         int64_t used = 0;
-        memcpy(&capacity, (const char *)&s->plan.capacity + units[i].at, sizeof capacity);
-        uint32_t share = capacity / s->plan.capacity.parties;
+        const struct capacity *in_force = state_capacity(node_state(s->node));
+        memcpy(&capacity, (const char *)in_force + units[i].at, sizeof capacity);
+        uint32_t share = capacity / in_force->parties;
         (void)json_get_scaled(q, "used", false, 0, 0, INT64_MAX, &used, &f);
         s->figures.full_checked++;
         if (used < (int64_t)(share - share / 8)) sim_fail(s, "%s was refused for want of %s with %lld of %u", s->client[party].name.at, units[i].name, (long long)used, share);
@@ -323,6 +332,10 @@ static void take_frames(struct sim *s, struct post *p, const struct json *frames
         (void)json_get_scaled(e, "place", false, 0, 0, INT64_MAX / 2, &place, &f);
         if (place >= 0) check_place(s, p, &p->frames[n], p->client, (uint64_t)place, verdict);
         s->figures.repeated += text_is(verdict, "repeated");
+        int64_t shed = -1;
+        sim_must(s, json_get_scaled(e, "shed", true, 0, 0, p->sent[n], &shed, &f), &f, "an answer to a frame");
+        if (shed > 0 && !text_is(verdict, "accepted")) sim_fail(s, "of a frame that was not taken something is said to be shed");
+        s->figures.shed += (uint64_t)shed;
     }
     post_done(s, p);
 }

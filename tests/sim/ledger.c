@@ -7,6 +7,8 @@
 #include "audit.h"
 #endif
 
+enum { SLOTS_MOST = 8 };
+
 struct entry { uint16_t party; struct node_record record; };
 
 static void *more(void *at, size_t *room, size_t need, size_t each) {
@@ -160,7 +162,8 @@ static void read_leaf(struct sim *s) {
 #endif
 }
 
-static bool is_tick(const struct node_record *r) { return r->parts[0].part_class == PART_REQUEST && part_of(r, PART_CLAIMS) == NULL; }
+static bool is_own(const struct node_record *r) { return r->parts[0].part_class == PART_REQUEST && part_of(r, PART_CLAIMS) == NULL; }
+static bool is_tick(const struct node_record *r) { return is_own(r) && memmem(r->parts[0].bytes.at, r->parts[0].bytes.size, "\"tick\":", 7) != NULL; }
 
 static void take(struct sim *s, const struct entry *e) {
     struct ledger *l = &s->ledger;
@@ -176,9 +179,14 @@ static void take(struct sim *s, const struct entry *e) {
         r.final = r.accepted || (text_is(verdict, "refused") && !r.full && !frame);
         s->figures.refused += text_is(verdict, "refused");
         s->figures.pending += text_is(verdict, "pending");
-        s->figures.statements += !is_tick(&e->record);
+        s->figures.statements += !is_own(&e->record);
         s->figures.ticks += is_tick(&e->record);
+        s->figures.accepted += r.accepted && !is_own(&e->record);
         s->figures.full += r.full;
+        s->figures.leads += memmem(outcome->bytes.at, outcome->bytes.size, "\"agreed_s\":", 11) != NULL;
+    } else {
+        struct text told = e->record.parts[0].bytes;
+        s->figures.alerts += text_is(member(told, "\"told\":\""), "alert") && text_is(member(told, "\"state\":\""), "began");
     }
     enter(s, e->party, &r);
 #ifdef SIM_AUDIT
@@ -285,6 +293,41 @@ void ledger_begin(struct sim *s) {
     if (!s->plan.audit) return;
     l->audit = audit_new(s->genesis.at, s->genesis.size, complain, s);
     if (l->audit == NULL) abort();
+#endif
+}
+
+void ledger_blinds(struct sim *s) {
+#ifdef SIM_AUDIT
+    uint8_t blinds[(SLOTS_MOST + 1) * 32];
+    struct disk_file *file = NULL;
+    struct fault f = {0};
+    size_t got = 0, size = (((size_t)1 << s->plan.capacity.slots_log2) + 1) * 32;
+    assert(size <= sizeof blinds);
+    if (s->ledger.audit == NULL) return;
+    sim_must(s, disk_open(s->disk, "sim/blinds", DISK_READ, false, &file, &f), &f, "blinds");
+    sim_must(s, disk_read(file, 0, blinds, size, &got, &f), &f, "blinds");
+    disk_close(file);
+    if (got != size) sim_fail(s, "blinds: %zu bytes", got);
+    audit_blinds(s->ledger.audit, (const uint8_t(*)[32])(void *)blinds, size / 32);
+#else
+    (void)s;
+#endif
+}
+
+void ledger_judge(struct sim *s) {
+#ifdef SIM_AUDIT
+    struct audit *a = s->ledger.audit;
+    if (a == NULL) return;
+    if (audit_end(a) + s->ledger.complaints > 0) sim_fail(s, "the auditor: %s", s->last_words);
+    s->figures.slots = audit_figure(a, "slots");
+    s->figures.distances = audit_figure(a, "distances");
+    s->figures.meeting = audit_figure(a, "surely meeting");
+    s->figures.either = audit_figure(a, "within a margin: either is right");
+    if (audit_figure(a, "ticks") != s->figures.ticks || s->figures.slots != s->figures.ticks)
+        sim_fail(s, "of %llu ticks the auditor judged %llu, of %llu the slots", (unsigned long long)s->figures.ticks, (unsigned long long)audit_figure(a, "ticks"),
+                 (unsigned long long)s->figures.slots);
+#else
+    (void)s;
 #endif
 }
 

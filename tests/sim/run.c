@@ -5,9 +5,8 @@
 
 #include "door/report.h"
 #include "sim.h"
-#ifdef SIM_AUDIT
-#include "audit.h"
-#endif
+
+#define FULL_DAY_TICK (10 * INSTANT_SECOND) /* with shorter ones a day on a full disk would be the longest part of a seed */
 
 void sim_fail(struct sim *s, const char *format, ...) {
     va_list list;
@@ -45,10 +44,11 @@ static void settings(const struct sim *s, struct body_settings *out) {
     *out = (struct body_settings){.has_offsets = false};
     int64_t *const members[] = {&out->immediate_ns, &out->warning_ns, &out->caution_ns, &out->hysteresis_ns, &out->lookahead_ns, &out->tube_hold_ns,
                                 &out->track_silent_ns, &out->hold_repeat_ns, &out->query_repeat_ns, &out->separation_cm, &out->separation_height_cm,
-                                &out->recovery_delay_ns};
+                                &out->recovery_delay_ns, &out->step_work};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) *members[i] = INT64_MIN;
     /* Months with a repeat every five minutes would be nothing but repeats. */
-    if (s->plan.long_) out->query_repeat_ns = out->hold_repeat_ns = 12 * INSTANT_HOUR;
+    if (s->plan.long_ || s->plan.tight) out->query_repeat_ns = out->hold_repeat_ns = 12 * INSTANT_HOUR;
+    out->step_work = s->plan.step_work;
     out->recovery_delay_ns = 20 * s->plan.pause_ns;
 }
 
@@ -101,6 +101,7 @@ static void begin(struct sim *s, const struct plan *p) {
     ledger_begin(s);
     faults_begin(s);
     server_create(s);
+    ledger_blinds(s);
     server_up(s);
 }
 
@@ -131,6 +132,7 @@ static void one_turn(struct sim *s) {
     s->boot = next_time(s);
     if (s->boot == before && ++s->still > 10000) sim_fail(s, "time stands still");
     if (s->boot != before) s->still = 0;
+    if (s->plan.tick_ns < FULL_DAY_TICK && s->boot >= s->plan.span_ns / 3 * 2) server_disk_limited(s);
     faults_now(s);
     if (!s->up) {
         struct sim_draw d = draw_of(s->plan.seed, "away", s->starts, 0);
@@ -143,7 +145,8 @@ static void one_turn(struct sim *s) {
 
 /* All speak as much as they can until the disk is refused to them; then there is room for a day of ticks and of all calls, and no write fails. */
 static void full_day(struct sim *s) {
-    if (s->plan.space == 0 || s->plan.tick_ns < 10 * INSTANT_SECOND) return;
+    if (s->plan.space == 0 || s->plan.tick_ns < FULL_DAY_TICK) return;
+    server_disk_limited(s);
     s->filling = true;
     s->plan.cut_after = s->plan.jump = s->plan.stall = s->plan.loss = 0;
     s->breaks_done = s->plan.breaks;
@@ -169,6 +172,7 @@ static void end(struct sim *s, struct hash *digest) {
         server_turn(s);
     }
     if (!s->up) server_up(s);
+    s->figures.continues = state_continues(node_state(s->node));
     server_down(s, DOWN_STOP);
     s->plan.rot = 0;
     server_up(s);
@@ -177,9 +181,21 @@ static void end(struct sim *s, struct hash *digest) {
     sha256_update(&s->digest, root.bytes, SHA256_SIZE);
     *digest = sha256_final(&s->digest);
     server_down(s, DOWN_STOP);
-#ifdef SIM_AUDIT
-    if (s->ledger.audit != NULL && audit_end(s->ledger.audit) + s->ledger.complaints > 0) sim_fail(s, "the auditor: %s", s->last_words);
-#endif
+    s->figures.days = (uint64_t)(s->boot / (INSTANT_DAY / 1000));
+    ledger_judge(s);
+}
+
+/* A server that refuses everything, or clients that say nothing, would fail nowhere else. */
+static void demand(struct sim *s) {
+    const struct figures *n = &s->figures;
+    uint64_t due = (uint64_t)(s->boot / s->plan.tick_ns);
+    if (n->accepted < 30 || n->accepted * 100 < n->statements * 15)
+        sim_fail(s, "of %llu statements %llu were accepted: nothing was tested", (unsigned long long)n->statements, (unsigned long long)n->accepted);
+    if (n->alerts == 0 || n->events < n->accepted || n->reads < 20)
+        sim_fail(s, "%llu alerts, %llu events, %llu reads", (unsigned long long)n->alerts, (unsigned long long)n->events, (unsigned long long)n->reads);
+    if (n->ticks < due / 3) sim_fail(s, "%llu ticks of %llu that were due", (unsigned long long)n->ticks, (unsigned long long)due);
+    if (n->cuts + n->kills + n->failed + n->stops + s->plan.breaks / 2 < s->plan.breaks) sim_fail(s, "of %u breaks hardly any came", s->plan.breaks);
+    if (s->plan.tight && n->full < 15) sim_fail(s, "tables of four, and %llu refusals for want of room", (unsigned long long)n->full);
 }
 
 void run_seed(struct sim *s, const struct plan *p, struct hash *digest) {
@@ -189,6 +205,7 @@ void run_seed(struct sim *s, const struct plan *p, struct hash *digest) {
     while (s->boot < s->end && s->figures.statements < p->statements_most * UINT64_C(4)) one_turn(s);
     full_day(s);
     end(s, digest);
+    demand(s);
 }
 
 void run_free(struct sim *s) {
@@ -220,11 +237,19 @@ static void figure(struct append *out, uint64_t n, const char *what) {
 
 void run_figures(const struct sim *s, struct append *out) {
     const struct figures *n = &s->figures;
-    append_format(out, "%s%s%s, tick %llds, %.1f days", s->plan.twin ? "twin" : s->plan.long_ ? "long" : s->plan.capacity.notices == 4 ? "tight" : "busy",
+    append_format(out, "%s%s%s, tick %llds, %.1f days", s->plan.twin ? "twin" : s->plan.long_ ? "long" : s->plan.tight ? "tight" : "busy",
                   s->plan.live ? " LIVE" : "", s->plan.audit ? "" : ", no auditor", (long long)(s->plan.tick_ns / INSTANT_SECOND),
                   (double)s->boot / (double)INSTANT_DAY);
+    if (s->plan.step_work != INT64_MIN) append_format(out, ", work %lld", (long long)s->plan.step_work);
     figure(out, n->statements, "statements");
+    figure(out, n->accepted, "of them accepted");
+    figure(out, n->continues, "continues");
+    figure(out, n->shed, "shed");
+    figure(out, n->stated, "capacities stated");
+    figure(out, n->grown, "of them in force");
     figure(out, n->ticks, "ticks");
+    figure(out, n->alerts, "alerts");
+    figure(out, n->leads, "lead judgements");
     figure(out, n->refused, "refused");
     figure(out, n->full, "of them full");
     figure(out, n->full_checked, "looked into");
@@ -237,12 +262,20 @@ void run_figures(const struct sim *s, struct append *out) {
     figure(out, n->cuts, "power cuts");
     figure(out, n->kills, "kills");
     figure(out, n->failed, "failed writes");
+    figure(out, n->snapshots, "snapshots");
+    figure(out, n->kept, "beside the server");
+    figure(out, n->kept_cut, "of them cut off");
+    figure(out, n->from_snapshot, "starts from one");
+    figure(out, n->digests, "digests recomputed");
+    figure(out, n->compared, "states compared");
+    figure(out, n->keepers_died, "keepers died");
     figure(out, n->stops, "stops");
     figure(out, n->recoveries, "starts");
     figure(out, n->broken_recoveries, "broken starts");
     figure(out, n->torn, "torn tails");
     figure(out, n->rotten, "rotten bits");
-    figure(out, n->rot_silent, "of them where nothing reads");
+    figure(out, n->rot_found, "of them found");
+    figure(out, n->rot_idle, "of them where nothing reads");
     figure(out, n->jumps, "clock jumps");
     figure(out, n->unsure, "unsure ticks");
     figure(out, n->stalls, "stalls");
@@ -250,4 +283,7 @@ void run_figures(const struct sim *s, struct append *out) {
     figure(out, n->disk_full, "of them the disk full");
     figure(out, n->full_days, "day on a full disk");
     figure(out, n->unknown, "unknown");
+    figure(out, n->slots, "slots judged");
+    figure(out, n->distances, "distances judged");
+    figure(out, n->either, "answers within a margin");
 }

@@ -1,6 +1,7 @@
 /* What parties say of keys, agreements, words and steps of the ladder; and what is wrong on purpose. say_air.c has areas, notices, flights, tracks. */
 #include <stdlib.h>
 
+#include "core/capacity.h"
 #include "sim.h"
 
 /* --- composing --- */
@@ -149,6 +150,7 @@ struct post *saying_post(struct saying *x) {
     p->session = x->plain || draw_chance(x->d, 700);
     p->key = key;
     p->thing = x->thing;
+    if (x->thing > 0 && x->kind != KIND_KEY && x->kind != KIND_KEY_REVOKE) p->of = x->c->thing[x->thing - 1].id;
     p->hidden = x->hidden;
     p->sealed = x->open_by != INSTANT_NONE;
     p->body = body.at;
@@ -497,6 +499,29 @@ static void say_settings(struct client *c, struct sim_draw *d) {
     (void)say_one(&x, "", b);
 }
 
+/* Larger tables from the next start on; now and then what must be refused: less than is in force, more than may be, what is stated already, a party more
+ * than there are shares for. What waits is taken back, too. */
+static void say_capacity(struct client *c, struct sim_draw *d) {
+    struct sim *s = c->sim;
+    const struct state *st = node_state(s->node);
+    const struct capacity *now = state_capacity(st), *wanted = state_wanted(st);
+    struct saying x = saying_of(c, d, KIND_CAPACITY);
+    struct append *b = saying_body(s);
+    append_char(b, '{');
+    uint32_t first = draw_below(d, CAPACITY_RAISED), count = 1 + draw_below(d, 3), how = draw_below(d, 8);
+    bool parties = draw_chance(d, 100); /* a party more, with shares for it or without */
+    if (parties) first = 0, count = draw_chance(d, 700) ? CAPACITY_RAISED : 1;
+    for (uint32_t k = 0; k < count; k++) {
+        int i = (int)((first + k) % CAPACITY_RAISED);
+        uint64_t is = capacity_get(now, i), then = capacity_get(wanted, i);
+        uint64_t to = parties ? (i == 0 ? is + 1 : 2 * is) : how == 0 ? is - (is > 0) : how == 1 ? is : how == 2 ? then : is + now->parties * (1 + draw_below(d, 4));
+        if (!parties && i == 0) to = then; /* alone it is refused always */
+        append_format(b, "%s\"%s\":%llu", k ? "," : "", capacity_name(i), (unsigned long long)(to > 0 ? to : 1));
+    }
+    append_char(b, '}');
+    (void)say_one(&x, "", b);
+}
+
 /* --- what is wrong --- */
 
 static struct post *copy_of(struct client *c, const struct post *was) {
@@ -635,6 +660,10 @@ void say_something(struct client *c, struct sim_draw *d) {
     }
     if (c->role == ROLE_OPERATOR && s->plan.enters && !s->client[s->plan.parties - 1].entered && c->actions > 12) {
         say_enter(c, d);
+        return;
+    }
+    if (c->role == ROLE_OPERATOR && s->plan.raises && c->actions > 12 && draw_chance(d, 120)) {
+        say_capacity(c, d);
         return;
     }
     if (c->index == 1 && s->versions == 0 && draw_chance(d, 300)) {

@@ -3,7 +3,7 @@
 
 #include "sim.h"
 
-static int64_t unit(const struct sim *s) { return s->plan.pause_ns > 30 * INSTANT_SECOND ? s->plan.pause_ns : 30 * INSTANT_SECOND; }
+static int64_t unit(const struct sim *s) { return s->plan.tight ? s->plan.pause_ns / 4 : s->plan.pause_ns > 30 * INSTANT_SECOND ? s->plan.pause_ns : 30 * INSTANT_SECOND; }
 
 static void put_point(struct append *b, int64_t lat, int64_t lng) {
     append_str(b, "{\"lat\":");
@@ -91,11 +91,13 @@ static void sign_or_not(struct saying *x, uint32_t plain_per_mille) {
     if (!x->plain) saying_sign(x, c, by_desk ? c->desk : c->root);
 }
 
-/* A thing of this kind, mostly a living one; UINT32_MAX: there is none. */
+/* A thing of this kind, mostly one that was taken and still lives; UINT32_MAX: there is none. (In twins what was taken of the hiding party's differs, and
+ * it must choose alike.) */
 static uint32_t some_thing(struct client *c, struct sim_draw *d, enum thing_kind kind) {
     for (int tries = 0; tries < 8 && c->things > 0; tries++) {
         uint32_t i = draw_below(d, c->things);
-        if (c->thing[i].kind == kind && (!c->thing[i].over || draw_chance(d, 100))) return i;
+        bool there = c->thing[i].has_last || c->sim->plan.twin || draw_chance(d, 250), living = !c->thing[i].over || draw_chance(d, 100);
+        if (c->thing[i].kind == kind && there && living) return i;
     }
     return UINT32_MAX;
 }
@@ -273,12 +275,14 @@ void say_frame(struct client *c, struct sim_draw *d) {
     if (first > 4 && draw_chance(d, 60)) first -= draw_below(d, 4);
     append_str(b, "{\"frames\":[");
     struct hash keys[4];
+    uint8_t sent[4];
     for (uint32_t i = 0; i < count; i++) {
         uint64_t number = first + i;
         append_format(b, "%s{\"number\":%llu,\"time\":\"", i > 0 ? "," : "", (unsigned long long)number);
         append_instant(b, sim_time(s));
         append_str(b, "\",\"aircraft\":[");
         uint32_t aircraft = 1 + draw_below(d, 3);
+        sent[i] = (uint8_t)aircraft;
         for (uint32_t k = 0; k < aircraft; k++) put_aircraft(b, c, d, sim_time(s), k);
         append_str(b, "]}");
         keys[i] = ledger_frame_key(s, c->index, text_of(feed_names[which]), number);
@@ -293,6 +297,7 @@ void say_frame(struct client *c, struct sim_draw *d) {
     p->path = which == 0 ? TEXT("/v1/feeds/radar/frames") : TEXT("/v1/feeds/own/frames");
     p->session = true;
     memcpy(p->frames, keys, sizeof keys);
+    memcpy(p->sent, sent, sizeof sent);
     p->frame_count = count;
     p->hidden = hidden;
     p->size = b->size;

@@ -2,7 +2,9 @@
  * would be one more step of server_turn, beside the writer's. */
 #include <stdlib.h>
 
+#include "core/capacity.h"
 #include "door/limits.h"
+#include "door/shed.h"
 #include "sim.h"
 
 #define START INT64_C(1795413600000000000) /* 2026-11-23T06:00:00Z */
@@ -38,10 +40,14 @@ void server_create(struct sim *s) {
     draw_source = &d;
     s->disk = disk_simulated(s->plan.seed);
     sim_must(s, node_create(s->disk, dir, s->genesis, s->log_secret, s->receipt_secret, &f), &f, "node_create");
-    if (s->plan.space > 0) {
-        uint64_t reserve = (uint64_t)(LIMIT_RESERVE_NS / s->plan.tick_ns) * LIMIT_TICK_BYTES;
-        disk_simulated_room(s->disk, reserve + s->plan.space);
-    }
+}
+
+/* From now on there is only so much room beyond what is kept for a day of ticks. */
+void server_disk_limited(struct sim *s) {
+    uint64_t reserve = (uint64_t)(LIMIT_RESERVE_NS / s->plan.tick_ns) * LIMIT_TICK_BYTES;
+    if (s->limited || s->plan.space == 0) return;
+    s->limited = true;
+    disk_simulated_room(s->disk, reserve + s->plan.space);
 }
 
 /* --- up --- */
@@ -50,12 +56,13 @@ static void door_up(struct sim *s) {
     struct door *d = &s->door;
     memset(d, 0, sizeof *d);
     const struct state *st = node_state(s->node);
-    uint32_t parties = state_capacity(st)->parties;
+    uint32_t parties = state_room(st)->parties; /* those that wait come into force while it serves */
     d->node = s->node;
     d->sessions = sessions_new(parties, DOOR_SESSION_SECONDS * INSTANT_SECOND, DOOR_CHALLENGE_SECONDS * INSTANT_SECOND, draw_bytes);
     d->limiter = limiter_new(parties, DOOR_RATE_PARTY, DOOR_RATE_ADDRESS);
     d->events = events_new(d);
     d->tickets = tickets_new();
+    d->shed = shed_new(parties, s->plan.positions_ahead);
     d->json = json_reader_new(LIMIT_BODY_BYTES + 4096);
     d->part_room = 256;
     d->parts = calloc(d->part_room, sizeof *d->parts);
@@ -78,8 +85,9 @@ void server_up(struct sim *s) {
     salt_seed = s->plan.seed;
     for (;;) {
         faults_arm_start(s, &d);
-        struct node_options o = {.dir = dir, .disk = s->disk, .random = draw_bytes, .salt = salt_of, .stepped_writer = true,
+        struct node_options o = {.dir = dir, .disk = s->disk, .random = draw_bytes, .salt = salt_of, .stepped_writer = true, .snapshot_ticks = s->plan.snapshot_ticks,
                                  .verify_signatures = draw_chance(&d, 100)};
+        o.verify_signatures = !faults_rot_in_snapshot(s) && (o.verify_signatures || s->rot.planted); /* a start from a snapshot does not read the payloads before it */
         if (s->plan.simulated_order) o.sequencer = order, o.sequencer_context = s;
         result r = node_open(&o, &s->node, &report, &f);
         if (result_is_ok(r)) break;
@@ -87,13 +95,17 @@ void server_up(struct sim *s) {
         s->figures.broken_recoveries++;
         if (!faults_explain(s, r, &f)) sim_fail(s, "the server does not start: %s: %s: %s", result_name(r.code), f.field, f.message);
     }
-    faults_started(s);
+    faults_started(s, report.snapshots_passed);
     s->figures.recoveries++;
+    s->figures.from_snapshot += report.snapshot > 0;
+    s->figures.digests += report.digests;
     s->figures.torn += report.cut_bytes > 0;
-    if (s->has_settled && !hash_equal(&s->settled, &report.digest)) sim_fail(s, "all was durable, but the state that comes back is another one");
+    struct hash came = state_digest(node_state(s->node));
+    if (s->has_settled && !hash_equal(&s->settled, &came)) sim_fail(s, "all was durable, but the state that comes back is another one");
     state_check(node_state(s->node));
     s->has_settled = false;
     door_up(s);
+    follow_up(s);
     s->up = true;
     s->started_at = s->second_at = s->boot;
     ledger_compare(s);
@@ -105,6 +117,7 @@ static void door_down(struct sim *s) {
     struct door *d = &s->door;
     events_free(d->events);
     tickets_free(d->tickets);
+    shed_free(d->shed);
     sessions_free(d->sessions);
     limiter_free(d->limiter);
     json_reader_free(d->json);
@@ -120,13 +133,18 @@ static bool settled(const struct sim *s) {
     return n.applied == n.durable && tickets_out(s->door.tickets) == 0 && s->door.waiting_count == 0;
 }
 
+void server_settle(struct sim *s) {
+    int64_t begun = s->boot;
+    for (int i = 0; i < 4000 && server_busy(s) && !s->cut_now; i++) {
+        s->boot += 1000000;
+        s->stall_until = 0;
+        server_turn(s);
+    }
+    if (s->plan.twin) s->boot = begun + 5 * INSTANT_SECOND; /* however long it took: the other may have less to do */
+}
+
 void server_down(struct sim *s, enum down how) {
-    if (how == DOWN_STOP)
-        for (int i = 0; i < 4000 && server_busy(s) && !s->cut_now; i++) {
-            s->boot += 1000000;
-            s->stall_until = 0;
-            server_turn(s);
-        }
+    if (how == DOWN_STOP) server_settle(s);
     if (!s->up) return; /* it broke meanwhile */
     if (settled(s)) {
         s->settled = state_digest(node_state(s->node));
@@ -135,6 +153,7 @@ void server_down(struct sim *s, enum down how) {
     s->up = false;
     transport_cut(s);
     door_down(s);
+    follow_down(s);
     node_close(s->node);
     s->node = NULL;
     if (how != DOWN_CUT) disk_simulated_fault(s->disk, UINT64_MAX, DISK_EIO); /* the machine lives on: what was written is there */
@@ -192,13 +211,28 @@ static result tick_when_due(struct sim *s, struct fault *f) {
     return r.code == RESULT_BUSY || r.code == RESULT_FULL ? OK : r;
 }
 
+static result node_turn(struct sim *s, struct fault *f);
+
+/* Twins: when all before it is written, and nothing else is under way, a tick is due, and its write fails. What a tick writes differs between the two,
+ * but not whether it is there afterwards: without its payload or its hashes it is not, without its checkpoint it is. */
+static result tick_fails(struct sim *s, struct fault *f) {
+    s->stall_until = 0;
+    for (int i = 0; i < 64 && server_busy(s); i++) TRY(node_turn(s, f));
+    if (server_busy(s)) sim_fail(s, "a twin does not come to rest");
+    disk_simulated_fault_in(s->disk, s->tick_fault.part, s->tick_fault.what, s->tick_fault.fate);
+    s->tick_fault.part = NULL;
+    TRY(tick_when_due(s, f));
+    TRY(node_turn(s, f));
+    sim_fail(s, "a tick was written, and no write of it failed");
+}
+
 static result node_turn(struct sim *s, struct fault *f) {
     struct door *d = &s->door;
     struct node_event e;
     for (int i = 0; i < 2; i++) { /* what was ordered meanwhile goes into the next batch, as with a thread */
         TRY(node_poll(s->node, f));
         if (s->boot >= s->stall_until) (void)node_write_step(s->node);
-        if (draw_chance(&s->server_draw, s->plan.cut_after) && !s->plan.twin) break; /* written, not yet published */
+        if (!s->plan.twin && draw_chance(&s->server_draw, s->plan.cut_after)) break; /* written, not yet published */
         TRY(node_poll(s->node, f));
         while (node_next(s->node, &e)) {
             if (e.kind == NODE_APPENDED) s->ledger.grown[e.party] = e.place + 1;
@@ -211,18 +245,50 @@ static result node_turn(struct sim *s, struct fault *f) {
     return OK;
 }
 
+/* Of capacities: that some wait, and that those which waited are in force. */
+static void watch_capacity(struct sim *s) {
+    uint64_t waits = state_wanted_order(node_state(s->node));
+    bool grown = s->waited > 0 && waits == 0 && capacity_equal(state_capacity(node_state(s->node)), &s->wanted);
+    s->figures.stated += waits > s->waited;
+    s->figures.grown += grown;
+    s->waited = waits;
+    s->wanted = *state_wanted(node_state(s->node));
+}
+
+/* Whether it comes to be or not, the server goes on; a start may use it. Not in twins: what a disk does with it is the same for nobody. */
+static void maybe_snapshot(struct sim *s) {
+    struct sim_draw d = draw_of(s->plan.seed, "snapshot", (uint64_t)s->boot, s->starts);
+    struct fault f;
+    if (s->plan.twin || !draw_chance(&d, 20)) return;
+    result r = node_snapshot(s->node, &f);
+    s->figures.snapshots += result_is_ok(r);
+    s->figures.snapshots_failed += !result_is_ok(r) && r.code != RESULT_BUSY;
+}
+
 void server_turn(struct sim *s) {
     struct fault f = {0};
     for (int i = 0; i < 64 && s->up; i++) {
         s->door.now_ms = s->boot / 1000000;
         events_begin(s->door.events);
-        result r = tick_when_due(s, &f);
+        bool fails = s->tick_fault.part != NULL && clock_now(&s->door.clock) >= node_next_tick(s->node);
+        result r = fails ? tick_fails(s, &f) : tick_when_due(s, &f);
         if (result_is_ok(r)) r = node_turn(s, &f);
         if (!result_is_ok(r)) {
             broken(s, &f);
             return;
         }
+        watch_capacity(s);
+        if (i == 0) maybe_snapshot(s);
+        if (i == 0) follow_turn(s);
+        if (disk_simulated_down(s->disk)) { /* it went while a snapshot was written, which the server bears: until it restarts no read would work */
+            broken(s, &f);
+            return;
+        }
         ledger_extend(s);
+        /* In twins nothing goes to a client before all is durable: how long a read waits for what others have written is a channel of its own
+         * (SECURITY.md, the reply grid), and would let the two go different ways. */
+        if (s->plan.twin && s->boot < s->stall_until) return;
+        if (s->plan.twin && server_busy(s)) continue;
         if (s->boot - s->second_at >= INSTANT_SECOND) {
             s->second_at = s->boot;
             events_tick(s->door.events);

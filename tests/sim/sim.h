@@ -5,7 +5,8 @@
  *   draw.c       random numbers, a generator per purpose        transport.c  http.h over structs; what left, and whether it might
  *   plan.c       what a seed is like: parties, sizes, faults    server.c     start, turn, stop, power cut, recovery
  *   ledger.c     what has become durable; feeds the auditor     client.c     sessions, retries, answers, events
- *   say.c, say_air.c  what parties say                          faults.c     when what breaks
+ *   say.c, say_air.c  what parties say                          faults.c     when what breaks; rot.c  which bits are ever read
+ *   keeper.c     a second state that follows the journal and writes snapshots
  *   run.c        one seed from begin to end                     twin.c       the same seed without one party's secrets */
 #ifndef PARLEY_TEST_SIM_H
 #define PARLEY_TEST_SIM_H
@@ -34,9 +35,10 @@ enum { SIM_PARTIES = 6, SIM_KEYS = 10, SIM_THINGS = 40, SIM_SEALED = 12, SIM_EVE
 enum role { ROLE_OPERATOR, ROLE_HONEST, ROLE_LATE, ROLE_FLOODING, ROLE_PROBING, ROLE_REPOSTING, ROLE_FORGING, ROLE_HIDING, ROLES };
 struct plan {
     uint64_t seed;
-    bool twin;                    /* faults only where they hit both runs alike */
+    bool twin;                    /* faults that hit both runs alike */
     bool hide;                    /* the second run of a twin: what the hiding party keeps to itself is never said */
-    bool live, long_;             /* LIVE log; months with little said */
+    bool live, long_, tight;      /* LIVE log; months with little said; tables of four */
+    bool raises;                  /* the operator states larger tables, and a later start takes their memory */
     bool audit;
     uint32_t parties;             /* with the operator */
     bool enters;                  /* the last one is no founder: it enters by a statement */
@@ -44,21 +46,31 @@ struct plan {
     struct capacity capacity;
     int64_t tick_ns, span_ns, pause_ns; /* pause: mean between two things that one client does */
     uint32_t statements_most;
+    uint32_t positions_ahead;     /* of all feeds, not durable yet; what comes beyond is shed */
+    uint32_t snapshot_ticks;      /* from one that the keeper writes to the next */
+    int64_t step_work;            /* of the genesis; INT64_MIN: as by default */
     struct sequencer_faults order;
     bool simulated_order;
     uint32_t loss;                /* per mille of requests that are lost, half of them with the reply only */
     uint32_t breaks;              /* power cuts, kills, failing writes, stops in this run */
     uint32_t cut_after;           /* per mille: power cut just when a reply has left */
     uint32_t rot, stall, jump;    /* per mille: of restarts, of a client's actions, of a client's actions */
-    uint64_t space;               /* bytes that the disk has beyond the reserve; 0: no limit */
+    uint64_t space;               /* bytes that the disk has beyond the reserve in its last hours; 0: no limit */
 };
 struct plan plan_of(uint64_t seed);
 const char *role_name(enum role r);
 
 /* --- what happened, for the line of figures --- */
 struct figures {
-    uint64_t statements, refused, repeated, pending, noise, reads, events, retries, lost, ticks;
-    uint64_t cuts, kills, failed, stops, recoveries, broken_recoveries, rotten, rot_silent, read_errors, jumps, unsure, stalls, full, full_checked, busy, unknown, torn, disk_full, full_days;
+    uint64_t continues, shed;
+    uint64_t stated, grown;       /* capacities that were stated and waited; that came into force */
+    uint64_t statements, accepted, refused, repeated, pending, alerts, leads, noise, reads, events, retries, lost, ticks;
+    uint64_t cuts, kills, failed, stops, recoveries, broken_recoveries, rotten, rot_found, rot_idle, read_errors, jumps, unsure, stalls, full, full_checked, busy, unknown, torn, disk_full, full_days;
+    uint64_t kept, kept_cut, keepers_died, compared, digests; /* snapshots beside the server, cut off; keepers that died; states compared; digests of the journal recomputed */
+    uint64_t snapshots, snapshots_failed, from_snapshot; /* written; not written; starts that used one */
+    uint64_t days;                /* of virtual time, in thousandths */
+    uint64_t hidden;              /* twins: statements that only the first run has */
+    uint64_t slots, distances, meeting, either; /* the auditor's: ticks whose slots it computed, distances judged, pairs that surely meet, that may */
 };
 
 struct sim;
@@ -113,6 +125,8 @@ struct ledger {
 };
 void ledger_begin(struct sim *s);
 void ledger_end(struct sim *s);
+void ledger_blinds(struct sim *s);   /* gives the auditor what it needs to compute slots */
+void ledger_judge(struct sim *s);    /* the auditor's last word */
 void ledger_extend(struct sim *s);   /* reads and checks what became durable, feeds the auditor */
 void ledger_compare(struct sim *s);  /* after a start: all that was ever given out is there, the same */
 /* The last record of this statement; NULL: none. */
@@ -183,9 +197,10 @@ struct post {
     char *body; size_t size;
     bool session, garbage, hidden, sealed, foreign;
     struct hash key;              /* identity by FORMAT.md */
-    struct hash frames[4]; uint32_t frame_count;
+    struct hash frames[4]; uint32_t frame_count; uint8_t sent[4]; /* aircraft of each */
     uint64_t luck;                /* its own number among what its client does: what befalls it hangs on that alone */
     uint32_t attempts, thing;     /* thing: index + 1 in its client; 0: none */
+    struct id of;                 /* of that thing */
     int64_t next_at;
     uint16_t party; uint64_t place; bool placed;
 };
@@ -245,10 +260,13 @@ struct sim {
     /* the server */
     struct disk *disk;
     struct node *node;
+    struct follower *follower;    /* the keeper; NULL: it has died */
+    struct sim_draw keeper_draw;
     struct door door;
     bool up, cut_now, filling, quiet;  /* filling: all say much until the disk is full; quiet: nobody says anything */
     struct sim_draw server_draw;  /* what it draws outside of requests */
     uint64_t starts;
+    uint64_t waited; struct capacity wanted; /* capacities that waited when last looked, and the order of their statement */
     bool start_faulty; /* a cut or a read error is armed for this start */
     int64_t stall_until, second_at, started_at;
     instant clock_last; int64_t clock_boot; uint64_t clock_start; bool clock_set; /* its time when last looked at; set: by a statement since */
@@ -267,19 +285,28 @@ struct sim {
     struct append room[4]; uint32_t rooms;
     struct { bool used; char *note; struct append sections; uint32_t left[SIM_PARTIES], count; int64_t next_at; struct hash key; enum statement_kind kind; uint16_t client; } cosign;
     uint32_t versions; struct id pact; bool has_pact;
+    struct { const char *part; enum disk_fault what; enum disk_fate fate; } tick_fault; /* twins: when the next tick is written; part NULL: none */
     int64_t *break_at; uint32_t breaks_done;
-    struct { bool planted; char path[96]; uint64_t bit; uint8_t was; } rot;
+    struct { bool planted, read; char path[96]; uint64_t bit; uint8_t was; } rot; /* read: something would read it */
+    bool limited;                 /* the disk has only so much room now */
     struct sha256 digest;         /* over everything that left */
     char last_words[1024];        /* why it failed */
 };
 instant sim_time(const struct sim *s);                   /* the true time */
 void server_create(struct sim *s);
+void server_disk_limited(struct sim *s);
 void server_up(struct sim *s);
 enum down { DOWN_STOP, DOWN_KILL, DOWN_CUT };
 void server_down(struct sim *s, enum down how);
+void server_settle(struct sim *s);                       /* until nothing is under way; milliseconds pass */
 void server_turn(struct sim *s);
 bool server_busy(struct sim *s);
 int64_t server_tick_due(struct sim *s);                  /* boot time */
+
+/* --- keeper.c --- */
+void follow_up(struct sim *s);
+void follow_down(struct sim *s);
+void follow_turn(struct sim *s);
 
 /* --- faults.c --- */
 void faults_begin(struct sim *s);
@@ -287,7 +314,13 @@ void faults_now(struct sim *s);          /* what is due by the clock */
 void faults_action(struct sim *s, struct sim_draw *d);
 void faults_arm_start(struct sim *s, struct sim_draw *d); /* before a start: rot, a cut within the recovery */
 bool faults_explain(struct sim *s, result r, const struct fault *f); /* a start failed: is it what was planted? Mends it. */
-void faults_started(struct sim *s);      /* it came up all the same */
+bool faults_rot_in_snapshot(const struct sim *s);
+void faults_started(struct sim *s, uint32_t snapshots_passed);      /* it came up all the same */
+
+/* --- rot.c --- */
+/* Would anything notice if a bit of this byte flipped? By FORMAT.md, chapters 10 to 12, from the files alone; a file that it does not know is
+ * taken as read whole. */
+bool rot_is_read(struct sim *s, const char *path, uint64_t byte);
 
 /* --- run.c, twin.c --- */
 __attribute__((noreturn, format(printf, 2, 3))) void sim_fail(struct sim *s, const char *format, ...);
@@ -296,6 +329,6 @@ void sim_must(struct sim *s, result r, const struct fault *f, const char *what);
 void run_seed(struct sim *s, const struct plan *p, struct hash *digest);
 void run_free(struct sim *s);
 void run_figures(const struct sim *s, struct append *out);
-void twin_seed(uint64_t seed, struct hash *digest, struct append *line);
+void twin_seed(uint64_t seed, struct hash *digest, struct append *line, struct figures *figures); /* of the first run */
 
 #endif

@@ -2,6 +2,8 @@
  * replies and events, must be the same. (The operator sees all; roots differ.) */
 #include "sim.h"
 
+enum { SURPLUS_LEAST = 1 }; /* statements that were kept from the others, or nothing was shown; a round of seeds wants more */
+
 static void differs(struct sim *a, const struct sim *b, uint32_t i) {
     const struct append *x = &a->client[i].transcript, *y = &b->client[i].transcript;
     size_t n = x->size < y->size ? x->size : y->size, at = 0;
@@ -12,7 +14,7 @@ static void differs(struct sim *a, const struct sim *b, uint32_t i) {
     sim_fail(a, "what %s keeps to itself shows to %s", a->client[2].name.at, a->client[i].name.at);
 }
 
-void twin_seed(uint64_t seed, struct hash *digest, struct append *line) {
+void twin_seed(uint64_t seed, struct hash *digest, struct append *line, struct figures *figures) {
     static struct sim a, b;
     struct hash other;
     struct plan p = plan_of(seed);
@@ -23,8 +25,12 @@ void twin_seed(uint64_t seed, struct hash *digest, struct append *line) {
         if (p.role[i] == ROLE_HIDING) continue;
         if (!text_equal(append_view(&a.client[i].transcript), append_view(&b.client[i].transcript))) differs(&a, &b, i);
     }
+    if (a.figures.statements < b.figures.statements + SURPLUS_LEAST)
+        sim_fail(&a, "there was hardly anything to hide: %llu statements, %llu without", (unsigned long long)a.figures.statements, (unsigned long long)b.figures.statements);
     run_figures(&a, line);
     append_format(line, ", %llu statements more than its twin", (unsigned long long)(a.figures.statements - b.figures.statements));
+    *figures = a.figures;
+    figures->hidden = a.figures.statements - b.figures.statements;
     run_free(&a);
     run_free(&b);
 }

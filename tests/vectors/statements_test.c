@@ -18,7 +18,7 @@ static struct hash log_hash;
 
 static void must(result r, const struct fault *f) {
     if (result_is_ok(r)) return;
-    fprintf(stderr, "%s at %s: %s\n", result_name(r.code), f->field, f->message);
+    fprintf(stderr, "a check failed: %s at %s: %s\n", result_name(r.code), f->field, f->message);
     abort();
 }
 
@@ -58,9 +58,9 @@ static void genesis_vector(void) {
          .desk = {{"watch"}}},
     };
     struct body_genesis g = {.origin = text_of(SPOKEN_ORIGIN), .tick_ns = INSTANT_SECOND, .recovery_quorum = 1, .founders = founders,
-                             .founder_count = 2, .capacity = {8, 64, 8, 16, 8, 100, 100, 1000, 10000, 1000, 100, 16, 1000, 16, 4},
+                             .founder_count = 2, .capacity = {8, 64, 8, 16, 8, 100, 100, 1000, 10000, 1000, 100, 16, 1000, 16, 0, 0, 0, 0, 0, 4},
                              .settings = {60 * INSTANT_SECOND, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN,
-                                          INT64_MIN, 926000, INT64_MIN, INT64_MIN, {0, 0, 0, 0, 0, 0}, false}};
+                                          INT64_MIN, 926000, INT64_MIN, INT64_MIN, INT64_MIN, {0, 0, 0, 0, 0, 0}, false}};
     memset(&g.log_key, 0x11, sizeof g.log_key);
     memset(&g.receipt_key, 0x22, sizeof g.receipt_key);
     const struct compose_key keys[] = {aramoor.key, velland.key};
