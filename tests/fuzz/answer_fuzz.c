@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     struct append line = append_growing(1 << 24);
     const struct json *top;
     if (bytes[0] < VIEWS_SHOWN) {
-        if (result_is_ok(json_parse(outer, in, JSON_OPEN, &top, NULL))) event_item_line(views[bytes[0]], top, &line);
+        if (result_is_ok(json_parse(outer, in, JSON_OPEN, &top, NULL))) event_item_line(views[bytes[0]], top, (instant)bytes[0] * INSTANT_DAY * 365, &line);
     } else {
         event_line(inner, in, &line);
     }

@@ -7,7 +7,9 @@
 
 #include "base/rand.h"
 #include "door/door.h"
+#include "log/slow_steps.h"
 #include "door/limits.h"
+#include "door/shed.h"
 
 struct request {
     struct text method, path, query, body, authorization;
@@ -28,6 +30,11 @@ uint64_t node_applied(const struct node *n) { return (void)n, 0; }
 uint64_t node_durable(const struct node *n) { return (void)n, 0; }
 const struct hash *node_log_hash(const struct node *n) { return (void)n, state_log(st); }
 struct text node_genesis(const struct node *n) { return (void)n, fixture.note; }
+bool node_starved(const struct node *n) { return (void)n, false; }
+const struct slow_steps *node_slow_steps(const struct node *n) {
+    static struct slow_steps none;
+    return (void)n, &none;
+}
 instant node_next_tick(const struct node *n) { return (void)n, INT64_MAX; }
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) { return (void)n, (void)now, (void)error_ns, (void)unsure, (void)f, OK; }
 uint64_t node_log_size(const struct node *n) { return (void)n, 0; }
@@ -72,6 +79,15 @@ result node_prepare(struct node *n, const struct part *parts, uint32_t count, st
     *out = &prepared.statement;
     return decode_parts(&decoder, prepared.parts, count, false, &prepared.statement, f);
 }
+/* The loop reads bodies of any length here: there is no reader's thread. */
+struct node_reading *node_reading_new(struct json_reader *json) { return (void)json, NULL; }
+void node_reading_free(struct node_reading *g) { assert(g == NULL); }
+result node_read(const struct node *n, struct node_reading *g, const struct part *parts, uint32_t count, struct fault *f) {
+    return (void)n, (void)g, (void)parts, (void)count, fail(f, RESULT_IO, "", "no reader");
+}
+result node_adopt(struct node *n, struct node_reading *g, struct statement **out, struct fault *f) {
+    return (void)n, (void)g, (void)out, fail(f, RESULT_IO, "", "no reader");
+}
 result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct fault *f) {
     result r = node_submit(n, prepared.parts, prepared.count, now, ticket, f);
     assert(result_is_ok(r) && (prepared.statement.origin != ORIGIN_SIGNED || prepared.statement.proven));
@@ -114,7 +130,10 @@ void request_reply_problem(struct request *r, const struct problem *p) {
 }
 void request_release(struct request *r) { r->releases++; }
 void request_release_late(struct request *r) { r->releases++; }
-void request_trust(struct request *r, uint16_t party) { (void)r, (void)party; }
+void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
+void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
+uint16_t request_marked(const struct request *r) { return (void)r, 0; }
+struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""); }
 bool fair_refusal(struct door *door) { return (void)door, true; }
 void fair_handle(struct door *door, struct request *r, const struct match *m) { m->route->run(door, r, m); }
 void fair_numbers(const struct fair *q, struct fair_numbers *out) { (void)q, memset(out, 0, sizeof *out); }
@@ -172,6 +191,7 @@ static void start(void) {
     d.limiter = limiter_new(8, 100000000, 100000000);
     d.events = events_new(&d);
     d.tickets = tickets_new();
+    d.shed = shed_new(8, 64);
     d.part_room = LIMIT_FRAME_AIRCRAFT + 8;
     d.parts = calloc(d.part_room, sizeof *d.parts);
     d.waiting_room = 4;

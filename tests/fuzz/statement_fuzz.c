@@ -38,7 +38,7 @@ struct run {
 };
 
 static void start(void) {
-    static const struct capacity small = {4, 16, 4, 8, 4, 12, 12, 24, 1200, 12, 24, 8, 800, 8, 3};
+    static const struct capacity small = {4, 16, 4, 8, 4, 12, 12, 24, 1200, 12, 24, 8, 800, 8, 3, 24, 12, 48, 384, 3};
     struct founder founders[PARTIES];
     struct compose_key signers[PARTIES];
     struct fault f = {0};
@@ -60,7 +60,7 @@ static void start(void) {
                              .capacity = small, .log_key = {{0xa}}, .receipt_key = {{0xb}}};
     int64_t *const members[] = {&g.settings.immediate_ns, &g.settings.warning_ns, &g.settings.caution_ns, &g.settings.hysteresis_ns, &g.settings.lookahead_ns,
         &g.settings.tube_hold_ns, &g.settings.track_silent_ns, &g.settings.hold_repeat_ns, &g.settings.query_repeat_ns, &g.settings.separation_cm,
-        &g.settings.separation_height_cm, &g.settings.recovery_delay_ns};
+        &g.settings.separation_height_cm, &g.settings.recovery_delay_ns, &g.settings.step_work};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) *members[i] = INT64_MIN;
     if (!result_is_ok(compose_genesis(&g, signers, PARTIES, &genesis_arena, &genesis_note, &f))) abort();
     struct decoder d = {.json = json, .arena = &genesis_arena};

@@ -20,8 +20,8 @@ static void seed_genesis(void) {
     struct founder founder = {.name = {"aramoor"}, .root_key = speaker.key.public_key, .display = TEXT("Aramoor"), .zone = TEXT("Etc/UTC"), .desks = 1,
                               .desk = {{"watch"}}, .operator_ = true};
     struct body_genesis g = {.origin = text_of(SPOKEN_ORIGIN), .tick_ns = INSTANT_SECOND, .recovery_quorum = 1, .founders = &founder, .founder_count = 1,
-        .log_key = {{1}}, .receipt_key = {{2}}, .capacity = {4, 16, 4, 8, 4, 40, 40, 80, 1200, 40, 40, 8, 800, 8, 3},
-        .settings = {60, 300, 900, 30, 300, 60, 30, 30, 300, 926000, 30000, 86400, {0}, false}};
+        .log_key = {{1}}, .receipt_key = {{2}}, .capacity = {4, 16, 4, 8, 4, 40, 40, 80, 1200, 40, 40, 8, 800, 8, 0, 0, 0, 0, 0, 3},
+        .settings = {60, 300, 900, 30, 300, 60, 30, 30, 300, 926000, 30000, 86400, 8192, {0}, false}};
     struct text note;
     struct fault f = {0};
     if (!result_is_ok(compose_genesis(&g, &speaker.key, 1, &arena, &note, &f))) abort();
