@@ -1,10 +1,13 @@
 """parley doctor: each thing that it looks at is made wrong."""
+import json
 import os
 import re
 import resource
 import shutil
+import socket
 import subprocess
 import time
+import urllib.request
 
 import system
 from system import Place, Server, Skip, strictly, wait_for_tick
@@ -37,10 +40,10 @@ def a_log(place):
     place.init("--capacity", "slots_log2=3", "--capacity", "parties=4", "--capacity", "notices=1024", "--capacity", "volumes=8192")
 
 
-def run_for(place, seconds=1.5):
-    with Server(place):
+def run_for(place):
+    with Server(place) as server:
         place.party("north")
-        time.sleep(seconds)
+        wait_for_tick(server)
 
 
 def a_log_that_is_well():
@@ -55,6 +58,8 @@ def a_log_that_is_well():
         assert len(lines["key"]) == 2 and all(l[0] == "OK" for l in lines["key"])
         assert {n: os.stat(place.file("log/" + n)).st_mtime_ns for n in os.listdir(place.file("log"))} == before
         text, _ = place.parley("doctor", "log", status=(0, 9))
+        text, tables = text.split("memory of the tables\n")
+        assert re.search(r"^  notices +\S+ [kM]B$", tables, re.M) and re.search(r"^  all +\S+ MB$", tables, re.M), tables
         for line in text.splitlines():
             assert line[:4].strip() in ("OK", "WARN") or line.strip().startswith("->"), line
         assert "permissions" in text and "journal end" in text
@@ -78,13 +83,26 @@ def growth_is_measured():
             assert abs(grown - bytes_ / days / 1e6) < 0.06 + 0.1 * grown, (said, bytes_, days)
 
 
+def size_of(port):
+    """Ticks sealed; 0 as long as nobody answers."""
+    try:
+        with urllib.request.urlopen("http://127.0.0.1:%d/v1/log" % port, timeout=30) as reply:
+            return json.load(reply)["size"]
+    except OSError:
+        return 0
+
+
 def standard_files_that_are_closed():
     """What would be written to them must not get into the log's files."""
     with Place() as place:
         a_log(place)
-        done = subprocess.Popen(["sh", "-c", 'exec "$0" serve --data log --listen 127.0.0.1:0 --log-level debug <&- >&- 2>&-', system.binary()], cwd=place.path, env=place.environment)
-        time.sleep(2.5)
-        assert done.poll() is None
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        done = subprocess.Popen(["sh", "-c", 'exec "$0" serve --data log --listen 127.0.0.1:%d --log-level debug <&- >&- 2>&-' % port, system.binary()], cwd=place.path, env=place.environment)
+        while size_of(port) < 2:
+            assert done.poll() is None
+            time.sleep(0.05)
         try:
             stand = [os.readlink("/proc/%d/fd/%d" % (done.pid, i)) for i in range(3)]
         except PermissionError:
@@ -279,6 +297,16 @@ def certificates():
         assert "certificate" not in doctor(place)
 
 
+def doors_of_other_systems():
+    with Place() as place:
+        a_log(place)
+        place.write("settings", "data log\ntoken-key authority.pem\naudience localhost\n")
+        only(doctor(place, "--config", "settings"), "other doors", "OK", "authority.pem", "https")
+        place.write("settings", "data log\ntoken-key authority.pem\naudience localhost\nplain-http-urls\n")
+        only(doctor(place, "--config", "settings"), "other doors", "OK", "may be http")
+        assert "other doors" not in doctor(place)
+
+
 if __name__ == "__main__":
     system.run([a_log_that_is_well, growth_is_measured, standard_files_that_are_closed, no_log, rights_and_owners, keys_of_others, an_end_that_does_not_hold, a_clock_behind_the_log, limits_that_are_too_low, a_small_disk_in_memory,
-                a_server_that_runs, certificates])
+                a_server_that_runs, certificates, doors_of_other_systems])

@@ -1,4 +1,5 @@
 """Stopping, starting, and what may have happened to the directory in between: a full disk, a second server, flipped bytes, a lost tail."""
+import fcntl
 import os
 import shutil
 import signal
@@ -305,11 +306,12 @@ def a_write_that_fails_ends_the_server_and_the_next_one_recovers():
 
 
 def who_still_reads_the_log_ends_at_once():
-    """A long log is read for minutes; a stop must not wait for its end. Here one file is a pipe, which takes for ever."""
+    """A long log is read for minutes; a stop must not wait for its end. Here one file is held by a lease, and opening it waits for us."""
     with Place() as place:
         place.init()
-        os.rename(place.file("log/log.key"), place.file("log.key"))
-        os.mkfifo(place.file("log/log.key"), 0o600)
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # by which the kernel asks for the lease
+        held = os.open(place.file("log/log.key"), os.O_RDWR)
+        fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
         for name in (signal.SIGTERM, signal.SIGINT):
             process = subprocess.Popen([system.binary(), "serve", "--data", place.file("log"), "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE)
             try:
@@ -325,7 +327,9 @@ def who_still_reads_the_log_ends_at_once():
                 process.kill()
                 process.wait()
                 process.stderr.close()
-        os.rename(place.file("log.key"), place.file("log/log.key"))
+            fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        os.close(held)
         with Server(place) as server:
             assert server.ask("GET", "/healthy")[0] == 200
 

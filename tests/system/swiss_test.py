@@ -8,6 +8,7 @@ that touch would need both signatures), else the party of the feed (radar). The 
 import collections
 import datetime
 import json
+import os
 import shutil
 
 import system
@@ -26,13 +27,13 @@ NOTICES = [
 ]
 # Alerts that began, by who was told and of what. Track-track: nearer than 9,260 m and 300 m within the 300 s that are predicted, the
 # defaults where no agreement binds; many, because on crossing airways one passes closer than that. A pair whose tracks have two owners counts at
-# both. Notice-track: the predicted path meets the notice's volume. radar has those outside of both areas, the strip of 46.9 to 47 N included.
-BEGAN = {"norda track-track": 718, "norda notice-track": 81, "radar track-track": 356, "radar notice-track": 173, "surda track-track": 702,
-         "surda notice-track": 341}
+# both; one that is left by a hair and met again begins once (FORMAT.md: an alert about a track has a hold). Notice-track: the predicted path meets the notice's volume. radar has those outside of both areas, the strip of 46.9 to 47 N included.
+BEGAN = {"norda track-track": 682, "norda notice-track": 81, "radar track-track": 354, "radar notice-track": 173, "surda track-track": 668,
+         "surda notice-track": 333}
 # BRAVO and CHARLIE lie across airways. The recording holds nothing below 30,000 ft: ALPHA (to FL130) and DELTA (to FL100) meet nobody,
 # nor does FOXTROT, which lies aside. ECHO begins at FL500, above all that flies: the two are climbs that reach it when they are
 # extrapolated for 300 s; both end when the aircraft levels off.
-AREA_COUNTS = {"norda BRAVO": 29, "norda CHARLIE": 50, "norda ECHO": 2, "radar BRAVO": 105, "radar CHARLIE": 68, "surda BRAVO": 211, "surda CHARLIE": 130}
+AREA_COUNTS = {"norda BRAVO": 29, "norda CHARLIE": 50, "norda ECHO": 2, "radar BRAVO": 105, "radar CHARLIE": 68, "surda BRAVO": 205, "surda CHARLIE": 128}
 HYSTERESIS_S = 30
 
 
@@ -192,6 +193,25 @@ def a_second_replay_has_the_same_alerts_and_the_same_digest():
     assert one["digest"] == two["digest"] and one["records"] == two["records"], (one, two)
 
 
+def a_start_from_a_snapshot_has_the_same_state():
+    """The first start steps the whole day and keeps what comes of it; the second steps what came since. The check recomputes both."""
+    place = Day.get().place
+    shutil.copytree(place.file("log-2"), place.file("log-3"))
+    for _ in range(2):
+        with Server(place, "--clock-rate", "1", log="log-3") as server:
+            system.wait_for_tick(server, 1)
+    kept = os.listdir(place.file("log-3/snapshots"))
+    with Server(place, "--clock-rate", "1", log="log-3") as server:
+        server.kill()
+        server.start()  # from the snapshot, and from what was kept of the index beside it, whatever was under way
+        began = [json.loads(l) for l in server.stderr().splitlines() if '"recovered"' in l][-1]
+        assert int(kept[0]) == began["snapshot"] and 2048 < began["indexed"] <= began["records"], began
+        assert not [l for l in server.stderr().splitlines() if "passed_over" in l]
+    checked = place.check("log-3")
+    assert len(kept) == checked["snapshots"] == 1, (kept, checked)
+    assert checked["orders"] - int(kept[0]) < 100, (kept, checked)
+
+
 def a_trace_of_readsb_enters_as_well():
     with Place() as place:
         trace = tracks("readsb_trace_full_ac671b.json")
@@ -223,7 +243,8 @@ if __name__ == "__main__":
         system.run([every_position_enters_and_nothing_is_refused, the_alerts_by_party_and_class_are_these, the_report_counts_what_the_streams_hold,
                     a_pair_begins_once_until_it_has_ended, a_pair_of_tracks_is_told_in_one_order_to_one_owner,
                     alerts_come_at_the_owner_and_nobody_else, rises_at_once_and_each_move_is_a_level, the_record_is_whole,
-                    a_second_replay_has_the_same_alerts_and_the_same_digest, a_trace_of_readsb_enters_as_well,
+                    a_second_replay_has_the_same_alerts_and_the_same_digest, a_start_from_a_snapshot_has_the_same_state,
+                    a_trace_of_readsb_enters_as_well,
                     a_start_that_is_not_behind_the_log_is_refused])
     finally:
         if isinstance(Day.made, Day):
