@@ -70,6 +70,16 @@ void bench_die(const char *where) {
     exit(1);
 }
 
+uint32_t bench_size(const char *variable, uint32_t least, uint32_t most, uint32_t otherwise) {
+    const char *given = getenv(variable);
+    char *end;
+    if (given == NULL) return otherwise;
+    unsigned long value = strtoul(given, &end, 10);
+    if (*given >= '0' && *given <= '9' && *end == '\0' && value >= least && value <= most) return (uint32_t)value;
+    fprintf(stderr, "%s: '%s' is no number from %u to %u\n", variable, given, least, most);
+    exit(64);
+}
+
 void *bench_room(size_t bytes) {
     void *at = calloc(1, bytes);
     if (at == NULL) bench_die("memory");
@@ -134,7 +144,7 @@ static struct text key_name(int party) {
 static void no_settings(struct body_settings *s) {
     int64_t *const members[] = {&s->immediate_ns, &s->warning_ns, &s->caution_ns, &s->hysteresis_ns, &s->lookahead_ns, &s->tube_hold_ns,
                                 &s->track_silent_ns, &s->hold_repeat_ns, &s->query_repeat_ns, &s->separation_cm, &s->separation_height_cm,
-                                &s->recovery_delay_ns};
+                                &s->recovery_delay_ns, &s->step_work};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) *members[i] = INT64_MIN;
 }
 

@@ -17,9 +17,23 @@ double bench_cpu(void);                           /* seconds of CPU of this proc
 double bench_median(double *values, unsigned count); /* sorts them */
 /* name, value, unit, baseline's name and value (unit the same), ratio value/baseline. */
 void bench_print(const char *name, double value, const char *unit, const char *baseline, double baseline_value);
+/* What limits it: of three prices of what was counted, each measured here and now, the highest. Prints the time of one call beside it; the ratio is how far above the
+ * limit that is (below 1: what stands in line in the model overlapped). */
+struct bench_cost {
+    double steps;     /* to places that only the last one names, each a miss if it is not in a cache */
+    double lines;     /* of 64 bytes read, in all */
+    size_t footprint; /* bytes that these lie scattered over */
+    double compares;  /* of a box with a box, or what takes as long */
+};
+void bench_limit(const char *name, double seconds, const struct bench_cost *c);
+double bench_latency(size_t footprint);   /* seconds a step of a chase through so many bytes, in no order */
+double bench_bandwidth(size_t footprint); /* bytes a second, read one after the other */
+double bench_compare(void);               /* seconds a comparison of five-axis boxes in the nearest cache */
 void bench_skip(const char *name, const char *why);
 void bench_must(result r, const struct fault *f, const char *where); /* ends the program with the fault */
 void bench_die(const char *where);                /* ends the program with errno's message */
+/* The number of an environment variable, `otherwise` without it; another than between the two ends the program with status 64. */
+uint32_t bench_size(const char *variable, uint32_t least, uint32_t most, uint32_t otherwise);
 void *bench_room(size_t bytes);                   /* zeroed; never NULL */
 uint64_t bench_draw(uint64_t *seed);              /* splitmix64: the same statements in every run */
 

@@ -2,13 +2,11 @@
  * seconds for 100,000, beside a bare epoll loop that answers the same bytes; Ed25519 verification is measured alone in the same run. Then
  * recovery of the journal that this made, against the time in which it was taken. The table at the end says where the time goes: the same
  * requests stage by stage within this process (http_stages.c), the HTTP library alone on the same bytes (http_library.c), and what is left. */
-#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,9 +15,9 @@
 #include "bench.h"
 #include "http_load.h"
 #include "http_stages.h"
+#include "process.h"
 
 enum { STATEMENTS = 20000, VERIFIED = 4000, RUNS = 3 };
-struct process { pid_t pid; int out; unsigned port; };
 
 /* --- what is said --- */
 
@@ -55,44 +53,7 @@ static struct text *compose_all(struct bench_log *x, struct text *first_note) {
     return all;
 }
 
-/* --- processes --- */
-
-static double cpu_of(pid_t pid) {
-    clockid_t clock;
-    struct timespec t;
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) bench_die("CPU time");
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static struct process start_server(const char *dir) {
-    struct process p = {.pid = -1};
-    const char *binary = getenv("PARLEY_BIN");
-    int ends[2];
-    char line[512];
-    size_t got = 0;
-    if (binary == NULL) binary = "src/parley";
-    if (pipe(ends) != 0 || (p.pid = fork()) < 0) bench_die("fork");
-    if (p.pid == 0) {
-        int null = open("/dev/null", O_WRONLY);
-        dup2(ends[1], 1);
-        if (getenv("BENCH_LOUD") == NULL) dup2(null, 2);
-        close(ends[0]);
-        execl(binary, binary, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--rate-address", "1000000", "--connections-per-address", "1000", (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    p.out = ends[0];
-    while (got < sizeof line - 1 && memchr(line, '\n', got) == NULL) {
-        ssize_t n = read(p.out, line + got, sizeof line - 1 - got);
-        if (n <= 0) bench_die("the server did not start (PARLEY_BIN names the binary)");
-        got += (size_t)n;
-    }
-    line[got] = '\0';
-    const char *at = strstr(line, "127.0.0.1:");
-    if (at == NULL) bench_die(line);
-    p.port = (unsigned)strtoul(at + 10, NULL, 10);
-    return p;
-}
+/* --- what stands beside it --- */
 
 enum { BARE, LIBRARY_AT_ONCE, LIBRARY_LATER, BARES };
 
@@ -106,13 +67,6 @@ static struct process start_bare(struct text answer, int which) {
     p.out = ends[0];
     if (read(p.out, &p.port, sizeof p.port) != sizeof p.port) bench_die("the bare loop did not start");
     return p;
-}
-
-static void stop(struct process *p, int with) {
-    int status = 0;
-    if (kill(p->pid, with) != 0 || waitpid(p->pid, &status, 0) != p->pid) bench_die("stop");
-    close(p->out);
-    if (with == SIGTERM && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) bench_die("the server ended badly");
 }
 
 /* --- measuring --- */
@@ -131,7 +85,11 @@ static double verify_each(struct text text, const struct bench_log *x) {
 
 struct figures { double rate[RUNS], cpu[RUNS], bare_rate[BARES][RUNS], bare_cpu[BARES][RUNS], verify[RUNS], recovery[RUNS], stage[STAGES][RUNS]; };
 
+/* All that was said is stepped again: what the server wrote at its end for a quicker start goes first. */
 static void recover(const char *dir, double taken, struct figures *g, int run) {
+    char snapshots[BENCH_PATH + 16];
+    snprintf(snapshots, sizeof snapshots, "%s/snapshots", dir);
+    bench_remove(snapshots);
     struct node *n = NULL;
     struct node_report report;
     struct fault f = {0};
@@ -147,10 +105,10 @@ static void run_bare(const struct load *l, int which, struct figures *g, int run
     struct process bare = start_bare((struct text){l->answer, l->answer_size}, which);
     struct load *again = bench_room(sizeof *again);
     *again = (struct load){.requests = l->requests, .count = STATEMENTS};
-    double before = cpu_of(bare.pid);
+    double before = process_cpu(bare.pid);
     g->bare_rate[which][run] = STATEMENTS / load_run(again, bare.port);
-    g->bare_cpu[which][run] = (cpu_of(bare.pid) - before) / STATEMENTS;
-    stop(&bare, SIGKILL);
+    g->bare_cpu[which][run] = (process_cpu(bare.pid) - before) / STATEMENTS;
+    process_stop(&bare, SIGKILL);
     if (again->refused > 0) bench_die("the loop beside it refused");
     free(again);
 }
@@ -162,11 +120,11 @@ static instant real_now(void) {
 }
 
 static void run_server(const char *data, struct load *l, struct figures *g, int run) {
-    struct process server = start_server(data);
-    double before = cpu_of(server.pid), spent = load_run(l, server.port);
-    g->cpu[run] = (cpu_of(server.pid) - before) / STATEMENTS;
+    struct process server = process_server(data);
+    double before = process_cpu(server.pid), spent = load_run(l, server.port);
+    g->cpu[run] = (process_cpu(server.pid) - before) / STATEMENTS;
     g->rate[run] = STATEMENTS / spent;
-    stop(&server, SIGTERM);
+    process_stop(&server, SIGTERM);
     if (l->refused > 0) {
         fprintf(stderr, "%u refused: %s\n", l->refused, l->refusal);
         exit(1);

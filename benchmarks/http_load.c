@@ -19,6 +19,8 @@ struct connection {
     int fd;
     const char *out; size_t left; /* still to be written */
     struct text said;             /* the request under way */
+    double began;                 /* when it was said */
+    uint32_t next;                /* of a lane: its next request */
     char in[LOAD_ANSWER]; size_t got;
 };
 
@@ -65,6 +67,7 @@ static void open_one(struct connection *c, unsigned port, int epoll) {
 
 static void say(int epoll, struct connection *c, struct text request) {
     c->said = request;
+    c->began = bench_now();
     c->out = request.at;
     c->left = request.size;
     push(epoll, c);
@@ -75,19 +78,39 @@ static void take_answer(struct load *l, const char *at, size_t size) {
         memcpy(l->answer, at, size);
         l->answer_size = size;
     }
-    if (size > 12 && (memcmp(at, "HTTP/1.1 201", 12) == 0 || memcmp(at, "HTTP/1.1 200", 12) == 0)) return;
+    bool good = size > 12 && (memcmp(at, "HTTP/1.1 201", 12) == 0 || memcmp(at, "HTTP/1.1 200", 12) == 0);
+    const char *member = good && l->counts != NULL ? memmem(at, size, l->counts, strlen(l->counts)) : NULL;
+    if (member != NULL) {
+        uint64_t value = 0;
+        for (const char *p = member + strlen(l->counts); p < at + size && *p >= '0' && *p <= '9'; p++) value = value * 10 + (uint64_t)(*p - '0');
+        l->counted += value;
+    }
+    if (good && (l->counts == NULL || member != NULL)) return;
     if (l->refused++ == 0) snprintf(l->refusal, sizeof l->refusal, "%.*s", (int)size, at);
 }
 
+/* What this connection says next, if anything is left for it. */
+static bool next_request(const struct load *l, struct connection *c, uint32_t *sent, struct text *out) {
+    uint32_t at = l->lanes == 0 ? *sent : c->next;
+    if (at >= l->count) return false;
+    *out = l->requests[at];
+    c->next += l->lanes;
+    ++*sent;
+    return true;
+}
+
 double load_run(struct load *l, unsigned port) {
-    struct connection *all = bench_room(LOAD_CONNECTIONS * sizeof *all);
+    uint32_t connections = l->lanes > 0 ? l->lanes : l->connections > 0 ? l->connections : LOAD_CONNECTIONS;
+    struct connection *all = bench_room(connections * sizeof *all);
+    struct text request;
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     uint32_t sent = 0, answered = 0;
-    for (int i = 0; i < LOAD_CONNECTIONS; i++) open_one(&all[i], port, epoll);
-    double start = bench_now();
-    for (int i = 0; i < LOAD_CONNECTIONS && sent < l->count; i++, sent++) {
-        say(epoll, &all[i], l->requests[sent]);
+    for (uint32_t i = 0; i < connections; i++) {
+        open_one(&all[i], port, epoll);
+        all[i].next = i;
     }
+    double start = bench_now();
+    for (uint32_t i = 0; i < connections && next_request(l, &all[i], &sent, &request); i++) say(epoll, &all[i], request);
     while (answered < l->count) {
         struct epoll_event events[EVENTS];
         int n = epoll_wait(epoll, events, EVENTS, 20000);
@@ -108,14 +131,14 @@ double load_run(struct load *l, unsigned port) {
             size_t size = load_whole(c->in, c->got);
             if (size == 0) continue;
             take_answer(l, c->in, size);
+            if (l->took != NULL) l->took[answered] = bench_now() - c->began;
             answered++;
             c->got = 0; /* one request at a time: nothing stands behind its answer */
-            if (sent == l->count) continue;
-            say(epoll, c, l->requests[sent++]);
+            if (next_request(l, c, &sent, &request)) say(epoll, c, request);
         }
     }
     double spent = bench_now() - start;
-    for (int i = 0; i < LOAD_CONNECTIONS; i++) close(all[i].fd);
+    for (uint32_t i = 0; i < connections; i++) close(all[i].fd);
     close(epoll);
     free(all);
     return spent;

@@ -4,12 +4,17 @@
 
 #include "base/text.h"
 
-enum { LOAD_CONNECTIONS = 128, LOAD_ANSWER = 64 * 1024 };
+enum { LOAD_CONNECTIONS = 128, LOAD_ANSWER = 1024 * 1024 };
 struct load {
     const struct text *requests; uint32_t count; /* whole, with heads */
+    uint32_t connections;                        /* where there are no lanes; 0: LOAD_CONNECTIONS */
+    double *took;                                /* of `count` answers: seconds from the request to the whole answer, in the order in which they came; NULL: not wanted */
+    uint32_t lanes;                              /* so many connections, each with every so-manieth request in order; 0: LOAD_CONNECTIONS, whichever is free */
+    const char *counts;                          /* a member, with its quotes and colon, whose values are added up; NULL: none */
+    uint64_t counted;
     char answer[LOAD_ANSWER]; size_t answer_size; /* the first that came, whole */
     uint32_t reopened;                           /* connections that the server closed before it answered */
-    uint32_t refused;                            /* answers whose status is neither 201 nor, said again, 200 */
+    uint32_t refused;                            /* answers whose status is neither 201 nor, said again, 200, or that lack what is counted */
     char refusal[512];                           /* the first of them */
 };
 /* Seconds until the last answer; every request is sent once. */
