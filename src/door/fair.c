@@ -16,6 +16,7 @@
 #include "door/limits.h"
 #include "door/reader.h"
 #include "door/source.h"
+#include "door/work.h"
 #include "log/monotonic.h"
 
 struct job { struct request *request; struct match match; struct job *next; int64_t since_us; };
@@ -144,8 +145,9 @@ bool fair_refusal(struct door *d) {
     return may;
 }
 
-/* Time of the loop counts in its turn; that of the reader's thread, which may be the same core's, against the purse. */
-static void account(struct fair *q, struct flow *f, const struct match *m, int64_t spent, int64_t aside, int64_t after) {
+/* Time of the loop counts in its turn; against the purse counts what was worked (work.h), by the reader's thread too, which may be the same core's. */
+static void account(struct fair *q, struct flow *f, const struct match *m, const struct work *begin, int64_t aside) {
+    int64_t after = monotonic_us(), spent = after - begin->began_us;
     int64_t most_ms = is_frames(m) ? DOOR_PACE_FRAMES_MS : DOOR_PACE_MS, rate = is_frames(m) ? DOOR_LONG_FRAMES_US : DOOR_LONG_US;
     list_of(q, m)->used_us += spent;
     if (is_somebody(m)) q->known_us = after;
@@ -156,8 +158,9 @@ static void account(struct fair *q, struct flow *f, const struct match *m, int64
     f->turn = q->turn;
     if (spent > q->numbers.longest_us) q->numbers.longest_us = spent;
     if (aside > q->numbers.aside_longest_us) q->numbers.aside_longest_us = aside;
-    if (spent + aside <= DOOR_SLICE_US) return;
-    bucket_charge(&f->purse, rate, spent + aside, after / 1000);
+    int64_t work = spent + aside <= DOOR_SLICE_US ? 0 : work_us(begin, spent) + aside;
+    if (work <= DOOR_SLICE_US) return;
+    bucket_charge(&f->purse, rate, work, after / 1000);
     bool others = after - q->changed_us < 1000000;
     int64_t owed_ms = (bucket_spent(&f->purse, rate, after / 1000) - INT64_C(1000) * DOOR_LONG_MOST_US) / rate;
     if (!others || owed_ms <= 0) return;
@@ -173,12 +176,11 @@ static void run(struct door *d, struct flow *f, struct request *r, const struct 
         return;
     }
     (void)node_take(d->node, &fault); /* a tick or a continue that waits is nobody's: else whoever speaks next is paced for it */
-    int64_t before = monotonic_us();
+    struct work begin = work_now();
     m->route->run(d, r, m);
     /* What it said is applied at once, so that its time is counted as its own; a failure stays the node's and ends the loop. */
     (void)node_take(d->node, &fault);
-    int64_t after = monotonic_us();
-    account(d->fair, f, m, after - before, 0, after);
+    account(d->fair, f, m, &begin, 0);
 }
 
 /* What has been read aside goes on. */
@@ -186,12 +188,12 @@ static void go_on(struct door *d, struct reading *g) {
     struct fault fault;
     struct match m = g->match; /* the reading is the next one's when this one has been told */
     (void)node_take(d->node, &fault);
-    int64_t before = monotonic_us(), aside = g->spent_us;
+    struct work begin = work_now();
+    int64_t aside = g->spent_us;
     struct flow *f = flow_of(d->fair, g->request, &m);
     reader_tell(d, g);
     (void)node_take(d->node, &fault);
-    int64_t after = monotonic_us();
-    account(d->fair, f, &m, after - before, aside, after);
+    account(d->fair, f, &m, &begin, aside);
 }
 
 static bool must_wait(const struct door *d, const struct request *r, const struct match *m) {
