@@ -2,7 +2,8 @@
 """Planted bugs: each patch of tests/planted/ is a mistake that a tired engineer could make in src/. It is applied to a copy (one per core), built, and must
 make a check of one of the tests fail that its head names, or an assertion of the program; how is printed. One that nothing notices is a test that is
 missing; one that does not build, or crashes, is no mistake that was found. Prints TAP.
-Usage: tests/planted.py [--list] [NAME…]      NAME: a part of a patch's name; default: all of them
+Usage: tests/planted.py [--list | --check] [NAME…]      NAME: a part of a patch's name; default: all of them
+  --list     what is planted     --check    nothing is built: each patch still applies to the tree, and its tests are there
 
 A patch's head, before its first "--- ":  Harm: what the mistake would do to people.   Catch: a test as `meson test --list` names it, with
 arguments and NAME=VALUE of its environment behind it; several of them stand on a line each and are tried in this order."""
@@ -177,14 +178,17 @@ def apply(copy, patch):
         raise Bad("does not apply any more: the code has changed; plant the mistake anew\n" + done.stdout)
 
 
-def planted(copy, patch, tests):
-    """Who caught it, and how; Bad when nobody did, when it does not build, or when a test only crashed."""
+def planted(copy, patch, tests, broken):
+    """Who caught it, and how; Bad when nobody did, when it does not build, or when a test only crashed. What fails without a patch too is not asked."""
     if copy is None:
         raise Bad("not tried: there is no build to plant it in")
+    sound = [c for c in patch.catch if c.line not in broken]
+    if not sound:
+        raise Bad("not tried: without it fails, too: " + ", ".join(c.line for c in patch.catch))
     before = {name: (copy.tree / name).read_bytes() for name in patch.files if (copy.tree / name).is_file()}
     try:
         apply(copy, patch)
-        for catch in patch.catch: # most are caught by the first: the others need not be built
+        for catch in sound: # most are caught by the first: the others need not be built
             tests.build(copy, [catch])
             found = tests.run(copy, catch)
             if found:
@@ -195,19 +199,23 @@ def planted(copy, patch, tests):
     raise Bad("SURVIVES: nothing noticed. " + patch.harm)
 
 
-def clean(patches, tests):
-    """The tests pass without a patch; else their failing would prove nothing."""
+def clean(patches, tests, broken):
+    """The tests pass without a patch; else their failing would prove nothing. Those that do not are added to `broken`: the others are still worth a patch."""
     catches = {c.line: c for p in patches for c in p.catch}
 
     def one(line):
         start = time.monotonic()
-        found = tests.run(FIRST, catches[line])
+        try:
+            found = tests.run(FIRST, catches[line])
+        except Bad as why:
+            found = str(why)
         print(f"# {time.monotonic() - start:5.1f} s  {line}", flush=True)
         return found
     with ThreadPoolExecutor(CORES) as pool:
-        for found in list(pool.map(one, sorted(catches))):
-            if found:
-                raise Bad(f"fails without any patch: {found}")
+        failed = [(line, found) for line, found in zip(sorted(catches), pool.map(one, sorted(catches))) if found]
+    broken.update(line for line, _ in failed)
+    if failed:
+        raise Bad("\n".join(f"fails without any patch: {line}: {found}" for line, found in failed))
 
 
 class Report:
@@ -242,8 +250,38 @@ def by_file(patches):
     return sorted(groups.values(), key=len, reverse=True)
 
 
+def no_such_test(catch):
+    """Empty, or what is wrong with its name: as tests/meson.build makes names of files."""
+    if catch.test in ("sim", "sim-few", "layers"):
+        return ""
+    file = ROOT / "tests" / (catch.test[:-3] + "_test.py" if catch.test.endswith("-py") else catch.test + "_test.c")
+    return "" if file.is_file() else f"there is no test '{catch.test}': {file.relative_to(ROOT)} is missing"
+
+
+def check(paths):
+    """What planting them would come to say after half an hour, said at once."""
+    print(f"1..{len(paths) + 1}")
+    print(f"{'ok' if len(paths) >= LEAST else 'not ok'} - there are {len(paths)} planted bugs, at least {LEAST}")
+    good = len(paths) >= LEAST
+    for path in paths:
+        try:
+            patch = Patch(path)
+            wrong = [w for w in map(no_such_test, patch.catch) if w]
+            done = subprocess.run(["git", "apply", "--check", "-p1", "-"], input=patch.body, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            wrong += ["does not apply any more: the code has changed; plant the mistake anew"] + done.stdout.splitlines() if done.returncode else []
+        except (ValueError, AttributeError) as why: # a head without Harm has no match
+            wrong = [f"cannot be read: {why}"]
+        good &= not wrong
+        print(f"{'not ok' if wrong else 'ok'} - planted, applies: {path.stem}")
+        print("".join(f"# {line}\n" for line in wrong), end="", flush=True)
+    return 0 if good else 1
+
+
 def main(names):
-    patches = [Patch(p) for p in sorted((ROOT / "tests/planted").glob("*.patch"))]
+    paths = sorted((ROOT / "tests/planted").glob("*.patch"))
+    if "--check" in names:
+        return check(paths)
+    patches = [Patch(p) for p in paths]
     if "--list" in names:
         for p in patches:
             print(f"{p.name}: {p.harm}")
@@ -253,7 +291,7 @@ def main(names):
         print(f"1..1\nnot ok 1 - {len(chosen)} planted bugs chosen")
         return 1
     print(f"1..{len(chosen) + 1}", flush=True)
-    groups, report, tests, copies = collections.deque(by_file(chosen)), Report(), None, []
+    groups, report, tests, copies, broken = collections.deque(by_file(chosen)), Report(), None, [], set()
 
     def prepare():
         nonlocal tests
@@ -264,7 +302,7 @@ def main(names):
         tests.build(FIRST, [c for p in chosen for c in p.catch])
         copies.append(FIRST)
         copies.extend(copy_of_first(n) for n in range(1, min(CORES, len(groups))))
-        clean(chosen, tests)
+        clean(chosen, tests, broken)
 
     def worker(copy):
         while True:
@@ -273,7 +311,7 @@ def main(names):
             except IndexError:
                 return
             for patch in group:
-                report.of(f"planted: {patch.name}", lambda p=patch: planted(copy, p, tests))
+                report.of(f"planted: {patch.name}", lambda p=patch: planted(copy, p, tests, broken))
 
     report.of("the tests pass without a patch", prepare)
     with ThreadPoolExecutor(CORES) as pool:
