@@ -65,6 +65,8 @@
 #define LIMIT_SEARCH_MOTION 64              /* vertices: what one approach of a path to a volume costs; of two paths a quarter */
 #define LIMIT_SEARCH_NEAR 8                 /* so many of what the index gives cost as much as one vertex */
 #define LIMIT_REINDEX_ROWS 2000            /* volumes whose boxes are made anew in one tick, after new altitude offsets: some milliseconds */
+#define LIMIT_SWEEP_WORK 16                 /* step_work / so much, at least 1, are looked at anew in a step after a change that concerns very many: shared by the parties in its own, each in its turn in a `continue` */
+#define LIMIT_SWEEP_MOST 4096               /* and at most */
 #define LIMIT_RESPONSIBLE_PARTIES 4         /* of the place of a track, that are remembered; where there are more, they are looked up each time */
 #define LIMIT_RESPONSIBLE_NEARBY 32         /* volumes of areas around a place, with which it is reckoned how far around it they stay the same */
 #define LIMIT_CONTAIN_WORK (INT64_C(1) << 24) /* edges against edges: does a section contain another? */

@@ -221,6 +221,7 @@ void continue_apply(struct state *st, const struct statement *s, struct step *c,
     (void)c;
     b->continues = s->onward.number;
     timers_continue(st, fx);
+    sweeps_continue(st, fx);
     int64_t began = w->spent;
     w->still = true;
     w->kept_count = 0;
@@ -232,10 +233,10 @@ void continue_apply(struct state *st, const struct statement *s, struct step *c,
     w->still = false;
 }
 uint64_t state_continues(const struct state *st) { return st->watch->backlog.continues; }
-uint32_t state_backlog(const struct state *st) { return st->watch->backlog.count + st->due.count + st->due.more; }
+uint32_t state_backlog(const struct state *st) { return st->watch->backlog.count + st->due.count + st->due.more + sweeps_running(st); }
 uint64_t state_backlog_age(const struct state *st) {
     const struct backlog *b = &st->watch->backlog;
-    uint64_t oldest = st->order;
+    uint64_t oldest = sweeps_oldest(st) < st->order ? sweeps_oldest(st) : st->order;
     for (size_t q = 0; q < (size_t)st->party_count * SEARCH_PARTS; q++)
         for (uint32_t i = b->first[q]; i != WAITING_NONE; i = b->at[i].next)
             if (b->at[i].since < oldest) oldest = b->at[i].since;
@@ -260,6 +261,7 @@ void backlog_digest(const struct state *st, struct sha256 *to) {
     digest_u64(to, b->continues);
     digest_u64(to, b->turn);
     timers_digest(st, to);
+    sweeps_digest(st, to);
     for (size_t q = 0; q < (size_t)st->party_count * SEARCH_PARTS; q++) {
         for (uint32_t i = b->first[q]; i != WAITING_NONE; i = b->at[i].next) {
             const struct waiting *x = &b->at[i];
@@ -291,5 +293,6 @@ void backlog_check(const struct state *st) {
         }
         assert(b->last[q] == previous);
     }
+    sweeps_check(st);
     assert(queued == b->count && waits == b->count && b->turn <= st->capacity.parties);
 }

@@ -182,7 +182,7 @@ static void feeds_digest(const struct state *st, struct sha256 *to) {
     for (uint32_t i = 0; i < n; i++) {
         const struct feed_row *f = feed_at(st, st->work_rows[i]);
         digest_name(to, &f->name);
-        ALL(to, f->party, f->serial, f->number, (uint64_t)f->last, (uint64_t)f->last_time, f->silent, f->track_count, f->frames, f->shed, (uint64_t)f->shed_last,
+        ALL(to, f->party, f->serial, f->number, (uint64_t)f->last, (uint64_t)f->last_time, f->silent, f->sweep, f->track_count, f->frames, f->shed, (uint64_t)f->shed_last,
             f->untracked, (uint64_t)f->untracked_last, f->untracked_told);
         for (uint64_t k = 0; k < LIMIT_FRAME_REPEATS && k < f->frames; k++) ALL(to, f->frame[k].number, f->frame[k].place);
         digest_readers(st, to, &f->readers);

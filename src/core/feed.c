@@ -40,7 +40,7 @@ void feed_apply(struct state *st, const struct statement *s, struct step *c, str
         quota_take(st, c->party, QUOTA_FEEDS, 1);
         r = table_take(&st->feeds);
         *feed_at(st, r) = (struct feed_row){.party = c->party, .name = b->feed, .serial = state_serial(st), .last = INSTANT_NONE, .last_time = INSTANT_NONE, .shed_last = INSTANT_NONE,
-                                               .untracked_last = INSTANT_NONE, .tracks = ROW_NONE};
+                                               .untracked_last = INSTANT_NONE};
         feed_index(st, r);
     }
     if (readers_resolve(st, b, c->party, &feed_at(st, r)->readers)) c->out->marks |= OUTCOME_MARK_NO_READER;

@@ -123,6 +123,7 @@ static void purge(struct state *st, row r, struct effects *fx) {
     timer_cancel(st, TIMER_FLIGHT, r);
     hash_index_remove(&st->flights.by_id, r);
     quota_give(st, f->party, QUOTA_FLIGHTS, 1);
+    sweeps_leave(st, OWNER_FLIGHT, r);
     table_drop(&st->flights, r);
 }
 
@@ -204,6 +205,7 @@ void flight_apply(struct state *st, const struct statement *s, struct step *c, s
                                  .filed = s->time, .activated = INSTANT_NONE, .ended = INSTANT_NONE, .ends = INSTANT_NONE, .tracks = ROW_NONE};
         for (int i = 0; i < RANKS; i++) f->section[i].volume = ROW_NONE;
         hash_index_put(&st->flights.by_id, r, table_code_entity(c->party, &s->on.id));
+        sweeps_join(st, OWNER_FLIGHT, r);
         quota_take(st, c->party, QUOTA_FLIGHTS, 1);
     } else {
         flight_at(st, r)->version++;

@@ -250,6 +250,7 @@ void notice_purge(struct state *st, row r, struct effects *fx) {
     timer_cancel(st, TIMER_NOTICE, r);
     hash_index_remove(&st->notices.by_id, r);
     quota_give(st, n->party, QUOTA_NOTICES, 1);
+    sweeps_leave(st, OWNER_NOTICE, r);
     table_drop(&st->notices, r);
 }
 
@@ -574,6 +575,7 @@ void notice_apply(struct state *st, const struct statement *s, struct step *c, s
                                  .tail_until = INSTANT_NONE, .ends = INSTANT_NONE, .queried = s->time, .due = ROW_NONE};
         for (int i = 0; i < RANKS; i++) n->section[i].volume = ROW_NONE;
         hash_index_put(&st->notices.by_id, r, table_code_entity(c->party, &s->on.id));
+        sweeps_join(st, OWNER_NOTICE, r);
         quota_take(st, c->party, QUOTA_NOTICES, 1);
     } else {
         notice_at(st, r)->version++;
@@ -696,9 +698,9 @@ void notice_cancel_apply(struct state *st, const struct statement *s, struct ste
 
 /* What a suspect key ended stands again until its sender says OVER anew. */
 void notice_on_key_suspect(struct state *st, uint16_t party, row key, instant from, struct effects *fx) {
-    for (row r = table_oldest(&st->notices); r != ROW_NONE; r = table_newer(&st->notices, r)) {
+    for (row r = table_oldest_of(&st->notices, party); r != ROW_NONE; r = table_newer(&st->notices, r)) {
         struct notice_row *n = notice_at(st, r);
-        if (n->party != party || !may_move(n, MOVE_SUSPECT) || n->over < from || !name_equal(&n->key, &key_row_at(st, key)->name)) continue;
+        if (!may_move(n, MOVE_SUSPECT) || n->over < from || !name_equal(&n->key, &key_row_at(st, key)->name)) continue;
         n->over = n->tail_until = INSTANT_NONE;
         n->hazard_again = true;
         n->queries = 0;

@@ -1,57 +1,47 @@
-/* What conflicts rest on has changed: settings, an agreement, areas. Everything that it touches is looked at anew, in the order in which it came,
- * which is that of serials. */
+/* What conflicts rest on has changed: settings, an agreement, areas, the readers of a feed. Everything that it touches is looked at anew (sweep.h). */
 #include "core/track.h"
 
 static bool concerns(const struct agreement_row *a, uint16_t party) {
-    if (!a) return true;
     for (int i = 0; i < LIMIT_AGREEMENT_VERSIONS; i++)
         for (uint16_t k = 0; a->version[i].used && k < a->version[i].member_count; k++)
             if (a->version[i].member[k].party == party) return true;
     return false;
 }
-
-/* A refresh takes and drops no row of these tables: alerts alone come and go. */
-static void refresh_tracks(struct state *st, bool anew, struct effects *fx) {
-    for (row r = table_oldest(&st->tracks); r != ROW_NONE; r = table_newer(&st->tracks, r)) {
-        if (anew) track_anchor(st, r, fx);
-        else conflict_refresh(st, OWNER_TRACK, r, fx);
-    }
-}
-
-static void refresh(struct state *st, const struct agreement_row *a, struct effects *fx) {
-    for (row r = table_oldest(&st->notices); r != ROW_NONE; r = table_newer(&st->notices, r))
-        if (notice_hazardous(notice_at(st, r)) && concerns(a, notice_at(st, r)->party)) conflict_refresh(st, OWNER_NOTICE, r, fx);
-    for (row r = table_oldest(&st->flights); r != ROW_NONE; r = table_newer(&st->flights, r))
-        if (flight_stands(flight_at(st, r)) && concerns(a, flight_at(st, r)->party)) conflict_refresh(st, OWNER_FLIGHT, r, fx);
+static void all_tracks(struct state *st) {
+    for (uint16_t p = 0; p < st->party_count; p++) (void)sweep_begin(st, SWEEP_TRACKS, p);
+    for (row f = table_next(&st->feeds, 0); f != ROW_NONE; f = table_next(&st->feeds, f + 1))
+        if (sweep_at(&st->watch->sweep, SWEEP_TRACKS, feed_at(st, f)->party)->runs) feed_at(st, f)->sweep |= SWEEP_CONFLICTS;
 }
 
 void watch_on_settings(struct state *st, struct effects *fx) {
     st->watch->area_changes++; /* offsets move their heights */
-    st->watch->sweeps = true;
-    refresh(st, NULL, fx);
-    refresh_tracks(st, true, fx);
-    st->watch->sweeps = false;
+    for (uint16_t p = 0; p < st->party_count; p++) {
+        (void)sweep_begin(st, SWEEP_NOTICES, p);
+        (void)sweep_begin(st, SWEEP_FLIGHTS, p);
+        (void)sweep_begin(st, SWEEP_PATHS, p);
+    }
+    sweeps_first(st, fx);
 }
 void watch_on_agreement(struct state *st, row agreement, struct effects *fx) {
-    st->watch->sweeps = true;
-    refresh(st, agreement_at(st, agreement), fx);
-    refresh_tracks(st, false, fx);
-    st->watch->sweeps = false;
+    for (uint16_t p = 0; p < st->party_count; p++) {
+        if (!concerns(agreement_at(st, agreement), p)) continue;
+        (void)sweep_begin(st, SWEEP_NOTICES, p);
+        (void)sweep_begin(st, SWEEP_FLIGHTS, p);
+    }
+    all_tracks(st);
+    sweeps_first(st, fx);
 }
 void watch_on_areas(struct state *st, struct effects *fx) {
     st->watch->area_changes++;
-    st->watch->sweeps = true;
-    refresh_tracks(st, false, fx);
-    st->watch->sweeps = false;
+    all_tracks(st);
+    sweeps_first(st, fx);
 }
-
 void watch_on_feed(struct state *st, row feed, struct effects *fx) {
-    uint32_t count = tracks_of_feed(st, feed, st->work_rows_2);
-    st->watch->sweeps = true;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct track_row *t = track_at(st, st->work_rows_2[i]);
-        conflict_refresh(st, OWNER_TRACK, st->work_rows_2[i], fx);
-        if (t->flight != ROW_NONE) conflict_shared(st, t->flight, fx);
-    }
-    st->watch->sweeps = false;
+    struct feed_row *f = feed_at(st, feed);
+    if (f->track_count == 0) return;
+    bool runs = sweep_begin(st, SWEEP_TRACKS, f->party);
+    assert(runs);
+    (void)runs;
+    f->sweep |= SWEEP_CONFLICTS | SWEEP_READERS;
+    sweeps_first(st, fx);
 }

@@ -79,6 +79,7 @@ bool saved_party_enter(struct saved *c, uint16_t party);
 
 void saved_backlog(struct saved *c);
 void saved_timers(struct saved *c); /* once their rows are there */
+void saved_sweeps(struct saved *c);
 
 void saved_key(struct saved *c, row r);
 void saved_agreement(struct saved *c, row r);

@@ -217,7 +217,6 @@ bool saved_area_enter(struct saved *c, row r) {
 }
 void saved_feed(struct saved *c, row r) {
     struct feed_row *f = feed_at(c->st, r);
-    if (c->loading) f->tracks = ROW_NONE;
     saved_party(c, &f->party, false);
     saved_name(c, &f->name, false);
     saved_u64(c, &f->serial);
@@ -227,6 +226,7 @@ void saved_feed(struct saved *c, row r) {
     saved_i64(c, &f->last);
     saved_i64(c, &f->last_time);
     saved_flag(c, &f->silent);
+    saved_kind(c, &f->sweep, SWEEP_CONFLICTS | SWEEP_READERS, "what is looked at anew of its tracks");
     saved_u64(c, &f->shed);
     saved_i64(c, &f->shed_last);
     saved_u64(c, &f->untracked);

@@ -1,7 +1,8 @@
-/* The state as bytes: timers that are due and wait, in their order; when each was due stands with its row. */
+/* The state as bytes: timers that are due and wait, in their order (when each was due stands with its row); what a change has looked at anew, and how far it is. */
 #include "core/saved.h"
 
 #include "core/timer.h"
+#include "core/watch.h"
 
 static enum saved_table timer_table(enum timer_kind kind) {
     static const enum saved_table of[TIMER_KINDS] = {
@@ -37,4 +38,24 @@ void saved_timers(struct saved *c) {
                 saved_timer_waiting(c, (enum timer_kind)k, p, &t);
             }
         }
+}
+void saved_sweeps(struct saved *c) {
+    struct sweeps *w = &c->st->watch->sweep;
+    for (int k = 0; k < SWEEPS; k++) {
+        saved_u16(c, &w->turn[k]);
+        if (c->loading && w->turn[k] > c->st->capacity.parties) saved_bad(c, "a sweep is at party %u", w->turn[k]);
+        for (uint16_t p = 0; p < c->st->party_count && !c->failed; p++) {
+            struct sweep *x = sweep_at(w, (enum sweep_kind)k, p);
+            saved_flag(c, &x->runs);
+            if (!x->runs) continue;
+            saved_u64(c, &x->at);
+            saved_u64(c, &x->from);
+            saved_u64(c, &x->until);
+            saved_flag(c, &x->around);
+            saved_u64(c, &x->since);
+            if (c->loading && !c->failed && !sweep_resume(c->st, (enum sweep_kind)k, p)) saved_bad(c, "a sweep of party %u stands where none can", p);
+        }
+    }
+    for (row f = c->loading ? table_next(&c->st->feeds, 0) : ROW_NONE; f != ROW_NONE && !c->failed; f = table_next(&c->st->feeds, f + 1))
+        if (feed_at(c->st, f)->sweep && !sweep_at(w, SWEEP_TRACKS, feed_at(c->st, f)->party)->runs) saved_bad(c, "a feed's tracks are to be looked at anew, and nothing does");
 }

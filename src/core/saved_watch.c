@@ -68,6 +68,7 @@ bool saved_notice_enter(struct saved *c, row r) {
     const struct notice_row *n = notice_at(c->st, r);
     if (notice_find(c->st, n->party, &n->id) != ROW_NONE) return saved_bad(c, "an id that stands twice");
     hash_index_put(&c->st->notices.by_id, r, table_code_entity(n->party, &n->id));
+    sweeps_join(c->st, OWNER_NOTICE, r);
     return saved_quota(c, n->party, QUOTA_NOTICES, 1);
 }
 
@@ -113,6 +114,7 @@ bool saved_flight_enter(struct saved *c, row r) {
     const struct flight_row *f = flight_at(c->st, r);
     if (flight_find(c->st, f->party, &f->id) != ROW_NONE) return saved_bad(c, "an id that stands twice");
     hash_index_put(&c->st->flights.by_id, r, table_code_entity(f->party, &f->id));
+    sweeps_join(c->st, OWNER_FLIGHT, r);
     flight_icao_enter(c->st, r);
     return saved_quota(c, f->party, QUOTA_FLIGHTS, 1);
 }
@@ -420,6 +422,7 @@ void saved_backlog(struct saved *c) {
     saved_u16(c, &b->turn);
     if (b->turn > c->st->capacity.parties) saved_bad(c, "it is the turn of party %u", b->turn);
     saved_timers(c);
+    saved_sweeps(c);
     for (uint16_t p = 0; p < c->st->party_count; p++)
         for (int part = 0; part < SEARCH_PARTS && !c->failed; part++) {
             uint32_t n = 0, at = b->first[p * SEARCH_PARTS + part];

@@ -350,7 +350,7 @@ void conflict_refresh(struct state *st, enum owner_kind kind, row r, struct effe
     for (int i = 0; i < SEARCH_PARTS; i++) all[i]->own_only = own_only;
     if (!own_only) w->only = PARTY_NONE;
     w->counts = kind != OWNER_TRACK || w->sweeps;
-    bool through = search_pairs(st, kind, r, part, fx);
+    bool through = !w->enters && search_pairs(st, kind, r, part, fx);
     for (int i = 0; i < SEARCH_PARTS; i++) {
         if (!part[i]) backlog_drop(st, backlog_kind(kind, i), r);
         else if (!part[i]->waits) backlog_enter(st, backlog_kind(kind, i), r);

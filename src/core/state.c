@@ -44,11 +44,11 @@ static void layout(struct state *st, struct memory *m) {
     memory_part(m, "feeds");
     table_layout(&st->feeds, m, c->feeds, sizeof(struct feed_row), true);
     memory_part(m, "notices");
-    table_layout_aged(&st->notices, m, c->notices, sizeof(struct notice_row), true);
+    table_layout_of_parties(&st->notices, m, c->notices, sizeof(struct notice_row), true, c->parties);
     memory_part(m, "flights");
-    table_layout_aged(&st->flights, m, c->flights, sizeof(struct flight_row), true);
+    table_layout_of_parties(&st->flights, m, c->flights, sizeof(struct flight_row), true, c->parties);
     memory_part(m, "tracks");
-    table_layout_aged(&st->tracks, m, c->tracks, sizeof(struct track_row), false); /* found by identity (watch.h) */
+    table_layout_of_parties(&st->tracks, m, c->tracks, sizeof(struct track_row), false, c->parties); /* found by identity (watch.h) */
     memory_part(m, "alerts");
     table_layout(&st->alerts, m, quota_capacity(c, QUOTA_ALERTS), sizeof(struct alert_row), true);
     memory_part(m, "holds");

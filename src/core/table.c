@@ -87,21 +87,35 @@ void table_layout_aged(struct table *t, struct memory *m, uint32_t capacity, siz
     t->age = memory_take(m, t->capacity, sizeof *t->age);
     t->oldest = t->newest = ROW_NONE;
 }
+void table_layout_of_parties(struct table *t, struct memory *m, uint32_t capacity, size_t each, bool indexed, uint32_t parties) {
+    table_layout_aged(t, m, capacity, each, indexed);
+    t->oldest_of = memory_take(m, parties, sizeof *t->oldest_of);
+    t->newest_of = memory_take(m, parties, sizeof *t->newest_of);
+    for (uint32_t p = 0; t->oldest_of && p < parties; p++) t->oldest_of[p] = t->newest_of[p] = ROW_NONE;
+}
 /* A row that is free has no age: the list of free ones goes through the same place. */
 static row *free_link(const struct table *t, row r) { return t->aged ? &t->age[r].newer : &t->free_next[r]; }
-static void age_enter(struct table *t, row r) {
-    t->age[r].older = t->newest;
+static void age_enter(struct table *t, row r, row *oldest, row *newest) {
+    t->age[r].older = *newest;
     t->age[r].newer = ROW_NONE;
-    if (t->newest == ROW_NONE) t->oldest = r;
-    else t->age[t->newest].newer = r;
-    t->newest = r;
+    if (*newest == ROW_NONE) *oldest = r;
+    else t->age[*newest].newer = r;
+    *newest = r;
 }
-static void age_leave(struct table *t, row r) {
+static void age_leave(struct table *t, row r, row *oldest, row *newest) {
     row older = t->age[r].older, newer = t->age[r].newer;
-    if (older == ROW_NONE) t->oldest = newer;
+    if (older == ROW_NONE) *oldest = newer;
     else t->age[older].newer = newer;
-    if (newer == ROW_NONE) t->newest = older;
+    if (newer == ROW_NONE) *newest = older;
     else t->age[newer].older = older;
+}
+void table_join(struct table *t, row r, uint16_t party) {
+    assert(t->live[r]);
+    age_enter(t, r, &t->oldest_of[party], &t->newest_of[party]);
+}
+void table_leave(struct table *t, row r, uint16_t party) {
+    assert(t->live[r]);
+    age_leave(t, r, &t->oldest_of[party], &t->newest_of[party]);
 }
 
 row table_take(struct table *t) {
@@ -115,7 +129,7 @@ row table_take(struct table *t) {
     }
     t->live[r] = true;
     t->used++;
-    if (t->age) age_enter(t, r);
+    if (t->age && !t->oldest_of) age_enter(t, r, &t->oldest, &t->newest);
     return r;
 }
 row table_next(const struct table *t, row r) {
@@ -130,7 +144,7 @@ row table_next(const struct table *t, row r) {
 void table_drop(struct table *t, row r) {
     assert(r < t->capacity && t->live[r]);
     t->live[r] = false;
-    if (t->age) age_leave(t, r);
+    if (t->age && !t->oldest_of) age_leave(t, r, &t->oldest, &t->newest);
     *free_link(t, r) = t->free;
     t->free = r;
     assert(t->used > 0);
@@ -187,7 +201,7 @@ void table_check(const struct table *t) {
     }
     for (row r = t->fresh; r < t->capacity; r++) assert(!t->live[r]);
     assert(live == t->used && live + free == t->fresh);
-    if (!t->age) return;
+    if (!t->age || t->oldest_of) return; /* lists of parties: sweeps_check */
     row last = ROW_NONE;
     uint32_t n = 0;
     for (row r = t->oldest; r != ROW_NONE; last = r, r = t->age[r].newer, n++) assert(t->live[r] && t->age[r].older == last && n < t->used);

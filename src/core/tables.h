@@ -29,6 +29,7 @@ struct table {
     uint32_t capacity, used;
     struct hash_index by_id; /* entity tables: table_code_entity */
     struct { row older, newer; } *age; row oldest, newest; /* of some: live rows in the order in which they were taken; NULL: of others */
+    row *oldest_of, *newest_of; /* [parties], of some of these: each party's rows are a list of their own (table_join); NULL: of others */
 };
 static inline void *table_at(const struct table *t, row r) {
     assert(r < t->capacity && t->live[r]);
@@ -43,9 +44,12 @@ row table_take(struct table *t);                       /* [apply] zeroed; assert
 void table_drop(struct table *t, row r);               /* not in an index any more */
 /* The first live row from `r` on; ROW_NONE: none. Eight at a time: tables are large and mostly empty. */
 row table_next(const struct table *t, row r);
-/* Rows in the order in which they were taken, which is that of their serials: notices, flights, tracks. ROW_NONE at the end. A row that is dropped
- * meanwhile must not be gone on from. */
+/* Rows in the order in which they were taken, which is that of their serials; of notices, flights and tracks those of a party. ROW_NONE at the end. A row that is
+ * dropped meanwhile must not be gone on from. */
 static inline row table_oldest(const struct table *t) { return t->oldest; }
+static inline row table_oldest_of(const struct table *t, uint16_t party) { return t->oldest_of[party]; }
+void table_join(struct table *t, row r, uint16_t party);  /* [apply] the newest of this party's, once it is known whose it is */
+void table_leave(struct table *t, row r, uint16_t party); /* [apply] before it is dropped */
 static inline row table_newer(const struct table *t, row r) { return t->age[r].newer; }
 void hash_index_put(struct hash_index *x, row r, uint32_t code);
 void hash_index_remove(struct hash_index *x, row r);
@@ -167,7 +171,8 @@ struct feed_row {
     struct reader_set readers; struct hash last_statement;
     uint64_t number; instant last, last_time; /* last frame: number, when sequenced, its own time */
     bool silent;                              /* TOLD_SILENT was sent */
-    uint32_t track_count; row tracks;         /* in no order (track_list_*) */
+    uint8_t sweep;                            /* enum sweep_what: its tracks are looked at anew while the sweep of its party's runs */
+    uint32_t track_count;
     uint64_t shed; instant shed_last;         /* reports that the server did not take in, ever; when the last of them */
     uint64_t untracked; instant untracked_last; bool untracked_told; /* reports that opened no track, since they last all did; the last of them */
     /* The last frames and their places, so that one sent again after a lost answer is told its own; `frames` counts all there ever were. */
@@ -267,7 +272,7 @@ struct flight_row {
     struct hash last_statement, filed_statement; uint64_t order, place; uint32_t version;
     instant filed, activated, ended, ends;
     uint32_t icao24;                /* as its own party reads it; 0 none. Live flights with one stand in watch.flight_by_icao */
-    uint64_t releases; row tracks;  /* joined to it, in no order (track_list_*) */
+    uint64_t releases; row tracks;  /* joined to it, in no order (of_flight) */
     struct flight_section section[RANKS];
 };
 enum track_flag { TRACK_DUPLICATE = 1, TRACK_LATE = 2, TRACK_JUMP = 4, TRACK_ELSEWHERE = 8 /* same identity on another feed */,
@@ -307,7 +312,7 @@ struct track_row {
     instant left; struct position left_at; /* twin.c: the place to which it may come back, and when it was there */
     uint64_t joined_order;
     char callsign[16];
-    row of_feed[2], of_flight[2];   /* next and previous of its feed's, of its flight's; ROW_NONE */
+    row of_flight[2];               /* next and previous of its flight's; ROW_NONE */
 };
 static inline struct motion track_motion(const struct track_row *t) {
     const struct anchor *a = &t->anchor;

@@ -59,21 +59,19 @@ bool feed_readable(const struct state *st, row feed, uint16_t party) {
     return f->party == party || party == st->operator_ || reader_set_has(st, &f->readers, party);
 }
 
-/* ---- lists ---- */
-enum { OF_FEED, OF_FLIGHT };
-static row *links(struct state *st, row r, int of) { return of == OF_FEED ? track_at(st, r)->of_feed : track_at(st, r)->of_flight; }
-static void list_enter(struct state *st, row r, int of, row *first) {
-    row *at = links(st, r, of);
+/* ---- of a flight ---- */
+static void list_enter(struct state *st, row r, row *first) {
+    row *at = track_at(st, r)->of_flight;
     at[0] = *first;
     at[1] = ROW_NONE;
-    if (*first != ROW_NONE) links(st, *first, of)[1] = r;
+    if (*first != ROW_NONE) track_at(st, *first)->of_flight[1] = r;
     *first = r;
 }
-static void list_leave(struct state *st, row r, int of, row *first) {
-    const row *at = links(st, r, of);
+static void list_leave(struct state *st, row r, row *first) {
+    const row *at = track_at(st, r)->of_flight;
     if (at[1] == ROW_NONE) *first = at[0];
-    else links(st, at[1], of)[0] = at[0];
-    if (at[0] != ROW_NONE) links(st, at[0], of)[1] = at[1];
+    else track_at(st, at[1])->of_flight[0] = at[0];
+    if (at[0] != ROW_NONE) track_at(st, at[0])->of_flight[1] = at[1];
 }
 static bool track_before(const void *context, row a, row b) { return track_at(context, a)->serial < track_at(context, b)->serial; }
 uint32_t tracks_of_flight(const struct state *st, row flight, row *out) {
@@ -82,20 +80,14 @@ uint32_t tracks_of_flight(const struct state *st, row flight, row *out) {
     sort_rows(out, n, track_before, st);
     return n;
 }
-uint32_t tracks_of_feed(const struct state *st, row feed, row *out) {
-    uint32_t n = 0;
-    for (row r = feed_at(st, feed)->tracks; r != ROW_NONE; r = track_at(st, r)->of_feed[0]) out[n++] = r;
-    sort_rows(out, n, track_before, st);
-    return n;
-}
 void track_join(struct state *st, row r, row flight, bool by_statement) {
     struct track_row *t = track_at(st, r);
-    if (t->flight != ROW_NONE) list_leave(st, r, OF_FLIGHT, &flight_at(st, t->flight)->tracks);
+    if (t->flight != ROW_NONE) list_leave(st, r, &flight_at(st, t->flight)->tracks);
     t->flight = flight;
     t->joined_by_statement = by_statement;
     if (flight == ROW_NONE) return;
     t->joined_order = st->order;
-    list_enter(st, r, OF_FLIGHT, &flight_at(st, flight)->tracks);
+    list_enter(st, r, &flight_at(st, flight)->tracks);
 }
 
 /* ---- owners ---- */
@@ -307,18 +299,18 @@ void track_remove(struct state *st, row r, struct effects *fx) {
     timer_cancel(st, TIMER_TRACK, r);
     hash_index_remove(&st->watch->track_by_identity, r);
     track_join(st, r, ROW_NONE, false);
-    list_leave(st, r, OF_FEED, &feed_at(st, t->feed)->tracks);
     assert(feed_at(st, t->feed)->track_count > 0);
     feed_at(st, t->feed)->track_count--;
     quota_give(st, t->party, QUOTA_TRACKS, 1);
+    sweeps_leave(st, OWNER_TRACK, r);
     table_drop(&st->tracks, r);
 }
 
 /* ---- reports ---- */
 void track_index(struct state *st, row r) {
-    struct track_row *t = track_at(st, r);
+    const struct track_row *t = track_at(st, r);
     hash_index_put(&st->watch->track_by_identity, r, table_code(t->identity, t->identity_size));
-    list_enter(st, r, OF_FEED, &feed_at(st, t->feed)->tracks);
+    sweeps_join(st, OWNER_TRACK, r);
 }
 static row track_new(struct state *st, row feed, const struct frame_position *p) {
     row r = table_take(&st->tracks);

@@ -26,6 +26,7 @@ void watch_layout(struct state *st, struct memory *m) {
     w->owner_seen = memory_take(m, parties, sizeof *w->owner_seen);
     if (m->a) st->watch = w;
     backlog_layout(st, m);
+    sweeps_layout(st, m);
     w->area_changes = 1; /* what is zeroed is of none */
     w->areas_from = w->areas_until = INSTANT_NONE;
     w->stored = memory_take(m, (size_t)RANKS * LIMIT_VOLUMES, sizeof *w->stored);

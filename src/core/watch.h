@@ -12,6 +12,7 @@
 #include "core/handlers.h"
 #include "core/render.h"
 #include "core/sort.h"
+#include "core/sweep.h"
 
 /* "For ever" of a hazard whose end is not confirmed: after every time that a volume can state. */
 #define WATCH_OPEN_END (INT64_C(230) * 365 * INSTANT_DAY)
@@ -38,12 +39,13 @@ struct watch {
     uint16_t only;                           /* a timer of this owner's alert looks: no other owner's alerts move by it; PARTY_NONE: all */
     row recount;                             /* a folded alert being counted anew; ROW_NONE */
     struct backlog backlog;
+    struct sweeps sweep;
     struct allowance *allowance;             /* [parties]: work of this step's that is left */
     uint16_t speaker;                        /* whose step it is: it may use a whole step's work, others their share; PARTY_NONE: nobody's */
     int64_t spent;                           /* vertices compared, ever */
     bool wider;                              /* is what is looked at within the hold of an alert that stands? */
     bool counts;                             /* the search of an entity counts as work, whatever is near: all but a frame's report */
-    bool sweeps;                             /* much is looked at anew at once, of which little has changed */
+    bool sweeps, enters;                     /* much is looked at anew at once, of which little has changed; what is to be looked at is only put where it waits */
     /* work memory of one conflict_refresh */
     struct entity *near_all, *near[SEARCH_PARTS]; uint32_t near_count[SEARCH_PARTS]; /* near_split puts those of each part together */
     uint32_t *seen[3]; uint32_t seen_now;    /* per kind and row */
@@ -120,12 +122,11 @@ row track_find(const struct state *st, row feed, struct text identity);
 uint32_t track_owners(struct state *st, const struct track_row *t, uint16_t *out);
 bool feed_readable(const struct state *st, row feed, uint16_t party);
 void track_remove(struct state *st, row t, struct effects *fx);
-void track_index(struct state *st, row r); /* [apply] into the hash index and its feed's list, by its fields */
+void track_index(struct state *st, row r); /* [apply] into the hash index and the list of its party's, by its fields */
 /* [apply] It is this flight from now on, or none (ROW_NONE): into that one's list, out of the other's. */
 void track_join(struct state *st, row r, row flight, bool by_statement);
-/* The tracks of a flight or a feed, from its row's `tracks` on: track_at(st, r)->of_flight[0], ->of_feed[0]. In order of serial into `out`; how many. */
+/* The tracks of a flight, from its row's `tracks` on: track_at(st, r)->of_flight[0]. In order of serial into `out`; how many. */
 uint32_t tracks_of_flight(const struct state *st, row flight, row *out);
-uint32_t tracks_of_feed(const struct state *st, row feed, row *out);
 
 /* A track or a feed that was not heard for so long is silent: as settings say, a second at least. */
 static inline int64_t watch_silent_ns(const struct state *st) { return st->settings.track_silent_ns < INSTANT_SECOND ? INSTANT_SECOND : st->settings.track_silent_ns; }

@@ -209,17 +209,17 @@ static void flights_check(const struct state *st) {
     }
 }
 static void lists_check(const struct state *st) {
-    uint32_t listed = 0, joined = 0;
+    uint32_t of_feeds = 0, joined = 0;
     for (row f = table_next(&st->feeds, 0); f != ROW_NONE; f = table_next(&st->feeds, f + 1)) {
         uint32_t n = 0;
-        for (row r = feed_at(st, f)->tracks; r != ROW_NONE; r = track_at(st, r)->of_feed[0], n++) assert(track_at(st, r)->feed == f);
+        for (row r = table_oldest_of(&st->tracks, feed_at(st, f)->party); r != ROW_NONE; r = table_newer(&st->tracks, r)) n += track_at(st, r)->feed == f;
         assert(n == feed_at(st, f)->track_count);
-        listed += n;
+        of_feeds += n;
     }
     for (row f = table_next(&st->flights, 0); f != ROW_NONE; f = table_next(&st->flights, f + 1))
         for (row r = flight_at(st, f)->tracks; r != ROW_NONE; r = track_at(st, r)->of_flight[0], joined++) assert(track_at(st, r)->flight == f);
     for (row r = table_next(&st->tracks, 0); r != ROW_NONE; r = table_next(&st->tracks, r + 1)) joined -= track_at(st, r)->flight != ROW_NONE;
-    assert(listed == st->tracks.used && joined == 0);
+    assert(of_feeds == st->tracks.used && joined == 0);
 }
 static void tracks_check(const struct state *st) {
     lists_check(st);
@@ -235,7 +235,6 @@ static void tracks_check(const struct state *st) {
             const struct track_row *o = either ? track_at(st, rival_at(st, r, slot)) : NULL;
             assert(!o || ((o->rivals >> t->slot & 1) == (t->rivals >> slot & 1) && (o->rivals_told >> t->slot & 1) == (t->rivals_told >> slot & 1)));
         }
-        assert(t->of_feed[1] != ROW_NONE ? track_at(st, t->of_feed[1])->of_feed[0] == r : feed_at(st, t->feed)->tracks == r);
         assert(t->flight == ROW_NONE || (t->of_flight[1] != ROW_NONE ? track_at(st, t->of_flight[1])->of_flight[0] == r : flight_at(st, t->flight)->tracks == r));
         assert(t->flight == ROW_NONE || flight_stands(flight_at(st, t->flight)));
         instant at;

@@ -91,6 +91,7 @@ struct party {
     char name[NAME]; bool operator_; int desks; char desk[DESKS][NAME]; int root; /* key */
     struct hash last_statement; struct sealed sealed[SEALS];
     bool recovering; char recover_key[NAME]; int64_t recover_at; struct wait recover_wait, seal_wait;
+    struct { bool runs, around; uint64_t at, from, until; } paths; /* its tracks' paths are taken anew, in the order in which they came */
     uint64_t used[QUOTAS], alerts_had; bool unsure_room; /* what it uses hangs on a margin of geometry */
     struct tree stream;
 };
@@ -191,7 +192,7 @@ struct audit {
     LIST(struct notice *) gone_notices; LIST(struct flight *) gone_flights; LIST(struct track *) gone_tracks; /* in this very group: what is told may still name them */
     LIST(struct record) group; uint64_t order; int64_t time; uint64_t tick; bool unsure, leaf_due; int64_t tick_time; int64_t error_ns; uint64_t serial;
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */
-    LIST(struct late) late; bool behind; int ticks_behind /* in a row, without a continue between */; uint64_t turn /* of the last that had to wait */, continues, snapshots, snapshot_order; /* the last two: number of the last snapshot, its order while its digest is awaited; behind: something was left when the server last said so */
+    LIST(struct late) late; bool behind; int ticks_behind /* in a row, without a continue between */; uint64_t turn /* of the last that had to wait */, continues, snapshots, snapshot_order; size_t paths_turn; /* the last two: number of the last snapshot, its order while its digest is awaited; behind: something was left when the server last said so */
     LIST(struct rid) rids;
     bool crowded;                    /* a tick told so much that its rest comes with the next: what is told is not judged from there on */
     char *bad;                       /* of the record at hand */
@@ -368,6 +369,8 @@ void flight_fired(struct audit *a, struct flight *f);
 void flight_drop_tracks(struct audit *a, struct flight *f);
 void flight_takes_tracks(struct audit *a, struct flight *f);
 void track_anchor(struct audit *a, struct track *t);
+void paths_begin(struct audit *a); /* settings changed */
+void paths_go_on(struct audit *a);
 int track_owners(const struct audit *a, const struct track *t, int *out, bool *unsure);
 void feed_fired(struct audit *a, struct feed *f);
 void hold_fired(struct audit *a, struct hold *h);

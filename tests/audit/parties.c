@@ -34,7 +34,7 @@ const char *settings_check(struct audit *a, struct step *c) {
 }
 void settings_apply(struct audit *a, struct step *c) {
     settings_merge(&a->settings, said_body(c->s)->body);
-    for (size_t i = 0; i < a->tracks.count; i++) track_anchor(a, a->tracks.at[i]);
+    paths_begin(a);
     a->dirty_all = true;
 }
 

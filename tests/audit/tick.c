@@ -159,6 +159,7 @@ void continue_apply(struct audit *a, struct step *c) {
     a->continues = c->s->tick;
     go_on(a, c, fired);
     free(fired);
+    paths_go_on(a);
 }
 
 /* What a start may begin from, and the digest of it: told to nobody. Whether the digest is right, only going through the journal shows. */

@@ -95,6 +95,68 @@ void track_anchor(struct audit *a, struct track *t) {
     touch_track(a, t, NOBODY);
 }
 
+/* ---- other settings: every path anew, of each party so many in a step ---- */
+static uint64_t paths_most(const struct audit *a) {
+    uint64_t n = (uint64_t)a->settings.step_work / 16;
+    return n < 1 ? 1 : n < 4096 ? n : 4096;
+}
+static struct track *behind(const struct audit *a, size_t party, uint64_t serial) {
+    struct track *first = NULL;
+    for (size_t i = 0; i < a->tracks.count; i++) {
+        struct track *t = a->tracks.at[i];
+        if (t->party == (int)party && t->serial > serial && (!first || t->serial < first->serial)) first = t;
+    }
+    return first;
+}
+static struct track *path_next(struct audit *a, size_t party) {
+    struct party *p = &a->parties.at[party];
+    struct track *t = behind(a, party, p->paths.at);
+    if (!p->paths.around && (!t || t->serial > p->paths.until)) {
+        p->paths.around = true;
+        p->paths.at = 0;
+        t = behind(a, party, 0);
+    }
+    return p->paths.around && t && t->serial > p->paths.from ? NULL : t;
+}
+static uint64_t paths_run(struct audit *a, size_t party, uint64_t most) {
+    struct party *p = &a->parties.at[party];
+    uint64_t n = 0;
+    while (p->paths.runs && n < most) {
+        struct track *t = path_next(a, party);
+        p->paths.runs = t != NULL;
+        if (!t) break;
+        p->paths.at = t->serial;
+        track_anchor(a, t);
+        n++;
+    }
+    return n;
+}
+void paths_begin(struct audit *a) {
+    uint64_t each = paths_most(a) / a->parties.count;
+    for (size_t i = 0; i < a->parties.count; i++) {
+        struct party *p = &a->parties.at[i];
+        if (!behind(a, i, 0)) continue;
+        if (!p->paths.runs) p->paths.at = 0;
+        p->paths.runs = true;
+        p->paths.around = false;
+        p->paths.from = p->paths.at;
+        p->paths.until = a->serial;
+        paths_run(a, i, each < 1 ? 1 : each);
+    }
+}
+void paths_go_on(struct audit *a) {
+    uint64_t n = 0;
+    bool runs = false;
+    for (size_t i = 0; i < a->parties.count; i++) runs = runs || a->parties.at[i].paths.runs;
+    for (size_t i = 0; runs && i < a->parties.count && n < paths_most(a); i++) {
+        size_t party = a->paths_turn < a->parties.count ? a->paths_turn : 0;
+        n += paths_run(a, party, paths_most(a));
+        a->paths_turn = party + 1;
+        runs = false;
+        for (size_t k = 0; k < a->parties.count; k++) runs = runs || a->parties.at[k].paths.runs;
+    }
+}
+
 /* ---- reports ---- */
 struct report { char identity[20], callsign[20]; int64_t time; struct point at; struct altitude altitude; bool has_altitude; int32_t speed, course, climb, uncertainty; };
 static uint64_t number_at(const uint8_t *b, int bytes) {

@@ -5,7 +5,7 @@
 
 #include "core/rules.h"
 
-static const struct { uint32_t rules; const char *digest; } pinned = {15, "53cf0604737ae9601dccfd878fa05ec489a15b9956dda335b984c483126a7896"};
+static const struct { uint32_t rules; const char *digest; } pinned = {15, "87abdc263eb6aa6a7c78a9c53d0cc8c57027ffb2f6ba7c14861277df8c0b1215"};
 
 static void one_day(uint64_t seed, struct sha256 *all) {
     struct append said = append_growing(64 << 20);

@@ -85,13 +85,13 @@ struct watched_row { const char *name; size_t table, size; const struct part_of 
 static const struct part_of none[] = {{0, 0, 0}};
 /* Left out: numbers of other rows (canonical order tells of them), sizes and kinds (they say what else is read), chains that the pool makes. */
 static const struct part_of area_skip[] = {OF(area_row, volume), OF(area_row, volume_count), OF(area_row, name_size), OF(area_row, readers), OF(area_row, party), GAP(area_row, last_statement, order), {0, 0, 0}};
-static const struct part_of feed_skip[] = {OF(feed_row, track_count) /* counted anew */, OF(feed_row, tracks), GAP(feed_row, tracks, shed), GAP(feed_row, untracked_told, frame), OF(feed_row, readers), OF(feed_row, frames), GAP(feed_row, last_statement, number), GAP(feed_row, silent, track_count), {0, 0, 0}};
+static const struct part_of feed_skip[] = {OF(feed_row, track_count) /* counted anew */, GAP(feed_row, untracked_told, frame), OF(feed_row, readers), OF(feed_row, frames), GAP(feed_row, last_statement, number), GAP(feed_row, sweep, track_count), {0, 0, 0}};
 static const struct part_of feed_fold[] = {EACH(feed_row, frame), {0, 0, 0}};
 static const struct part_of agreement_fold[] = {EACH(agreement_row, version), {0, 0, 0}};
 static const struct part_of agreement_skip[] = {OF(agreement_row, version), {0, 0, 0}};
 static const struct part_of notice_skip[] = {OF(notice_row, due), OF(notice_row, lead), OF(notice_row, lead_count), OF(notice_row, section), OF(notice_row, party), GAP(notice_row, lead_count, section), {0, 0, 0}};
 static const struct part_of flight_skip[] = {OF(flight_row, tracks), OF(flight_row, section), OF(flight_row, party), TAIL(flight_row, section), {0, 0, 0}};
-static const struct part_of track_skip[] = {OF(track_row, feed), OF(track_row, flight), OF(track_row, of_feed), OF(track_row, of_flight), OF(track_row, anchor.kind), OF(track_row, anchor.count), OF(track_row, responsible) /* a memo */, OF(track_row, identity_size), OF(track_row, callsign_size), OF(track_row, party), OF(track_row, sure) /* a memo */, {0, 0, 0}};
+static const struct part_of track_skip[] = {OF(track_row, feed), OF(track_row, flight), OF(track_row, of_flight), OF(track_row, anchor.kind), OF(track_row, anchor.count), OF(track_row, responsible) /* a memo */, OF(track_row, identity_size), OF(track_row, callsign_size), OF(track_row, party), OF(track_row, sure) /* a memo */, {0, 0, 0}};
 static const struct part_of alert_skip[] = {OF(alert_row, a), OF(alert_row, b), OF(alert_row, kind), OF(alert_row, due), {0, 0, 0}};
 static const struct part_of hold_skip[] = {OF(hold_row, notice), OF(hold_row, text), OF(hold_row, due), {0, 0, 0}};
 static const struct part_of due_skip[] = {OF(due_row, ref), OF(due_row, kind), OF(due_row, next), OF(due_row, previous), OF(due_row, area_size), {0, 0, 0}};
