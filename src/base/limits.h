@@ -79,6 +79,7 @@
 #define LIMIT_DSS_NEAR 8                     /* so many boxes cost as much as one vertex */
 #define LIMIT_DSS_MANAGERS 65536            /* of one log: who writes at the drone world's doors */
 #define LIMIT_DSS_MISSING 1000              /* F3548: operational intents, and constraints, that a 409 names of those that a key lacks; it says how many there are */
+#define LIMIT_DSS_TOLD (UINT32_C(1) << 29)    /* bytes: of a list of all subscriptions there are; managers have a share each, so that every write and delete can tell whom it must */
 #define LIMIT_DSS_REPLY ((size_t)1 << 30)    /* one reply of the drone world's doors; what would be longer is refused, never cut */
 
 /* --- the log: memory and disk of one node --- */

@@ -21,6 +21,7 @@ bool dss_deletes(struct state *st, const struct dss_request *q, struct step *c, 
 }
 void dss_cost_add(struct dss_cost *to, const struct dss_cost *c) {
     for (int i = 0; i < DSS_QUOTAS; i++) to->of[i] += c->of[i];
+    to->told += c->told;
 }
 bool dss_room(struct state *st, struct step *c, const struct dss_plan *p, const struct dss_cost *more, const struct dss_cost *less) {
     static const struct dss_cost none;
@@ -28,6 +29,9 @@ bool dss_room(struct state *st, struct step *c, const struct dss_plan *p, const 
     if (full < 0) return true;
     if (full == DSS_QUOTAS)
         return dss_refuse(st, c, REASON_FULL, 429, TEXT("sub"), "there are %u managers, as many as there is room for; who has deleted all it had makes room, ten minutes later at most", st->capacity.managers);
+    if (full == DSS_FULL_TOLD)
+        return dss_refuse(st, c, REASON_FULL, 429, TEXT("subscriptions"), "a list of those that you have, as every write must be able to show it, takes %u bytes and may take %u: delete what has ended, or use shorter URLs",
+                          p->manager == ROW_NONE ? 0 : dss_manager_at(st, p->manager)->used.told, dss_told_share(&st->capacity));
     const struct dss_cost *used = p->manager == ROW_NONE ? &none : &dss_manager_at(st, p->manager)->used;
     return dss_refuse(st, c, REASON_FULL, 429, text_of(dss_quota_name((enum dss_quota)full)), "your share of them is full: it is %u, %u are in use, this needs %u more; delete what has ended",
                       dss_share_of(&st->capacity, (enum dss_quota)full), used->of[full], more->of[full] > less->of[full] ? more->of[full] - less->of[full] : 0);
@@ -54,7 +58,6 @@ bool dss_url_check(struct state *st, struct step *c, struct text url, const char
 /* context: the row of one that is known to be told, and need not be looked for. */
 static bool for_intents(const struct dss_search *s, row r) { return r != *(const row *)s->context && dss_subscription_at(s->st, r)->for_intents; }
 static bool for_constraints(const struct dss_search *s, row r) { return r != *(const row *)s->context && dss_subscription_at(s->st, r)->for_constraints; }
-enum { TOLD_BYTES = 160 /* of an entry, beside its URL */ };
 /* An implicit one that goes with its last intent is gone before anyone is told. */
 static row goes(const struct state *st, const struct dss_plan *p) {
     row was = p->entity == ROW_NONE ? ROW_NONE : dss_reference_at(st, p->entity)->subscription;
@@ -67,20 +70,16 @@ static bool known_told(const struct state *st, row known, const struct dss_exten
     if (s == NULL || !s->for_intents || written) return s && s->for_intents;
     return (!s->place.has_start || s->place.start <= bounds->end) && (!s->place.has_end || s->place.end >= bounds->start);
 }
-/* The one that it is attached to covers it, and stands over it still when it goes: it is told without a look. */
-bool dss_told(struct state *st, struct step *c, struct dss_plan *p, enum dss_kind kind, const struct dss_extent *e) {
+/* The one that it is attached to covers it, and stands over it still when it goes: it is told without a look. All that there are fit into one reply (LIMIT_DSS_TOLD). */
+void dss_told(struct state *st, struct dss_plan *p, enum dss_kind kind, const struct dss_extent *e) {
     const struct dss_reference *x = p->entity == ROW_NONE ? NULL : dss_reference_at(st, p->entity);
     const struct dss_place *was = x ? &x->place : NULL;
     row known = kind != DSS_INTENT ? ROW_NONE : e ? p->subscription : x->subscription;
     struct dss_search s = {.wanted = kind == DSS_INTENT ? for_intents : for_constraints, .context = &known, .except = e ? goes(st, p) : ROW_NONE, .all = true, .work = &p->work};
     struct dss_extent bounds = e ? *e : dss_bounds_of(was);
-    size_t size = 0;
     if (e && was) dss_bounds_merge(&bounds, was);
     p->told = dss_search(st, &s, DSS_SUBSCRIPTION, &bounds, e, was, st->dss->rows[0]);
     if (known_told(st, known, &bounds, e != NULL)) st->dss->rows[0][p->told++] = known;
-    for (uint32_t i = 0; i < p->told; i++) size += TOLD_BYTES + 3 * (size_t)dss_subscription_at(st, st->dss->rows[0][i])->url.size;
-    if (size <= LIMIT_DSS_REPLY / 2) return true;
-    return dss_refuse(st, c, REASON_FULL, 413, TEXT("extents"), "%u subscriptions would have to be notified: too many for one request", p->told);
 }
 static void reply(struct state *st, struct step *c, uint16_t status, uint32_t told, row r) {
     row *rows = st->dss->rows[0];

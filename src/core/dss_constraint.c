@@ -12,7 +12,9 @@ bool dss_constraint_put_check(struct state *st, const struct dss_request *q, str
     if (p->entity != ROW_NONE && !dss_owned(st, q, c, p, dss_reference_at(st, p->entity)->manager, &dss_reference_at(st, p->entity)->ovn, what, true)) return false;
     if (p->entity == ROW_NONE) more.of[DSS_QUOTA_REFERENCES] = 1;
     else less = dss_cost_place(st, &dss_reference_at(st, p->entity)->place, &dss_reference_at(st, p->entity)->url);
-    return dss_room(st, c, p, &more, &less) && dss_told(st, c, p, DSS_CONSTRAINT, &q->extent);
+    if (!dss_room(st, c, p, &more, &less)) return false;
+    dss_told(st, p, DSS_CONSTRAINT, &q->extent);
+    return true;
 }
 void dss_constraint_put_apply(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
     struct dss_change x;
@@ -21,8 +23,9 @@ void dss_constraint_put_apply(struct state *st, const struct dss_request *q, str
 }
 bool dss_constraint_delete_check(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
     p->entity = dss_reference_find(st, DSS_CONSTRAINT, &q->id);
-    return dss_deletes(st, q, c, p, what) && dss_owned(st, q, c, p, dss_reference_at(st, p->entity)->manager, &dss_reference_at(st, p->entity)->ovn, what, true) &&
-           dss_told(st, c, p, DSS_CONSTRAINT, NULL);
+    if (!dss_deletes(st, q, c, p, what) || !dss_owned(st, q, c, p, dss_reference_at(st, p->entity)->manager, &dss_reference_at(st, p->entity)->ovn, what, true)) return false;
+    dss_told(st, p, DSS_CONSTRAINT, NULL);
+    return true;
 }
 void dss_constraint_delete_apply(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
     (void)q;

@@ -1,7 +1,7 @@
 /* The store of the drone world's doors in the state's digest, and what must hold in it. */
 #include "core/digest.h"
 
-#include "core/dss_store.h"
+#include "core/dss_rid.h"
 #include "core/sort.h"
 
 #define ALL DIGEST_ALL
@@ -112,6 +112,7 @@ static void place_check(const struct state *st, const struct dss_place *p, uint8
     *footprints += n;
 }
 static void used_check(const struct state *st) {
+    uint64_t told = 0;
     for (row m = table_next(&st->dss->managers, 0); m != ROW_NONE; m = table_next(&st->dss->managers, m + 1)) {
         struct dss_cost counted = {0};
         for (row r = table_next(&st->dss->references, 0); r != ROW_NONE; r = table_next(&st->dss->references, r + 1)) {
@@ -122,15 +123,19 @@ static void used_check(const struct state *st) {
         for (row r = table_next(&st->dss->subscriptions, 0); r != ROW_NONE; r = table_next(&st->dss->subscriptions, r + 1)) {
             struct dss_cost c = dss_cost_place(st, &dss_subscription_at(st, r)->place, &dss_subscription_at(st, r)->url);
             c.of[DSS_QUOTA_SUBSCRIPTIONS] = 1;
+            c.told = dss_told_bytes(dss_subscription_at(st, r)->url.size);
             if (dss_subscription_at(st, r)->manager == m) dss_cost_add(&counted, &c);
         }
         for (row r = table_oldest(&st->dss->retired); r != ROW_NONE; r = table_newer(&st->dss->retired, r)) counted.of[DSS_QUOTA_REFERENCES] += dss_retired_at(st, r)->manager == m;
         const struct dss_manager *x = dss_manager_at(st, m);
+        assert(counted.told == x->used.told);
+        told += counted.told;
         row stated = dss_stated_find(st, (struct text){x->name, x->name_size});
         for (int q = 0; q < DSS_QUOTAS; q++) assert(counted.of[q] == x->used.of[q] && counted.of[q] <= dss_share_of(&st->capacity, (enum dss_quota)q));
         assert(counted.of[DSS_QUOTA_REFERENCES] + counted.of[DSS_QUOTA_SUBSCRIPTIONS] > 0 && x->availability == (stated == ROW_NONE ? DSS_UNKNOWN : dss_stated_at(st, stated)->availability));
         assert(dss_manager_find(st, (struct text){x->name, x->name_size}) == m);
     }
+    assert(told == st->dss->told && told <= LIMIT_DSS_TOLD);
 }
 void dss_check_rows(const struct state *st) {
     const struct dss *d = st->dss;
@@ -144,6 +149,7 @@ void dss_check_rows(const struct state *st) {
         assert(x->kind != DSS_INTENT || x->state == DSS_ACCEPTED || x->subscription != ROW_NONE);
         assert(x->subscription == ROW_NONE || dss_subscription_at(st, x->subscription)->manager == x->manager);
         attached += x->subscription != ROW_NONE;
+        if (x->kind == DSS_AREA) dss_ends_check(st, DSS_OF_REFERENCES, r);
         place_check(st, &x->place, x->kind, r, &footprints);
     }
     for (row r = table_next(&d->subscriptions, 0); r != ROW_NONE; r = table_next(&d->subscriptions, r + 1)) {
@@ -153,6 +159,7 @@ void dss_check_rows(const struct state *st) {
         for (row i = s->dependent; i != ROW_NONE; newer = i, i = dss_reference_at(st, i)->older, n++) assert(dss_reference_at(st, i)->subscription == r && dss_reference_at(st, i)->newer == newer);
         assert(n == s->dependents && (!s->implicit || n > 0) && dss_subscription_find(st, (enum dss_kind)s->kind, &s->id) == r);
         dependents += n;
+        if (s->kind == DSS_AREA_SUBSCRIPTION) dss_ends_check(st, DSS_OF_SUBSCRIPTIONS, r);
         place_check(st, &s->place, s->kind, r, &footprints);
     }
     assert(attached == dependents && footprints == d->footprints.used);

@@ -45,11 +45,13 @@ static bool room_check(struct state *st, const struct dss_request *q, struct ste
     if (was != ROW_NONE && was != p->subscription && dss_subscription_at(st, was)->implicit && dss_subscription_at(st, was)->dependents == 1) {
         struct dss_cost goes = dss_cost_place(st, &dss_subscription_at(st, was)->place, &dss_subscription_at(st, was)->url);
         goes.of[DSS_QUOTA_SUBSCRIPTIONS] = 1;
+        goes.told = dss_told_bytes(dss_subscription_at(st, was)->url.size);
         dss_cost_add(&less, &goes);
     }
     struct text url = p->implicit ? q->new_base_url : (struct text){NULL, 0};
     struct dss_cost comes = dss_cost_of(q->extent.shapes, q->extent.count, url);
     comes.of[DSS_QUOTA_SUBSCRIPTIONS] = p->implicit;
+    if (p->implicit) comes.told = dss_told_bytes(url.size);
     bool stretches = p->subscription != ROW_NONE && dss_subscription_at(st, p->subscription)->implicit;
     if (p->implicit || stretches) dss_cost_add(&more, &comes);
     return dss_room(st, c, p, &more, &less);
@@ -62,7 +64,9 @@ bool dss_intent_put_check(struct state *st, const struct dss_request *q, struct 
     if (!dss_suffix_later(st, q, c, p->entity) || !subscription_check(st, q, c, p)) return false;
     bool keyed = q->state == DSS_ACCEPTED || q->state == DSS_ACTIVATED;
     if (keyed && !dss_key_check(st, q, c, p, told_of_constraints(st, q, p))) return false;
-    return room_check(st, q, c, p) && dss_told(st, c, p, DSS_INTENT, &q->extent);
+    if (!room_check(st, q, c, p)) return false;
+    dss_told(st, p, DSS_INTENT, &q->extent);
+    return true;
 }
 
 /* ---- apply ---- */
@@ -74,7 +78,7 @@ static void implicit_make(struct state *st, const struct dss_request *q, const s
     s->for_constraints = q->new_for_constraints;
     s->version = dss_version_make(q, "subscription");
     dss_place_store(st, &s->place, DSS_SUBSCRIPTION, r, x->manager, &q->extent);
-    s->url = dss_text_store(st, x->manager, q->new_base_url);
+    dss_subscription_url(st, r, q->new_base_url);
     dss_attach(st, x->r, r);
 }
 static void attached(struct state *st, const struct dss_request *q, const struct dss_change *x, row subscription, const struct dss_work *work) {
@@ -96,8 +100,9 @@ void dss_intent_put_apply(struct state *st, const struct dss_request *q, struct 
 
 bool dss_intent_delete_check(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
     p->entity = dss_reference_find(st, DSS_INTENT, &q->id);
-    return dss_deletes(st, q, c, p, what) && dss_owned(st, q, c, p, dss_reference_at(st, p->entity)->manager, &dss_reference_at(st, p->entity)->ovn, what, true) &&
-           dss_told(st, c, p, DSS_INTENT, NULL);
+    if (!dss_deletes(st, q, c, p, what) || !dss_owned(st, q, c, p, dss_reference_at(st, p->entity)->manager, &dss_reference_at(st, p->entity)->ovn, what, true)) return false;
+    dss_told(st, p, DSS_INTENT, NULL);
+    return true;
 }
 void dss_intent_delete_apply(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
     (void)q;

@@ -42,52 +42,22 @@ static bool settle_times(struct state *st, const struct dss_request *q, struct s
         return dss_refuse(st, c, REASON_BODY, 400, end, "is more than 24 hours after time_start");
     return true;
 }
-/* What has ended can still be read by its id, and most clients never delete it. When its owner's share is full, all of F3411 that ended a day ago goes: looked for only
- * then, so that it costs nothing in between. `gone`: NULL counts what it would give back; else it goes. */
-static struct dss_cost clear_past(const struct state *st, const struct dss_request *q, const struct dss_plan *p, struct state *gone) {
-    const instant before = st->time - LIMIT_DSS_ENDED_NS;
-    struct dss_cost all = {{0}};
-    for (row r = table_next(&st->dss->references, 0); r != ROW_NONE; r = table_next(&st->dss->references, r + 1)) {
-        const struct dss_reference *x = dss_reference_at(st, r);
-        if (x->kind != DSS_AREA || x->manager != p->manager || x->place.end >= before || (q->route->kind == DSS_AREA && r == p->entity)) continue;
-        struct dss_cost one = dss_cost_place(st, &x->place, &x->url);
-        one.of[DSS_QUOTA_REFERENCES] = 1;
-        dss_cost_add(&all, &one);
-        if (gone) dss_reference_drop(gone, r);
-    }
-    for (row r = table_next(&st->dss->subscriptions, 0); r != ROW_NONE; r = table_next(&st->dss->subscriptions, r + 1)) {
-        const struct dss_subscription *x = dss_subscription_at(st, r);
-        if (x->kind != DSS_AREA_SUBSCRIPTION || x->manager != p->manager || x->place.end >= before || (q->route->kind == DSS_AREA_SUBSCRIPTION && r == p->entity)) continue;
-        struct dss_cost one = dss_cost_place(st, &x->place, &x->url);
-        one.of[DSS_QUOTA_SUBSCRIPTIONS] = 1;
-        dss_cost_add(&all, &one);
-        if (gone) dss_subscription_drop(gone, r);
-    }
-    return all;
-}
+/* What has ended can still be read by its id, and most clients never delete it: it makes room when its owner's share is full. */
 static bool has_room(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p, const struct dss_place *old, const struct text_ref *url) {
-    struct dss_cost more = dss_cost_of(q->extent.shapes, q->extent.count, q->base_url), less = {{0}};
+    struct dss_cost more = dss_cost_of(q->extent.shapes, q->extent.count, q->base_url), less = {0};
     if (old != NULL) less = dss_cost_place(st, old, url);
     else more.of[q->route->kind == DSS_AREA ? DSS_QUOTA_REFERENCES : DSS_QUOTA_SUBSCRIPTIONS] = 1;
-    p->clears = p->manager != ROW_NONE && dss_full(st, p->manager, &more, &less) >= 0;
-    if (p->clears) {
-        struct dss_cost past = clear_past(st, q, p, NULL);
-        dss_cost_add(&less, &past);
-    }
+    if (q->route->kind == DSS_AREA_SUBSCRIPTION) more.told = dss_told_bytes(q->base_url.size);
+    if (q->route->kind == DSS_AREA_SUBSCRIPTION && old != NULL) less.told = dss_told_bytes(url->size);
+    dss_past_find(st, p, q->route->kind, &more, &less);
     return dss_room(st, c, p, &more, &less);
-}
-static bool has_reply(struct state *st, struct step *c, size_t size) {
-    return size <= LIMIT_DSS_REPLY / 2 || dss_refuse(st, c, REASON_FULL, 400, TEXT("/extents"), "holds too much for one reply: ask for a smaller one");
 }
 
 /* ---- identification service areas ---- */
 /* Who is told stands in rows[2]: everyone's subscriptions where the area was and will be, whatever its times. */
-static bool find_told(struct state *st, struct step *c, struct dss_plan *p, const struct dss_extent *e) {
+static void find_told(struct state *st, struct dss_plan *p, const struct dss_extent *e) {
     const struct dss_place *old = p->entity == ROW_NONE ? NULL : &dss_reference_at(st, p->entity)->place;
     p->found = dss_rid_told(st, st->time, e, old, &p->work, st->dss->rows[2]);
-    size_t size = 0;
-    for (uint32_t i = 0; i < p->found; i++) size += 256 + 3 * (size_t)dss_subscription_at(st, st->dss->rows[2][i])->url.size;
-    return has_reply(st, c, size);
 }
 bool dss_rid_area_put_check(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
     p->entity = dss_reference_find(st, DSS_AREA, &q->id);
@@ -99,13 +69,17 @@ bool dss_rid_area_put_check(struct state *st, const struct dss_request *q, struc
         old = dss_reference_at(st, p->entity);
         if (!is_owner(st, q, c, p, old->manager) || !is_version(st, q, c, &old->ovn) || !settle_times(st, q, c, p, &old->place)) return false;
     }
-    return has_room(st, q, c, p, old ? &old->place : NULL, old ? &old->url : NULL) && find_told(st, c, p, &p->extent);
+    if (!has_room(st, q, c, p, old ? &old->place : NULL, old ? &old->url : NULL)) return false;
+    find_told(st, p, &p->extent);
+    return true;
 }
 bool dss_rid_area_delete_check(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
     p->entity = dss_reference_find(st, DSS_AREA, &q->id);
     if (!exists(st, q, c, p)) return false;
     const struct dss_reference *old = dss_reference_at(st, p->entity);
-    return is_version(st, q, c, &old->ovn) && is_owner(st, q, c, p, old->manager) && find_told(st, c, p, NULL);
+    if (!is_version(st, q, c, &old->ovn) || !is_owner(st, q, c, p, old->manager)) return false;
+    find_told(st, p, NULL);
+    return true;
 }
 static void tell(struct state *st, const struct dss_plan *p) {
     for (uint32_t i = 0; i < p->found; i++) dss_subscription_at(st, st->dss->rows[2][i])->notifications++;
@@ -119,12 +93,14 @@ static void reply_area(struct state *st, const struct dss_request *q, struct ste
     dss_reply_close(st, c);
 }
 void dss_rid_area_put_apply(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
-    if (p->clears) clear_past(st, q, p, st);
+    if (p->entity != ROW_NONE) dss_ends_leave(st, DSS_OF_REFERENCES, p->entity);
+    dss_past_clear(st, p);
     if (p->entity == ROW_NONE) p->entity = dss_reference_take(st, DSS_AREA, &q->id, dss_manager_enter(st, q->manager));
     struct dss_reference *x = dss_reference_at(st, p->entity);
     dss_place_release(st, &x->place, x->manager);
     dss_text_release(st, x->manager, &x->url);
     dss_place_store(st, &x->place, DSS_AREA, p->entity, x->manager, &p->extent);
+    dss_ends_enter(st, DSS_OF_REFERENCES, p->entity);
     x->url = dss_text_store(st, x->manager, q->base_url);
     x->ovn = dss_version_make(q, "version");
     x->version++; /* how often it was written: shown nowhere */
@@ -154,6 +130,9 @@ static bool has_place(struct state *st, struct step *c, struct dss_plan *p) {
     if (!dss_cells_crowded(p->extent.shapes, &(struct dss_others){view_other, st}, others, AT_ONE_PLACE, st->dss->rows[1])) return true;
     return dss_refuse(st, c, REASON_FULL, 429, TEXT("/extents"), "there are %d subscriptions of yours at one place of this area already", AT_ONE_PLACE);
 }
+static bool has_reply(struct state *st, struct step *c, size_t size) {
+    return size <= LIMIT_DSS_REPLY / 2 || dss_refuse(st, c, REASON_FULL, 400, TEXT("/extents"), "holds too much for one reply: ask for a smaller one");
+}
 static bool find_areas(struct state *st, struct step *c, struct dss_plan *p) {
     p->found = dss_rid_find(st, DSS_AREA, st->time, &p->extent, &p->work, st->dss->rows[2]);
     return has_reply(st, c, p->found == UINT32_MAX ? SIZE_MAX : dss_references_size(st, st->dss->rows[2], p->found));
@@ -177,13 +156,14 @@ bool dss_rid_subscription_delete_check(struct state *st, const struct dss_reques
     return is_version(st, q, c, &old->version) && is_owner(st, q, c, p, old->manager);
 }
 void dss_rid_subscription_put_apply(struct state *st, const struct dss_request *q, struct step *c, struct dss_plan *p) {
-    if (p->clears) clear_past(st, q, p, st);
+    if (p->entity != ROW_NONE) dss_ends_leave(st, DSS_OF_SUBSCRIPTIONS, p->entity);
+    dss_past_clear(st, p);
     if (p->entity == ROW_NONE) p->entity = dss_subscription_take(st, DSS_AREA_SUBSCRIPTION, &q->id, dss_manager_enter(st, q->manager));
     struct dss_subscription *x = dss_subscription_at(st, p->entity);
     dss_place_release(st, &x->place, x->manager);
-    dss_text_release(st, x->manager, &x->url);
+    dss_subscription_url(st, p->entity, q->base_url);
     dss_place_store(st, &x->place, DSS_AREA_SUBSCRIPTION, p->entity, x->manager, &p->extent);
-    x->url = dss_text_store(st, x->manager, q->base_url);
+    dss_ends_enter(st, DSS_OF_SUBSCRIPTIONS, p->entity);
     x->version = dss_version_make(q, "version");
     struct append *a = dss_reply_open(st, c, 200);
     append_str(a, "\"subscription\":");

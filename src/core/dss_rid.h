@@ -20,6 +20,15 @@ struct dss_others { /* the shape of number i, valid until the next call */
 };
 bool dss_cells_crowded(const struct shape *request, const struct dss_others *others, uint32_t count, uint32_t most, uint32_t *list);
 
+/* --- dss_past.c: what an owner has, in the order of its ends --- */
+void dss_ends_enter(struct state *st, enum dss_set set, row r); /* [apply] it has its place, with an end */
+void dss_ends_leave(struct state *st, enum dss_set set, row r); /* [apply] before its end changes, or it goes */
+void dss_ends_check(const struct state *st, enum dss_set set, row r);
+/* [check] Of what the owner has that ended over LIMIT_DSS_ENDED_NS ago, but for p->entity, so much, what ended first first, as makes room for `more`: into p->goes, and added to
+ * `less`. It may not be enough: dss_room says so. Work: what goes, and the logarithm of what he has. */
+void dss_past_find(const struct state *st, struct dss_plan *p, enum dss_kind kind, const struct dss_cost *more, struct dss_cost *less);
+void dss_past_clear(struct state *st, const struct dss_plan *p); /* [apply] */
+
 /* --- dss_rid.c: writes --- */
 DSS_HANDLER(rid_area_put);
 DSS_HANDLER(rid_area_delete);

@@ -1,7 +1,7 @@
 /* The store of the drone world's doors as bytes of a snapshot: managers, subscriptions, references. A place and a text stand within the row that has them. */
 #include "core/saved.h"
 
-#include "core/dss_store.h"
+#include "core/dss_rid.h"
 
 /* ---- chunks ---- */
 static bool share_take(struct saved *c, row manager, enum dss_quota q, uint32_t n) {
@@ -90,6 +90,7 @@ static void saved_version(struct saved *c, struct dss_ovn *o) {
 }
 void saved_dss_manager(struct saved *c, row r) {
     struct dss_manager *m = dss_manager_at(c->st, r);
+    if (c->loading) m->ends_first[DSS_OF_REFERENCES] = m->ends_first[DSS_OF_SUBSCRIPTIONS] = ROW_NONE;
     saved_u64(c, &m->serial);
     saved_count(c, &m->name_size, LIMIT_DSS_NAME, "bytes of a manager's name");
     saved_bytes(c, m->name, m->name_size);
@@ -153,6 +154,8 @@ bool saved_dss_subscription_enter(struct saved *c, row r) {
     if (s->kind != DSS_SUBSCRIPTION && s->kind != DSS_AREA_SUBSCRIPTION) return saved_bad(c, "a subscription of no possible kind");
     if (dss_subscription_find(c->st, (enum dss_kind)s->kind, &s->id) != ROW_NONE) return saved_bad(c, "an id that stands twice");
     dss_subscription_index(c->st, r);
+    if (s->kind == DSS_AREA_SUBSCRIPTION) dss_ends_enter(c->st, DSS_OF_SUBSCRIPTIONS, r);
+    if (!saved_dss_told(c->st, r)) return saved_bad(c, "more subscriptions than one list may hold");
     return share_take(c, s->manager, DSS_QUOTA_SUBSCRIPTIONS, 1);
 }
 void saved_dss_reference(struct saved *c, row r) {
@@ -178,6 +181,7 @@ bool saved_dss_reference_enter(struct saved *c, row r) {
     if (dss_reference_find(c->st, (enum dss_kind)x->kind, &x->id) != ROW_NONE) return saved_bad(c, "an id that stands twice");
     if (!dss_suffix_good(c->st, &x->suffix) || (x->ovn.form == DSS_OVN_SUFFIX && memcmp(x->ovn.bytes + 16, x->suffix.bytes, 16) != 0)) return saved_bad(c, "a suffix that no write can have had");
     dss_reference_index(c->st, r);
+    if (x->kind == DSS_AREA) dss_ends_enter(c->st, DSS_OF_REFERENCES, r);
     if (!share_take(c, x->manager, DSS_QUOTA_REFERENCES, 1)) return false;
     if (subscription == ROW_NONE) return true;
     const struct dss_subscription *s = dss_subscription_at(c->st, subscription);

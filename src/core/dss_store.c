@@ -1,5 +1,5 @@
 /* The store of the drone world's doors: its memory, its rows, and the managers' shares of them. */
-#include "core/dss_store.h"
+#include "core/dss_rid.h"
 
 #include "core/sort.h"
 
@@ -56,38 +56,38 @@ void state_free(struct state *st) {
 }
 
 /* ---- finding ---- */
-static uint32_t code_of(enum dss_kind kind, const struct id *id) {
+uint32_t dss_code(const struct state *st, const void *bytes, size_t size) { return (uint32_t)siphash(st->dss->hash_key, bytes, size); }
+static uint32_t code_of(const struct state *st, enum dss_kind kind, const struct id *id) {
     uint8_t key[17] = {(uint8_t)kind};
     memcpy(key + 1, id->bytes, 16);
-    return table_code(key, sizeof key);
+    return dss_code(st, key, sizeof key);
 }
-static uint32_t code_of_name(const struct dss_manager *m) { return table_code(m->name, m->name_size); }
 row dss_manager_find(const struct state *st, struct text name) {
     const struct hash_index *x = &st->dss->managers.by_id;
     if (name.size > LIMIT_DSS_NAME) return ROW_NONE;
-    row r = hash_index_first(x, table_code(name.at, name.size));
+    row r = hash_index_first(x, dss_code(st, name.at, name.size));
     while (r != ROW_NONE && !text_equal((struct text){dss_manager_at(st, r)->name, dss_manager_at(st, r)->name_size}, name)) r = hash_index_more(x, r);
     return r;
 }
 row dss_reference_find(const struct state *st, enum dss_kind kind, const struct id *id) {
     const struct hash_index *x = &st->dss->references.by_id;
-    row r = hash_index_first(x, code_of(kind, id));
+    row r = hash_index_first(x, code_of(st, kind, id));
     while (r != ROW_NONE && (dss_reference_at(st, r)->kind != kind || !id_equal(&dss_reference_at(st, r)->id, id))) r = hash_index_more(x, r);
     return r;
 }
 row dss_subscription_find(const struct state *st, enum dss_kind kind, const struct id *id) {
     const struct hash_index *x = &st->dss->subscriptions.by_id;
-    row r = hash_index_first(x, code_of(kind, id));
+    row r = hash_index_first(x, code_of(st, kind, id));
     while (r != ROW_NONE && (dss_subscription_at(st, r)->kind != kind || !id_equal(&dss_subscription_at(st, r)->id, id))) r = hash_index_more(x, r);
     return r;
 }
 void dss_reference_index(struct state *st, row r) {
-    hash_index_put(&st->dss->references.by_id, r, code_of((enum dss_kind)dss_reference_at(st, r)->kind, &dss_reference_at(st, r)->id));
+    hash_index_put(&st->dss->references.by_id, r, code_of(st, (enum dss_kind)dss_reference_at(st, r)->kind, &dss_reference_at(st, r)->id));
 }
 void dss_subscription_index(struct state *st, row r) {
-    hash_index_put(&st->dss->subscriptions.by_id, r, code_of((enum dss_kind)dss_subscription_at(st, r)->kind, &dss_subscription_at(st, r)->id));
+    hash_index_put(&st->dss->subscriptions.by_id, r, code_of(st, (enum dss_kind)dss_subscription_at(st, r)->kind, &dss_subscription_at(st, r)->id));
 }
-void dss_manager_index(struct state *st, row r) { hash_index_put(&st->dss->managers.by_id, r, code_of_name(dss_manager_at(st, r))); }
+void dss_manager_index(struct state *st, row r) { hash_index_put(&st->dss->managers.by_id, r, dss_code(st, dss_manager_at(st, r)->name, dss_manager_at(st, r)->name_size)); }
 
 /* ---- shares ---- */
 static uint32_t chunks_of(size_t units, size_t each) { return (uint32_t)((units + each - 1) / each); }
@@ -109,7 +109,9 @@ int dss_full(const struct state *st, row manager, const struct dss_cost *more, c
     if (manager == ROW_NONE && st->dss->managers.used >= st->capacity.managers) return DSS_QUOTAS;
     for (int q = 0; q < DSS_QUOTAS; q++)
         if ((uint64_t)used->of[q] - less->of[q] + more->of[q] > dss_share_of(&st->capacity, (enum dss_quota)q)) return q;
-    return -1;
+    if (more->told <= less->told) return -1;
+    uint64_t grows = more->told - less->told;
+    return used->told + grows > dss_told_share(&st->capacity) || st->dss->told + grows > LIMIT_DSS_TOLD ? DSS_FULL_TOLD : -1;
 }
 void dss_share_take(struct state *st, row manager, enum dss_quota q, uint32_t n) {
     uint32_t *used = &dss_manager_at(st, manager)->used.of[q], share = dss_share_of(&st->capacity, q);
@@ -122,6 +124,32 @@ void dss_share_give(struct state *st, row manager, enum dss_quota q, uint32_t n)
     *used -= n;
 }
 
+/* More managers make the share smaller, and who had more keeps it: so the sum is bounded, too. */
+uint32_t dss_told_share(const struct capacity *c) { return c->managers > 0 ? LIMIT_DSS_TOLD / c->managers : 0; }
+static void told_give(struct state *st, const struct dss_subscription *s) {
+    uint32_t *used = &dss_manager_at(st, s->manager)->used.told, bytes = s->url.chunk == ROW_NONE ? 0 : dss_told_bytes(s->url.size);
+    assert(*used >= bytes && st->dss->told >= bytes);
+    *used -= bytes;
+    st->dss->told -= bytes;
+}
+static bool told_take(struct state *st, const struct dss_subscription *s) {
+    uint32_t *used = &dss_manager_at(st, s->manager)->used.told, bytes = dss_told_bytes(s->url.size);
+    if (st->dss->told + bytes > LIMIT_DSS_TOLD) return false;
+    *used += bytes;
+    st->dss->told += bytes;
+    return true;
+}
+void dss_subscription_url(struct state *st, row subscription, struct text url) {
+    struct dss_subscription *s = dss_subscription_at(st, subscription);
+    told_give(st, s);
+    dss_text_release(st, s->manager, &s->url);
+    s->url = dss_text_store(st, s->manager, url);
+    bool fits = told_take(st, s);
+    assert(fits); /* as checked */
+    (void)fits;
+}
+bool saved_dss_told(struct state *st, row subscription) { return told_take(st, dss_subscription_at(st, subscription)); }
+
 /* ---- managers ---- */
 row dss_manager_enter(struct state *st, struct text name) {
     row r = dss_manager_find(st, name);
@@ -132,6 +160,7 @@ row dss_manager_enter(struct state *st, struct text name) {
     m->serial = state_serial(st);
     m->name_size = (uint16_t)name.size;
     memcpy(m->name, name.at, name.size);
+    m->ends_first[DSS_OF_REFERENCES] = m->ends_first[DSS_OF_SUBSCRIPTIONS] = ROW_NONE;
     row stated = dss_stated_find(st, name);
     if (stated != ROW_NONE) m->availability = dss_stated_at(st, stated)->availability;
     dss_manager_index(st, r);
@@ -166,6 +195,7 @@ row dss_subscription_take(struct state *st, enum dss_kind kind, const struct id 
 void dss_reference_drop(struct state *st, row r) {
     struct dss_reference *x = dss_reference_at(st, r);
     assert(x->subscription == ROW_NONE);
+    if (x->kind == DSS_AREA) dss_ends_leave(st, DSS_OF_REFERENCES, r);
     dss_place_release(st, &x->place, x->manager);
     dss_text_release(st, x->manager, &x->url);
     dss_share_give(st, x->manager, DSS_QUOTA_REFERENCES, 1);
@@ -176,7 +206,9 @@ void dss_reference_drop(struct state *st, row r) {
 void dss_subscription_drop(struct state *st, row r) {
     struct dss_subscription *x = dss_subscription_at(st, r);
     assert(x->dependents == 0 && x->dependent == ROW_NONE);
+    if (x->kind == DSS_AREA_SUBSCRIPTION) dss_ends_leave(st, DSS_OF_SUBSCRIPTIONS, r);
     dss_place_release(st, &x->place, x->manager);
+    told_give(st, x);
     dss_text_release(st, x->manager, &x->url);
     dss_share_give(st, x->manager, DSS_QUOTA_SUBSCRIPTIONS, 1);
     hash_index_remove(&st->dss->subscriptions.by_id, r);

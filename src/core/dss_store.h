@@ -6,20 +6,25 @@
 #ifndef PARLEY_CORE_DSS_STORE_H
 #define PARLEY_CORE_DSS_STORE_H
 
+#include "base/siphash.h"
 #include "core/dss.h"
 #include "core/handlers.h"
 
 /* ---- rows ---- */
 #define DSS_CHUNK_POINTS 8
 enum dss_quota { DSS_QUOTA_REFERENCES, DSS_QUOTA_SUBSCRIPTIONS, DSS_QUOTA_FOOTPRINTS, DSS_QUOTA_POINTS, DSS_QUOTAS };
-struct dss_cost { uint32_t of[DSS_QUOTAS]; };
+struct dss_cost { uint32_t of[DSS_QUOTAS]; uint32_t told; /* bytes of subscriptions in a list of whom to notify */ };
 enum dss_ovn_form { DSS_OVN_MADE /* 32 bytes of ours */, DSS_OVN_SUFFIX /* id and suffix */, DSS_OVN_FORMS };
 struct dss_ovn { uint8_t form, bytes[32]; };
+/* Of F3411: its place among its owner's, the one that ends first on top (dss_past.c). */
+enum dss_set { DSS_OF_REFERENCES, DSS_OF_SUBSCRIPTIONS };
+struct dss_ends { row left, right, up; uint8_t rank; };
 struct dss_manager {
     uint64_t serial;
     char name[LIMIT_DSS_NAME]; uint16_t name_size;
     uint8_t availability; /* as it is stated, or Unknown */
     struct dss_cost used;
+    row ends_first[2];    /* by enum dss_set */
 };
 /* An availability that was put, of whatever USS. There are 2 * managers rows: of those that are no managers no more than `managers` are stated, so that each manager's has
  * its place; were they managers and are more, the oldest of them goes for a manager's. */
@@ -44,6 +49,7 @@ struct dss_reference {
     struct id suffix; /* intents: the last that an OVN of this id was made with; zero: none */
     struct dss_place place;
     struct text_ref url;
+    struct dss_ends ends; /* areas */
     row subscription, newer, older; /* intents: attached to; the others that depend on it, in no order */
 };
 struct dss_subscription {
@@ -54,6 +60,7 @@ struct dss_subscription {
     struct dss_ovn version;
     struct dss_place place;
     struct text_ref url;
+    struct dss_ends ends; /* those of F3411 */
     row dependent; uint32_t dependents; /* first of the intents that depend on it */
 };
 /* An intent that is deleted, as long as its last suffix is near enough to be asked for again. It counts as one of its manager's references. */
@@ -61,12 +68,15 @@ struct dss_retired { struct id id, suffix; uint64_t serial; row manager; };
 struct dss {
     struct table managers, references, subscriptions, footprints, chunks; /* by_id: (kind, id); managers: the name */
     struct table availabilities, retired;    /* by_id: the name; the intent's id. retired: aged */
+    uint8_t hash_key[SIPHASH_KEY];           /* of the tables' hash indexes, whose keys strangers choose */
     struct index *index;                     /* items: rows of footprints. NULL: there are none of these doors */
     uint32_t stamp, *references_seen, *subscriptions_seen; /* of one search: what was found in it */
     row *rows[3];                            /* work: room for all references, or subscriptions, each */
     struct position *asked, *found;          /* work: LIMIT_VERTICES each */
     struct append reply;                     /* of the step at hand; grows, given back by state_free */
     struct text request;                     /* of the step at hand: the call's id, borrowed */
+    uint64_t told;                           /* of all managers: at most LIMIT_DSS_TOLD */
+    uint64_t ends_seen;                      /* rows looked at to find what ended long ago, so far: for gates (no part of the digest) */
 };
 static inline struct dss_manager *dss_manager_at(const struct state *st, row r) { return table_at(&st->dss->managers, r); }
 static inline struct dss_reference *dss_reference_at(const struct state *st, row r) { return table_at(&st->dss->references, r); }
@@ -75,6 +85,9 @@ static inline struct dss_footprint *dss_footprint_at(const struct state *st, row
 static inline struct dss_stated *dss_stated_at(const struct state *st, row r) { return table_at(&st->dss->availabilities, r); }
 static inline struct dss_retired *dss_retired_at(const struct state *st, row r) { return table_at(&st->dss->retired, r); }
 static inline bool dss_on(const struct state *st) { return st->capacity.managers > 0; }
+
+/* Strangers choose ids and names: without the key nobody finds many that stand in one chain. Nothing that leaves depends on it, nor on the order in a chain. */
+uint32_t dss_code(const struct state *st, const void *bytes, size_t size);
 
 /* ---- memory, shares, rows (dss_store.c) ---- */
 void dss_layout(struct state *st, struct memory *m);
@@ -87,7 +100,9 @@ row dss_subscription_find(const struct state *st, enum dss_kind kind, const stru
 /* [check] What this would take: `shapes` footprints and the URL. */
 struct dss_cost dss_cost_of(const struct shape *shapes, uint32_t count, struct text url);
 struct dss_cost dss_cost_place(const struct state *st, const struct dss_place *p, const struct text_ref *url);
-/* [check] Has this manager (ROW_NONE: a new one) room for `more`, once `less` is given back? -1, or the quota that is full; DSS_QUOTAS: the table of managers. */
+/* [check] Has this manager (ROW_NONE: a new one) room for `more`, once `less` is given back? -1, or the quota that is full; DSS_QUOTAS: the table of managers; DSS_FULL_TOLD: lists of
+ * subscriptions to notify. */
+#define DSS_FULL_TOLD (DSS_QUOTAS + 1)
 int dss_full(const struct state *st, row manager, const struct dss_cost *more, const struct dss_cost *less);
 void dss_share_take(struct state *st, row manager, enum dss_quota q, uint32_t n); /* [apply] as it was checked */
 void dss_share_give(struct state *st, row manager, enum dss_quota q, uint32_t n);
@@ -118,7 +133,6 @@ void dss_suffixes_expire(struct state *st); /* [apply] at a tick */
 bool dss_suffix_good(const struct state *st, const struct id *suffix); /* one that a write may have had up to now, or none */
 
 /* ---- places and texts (dss_place.c), covering (dss_cover.c) ---- */
-enum dss_set { DSS_OF_REFERENCES, DSS_OF_SUBSCRIPTIONS };
 /* What one request has had compared. What is counted is always a whole set (all pairs whose boxes meet), before any pair is compared exactly: so no answer shows in
  * what order the index or a chain gave them, which is another one after a start from a snapshot. */
 struct dss_work { uint64_t vertices, boxes; };
@@ -129,6 +143,12 @@ void dss_place_release(struct state *st, struct dss_place *p, row manager);
 void dss_place_stretch(struct state *st, struct dss_place *p, enum dss_kind kind, row owner, row manager, const struct dss_extent *e, struct dss_work work);
 void dss_box(const struct shape *s, enum dss_kind kind, const struct dss_extent *bounds, struct box *out); /* as it stands in the index, or asks it */
 void dss_place_index(struct state *st, const struct dss_place *p, enum dss_kind kind, struct index_entry *out, uint32_t *count); /* entries of all of its footprints */
+#define DSS_TOLD_BYTES 160 /* of a subscription in a list of whom to notify, beside its URL, each byte of which takes three as JSON at most */
+#define DSS_TOLD_MOST (DSS_TOLD_BYTES + 3 * LIMIT_DSS_URL)
+static inline uint32_t dss_told_bytes(size_t url) { return DSS_TOLD_BYTES + 3 * (uint32_t)url; }
+uint32_t dss_told_share(const struct capacity *c);
+void dss_subscription_url(struct state *st, row subscription, struct text url); /* [apply] in place of what it had */
+bool saved_dss_told(struct state *st, row subscription); /* as it is loaded; false: over its manager's share */
 struct text_ref dss_text_store(struct state *st, row manager, struct text t);
 void dss_text_release(struct state *st, row manager, struct text_ref *t);
 struct text dss_text_view(const struct state *st, struct text_ref t, char room[LIMIT_DSS_URL]);
@@ -192,12 +212,16 @@ void dss_subscribers_append(struct state *st, row *rows, uint32_t count, const c
 size_t dss_references_size(const struct state *st, const row *rows, uint32_t count);
 
 /* ---- kinds: check and apply of one request each (dss_intent.c, …) ---- */
+/* What one request of F3411 needs at most: a row of each table, an outline, the chunks of its vertices and URL, where two at least come from each
+ * that goes, and its place in lists of whom to notify. */
+#define DSS_PAST_MOST (3 + (LIMIT_VERTICES + LIMIT_DSS_URL / 8) / (2 * DSS_CHUNK_POINTS) + 2 + DSS_TOLD_MOST / DSS_TOLD_BYTES + 1)
 struct dss_plan {                 /* in step.plan */
     row manager, entity, subscription; /* ROW_NONE: a new one, none */
     bool implicit;                /* a new implicit subscription comes */
     struct dss_extent extent;     /* of a subscription, with the times that it will have */
     uint32_t found;               /* F3411: so many rows[2] holds that the reply shows */
-    bool clears;                  /* F3411: the owner's share is full, and what ended long ago makes room */
+    uint32_t past;                /* F3411: so many that ended long ago go and make room */
+    struct dss_past { row r; enum dss_set set; } goes[DSS_PAST_MOST];
     uint32_t intents, constraints; /* rows[0] and rows[2] hold so many that the reply shows */
     uint32_t told;                /* F3548: so many subscriptions rows[0] holds that are notified */
     struct dss_work work;         /* so far */
@@ -219,8 +243,8 @@ bool dss_creates(const struct dss_request *q); /* an empty version is none */
 bool dss_deletes(struct state *st, const struct dss_request *q, struct step *c, const struct dss_plan *p, const char *what); /* there is a version, and such an entity */
 bool dss_room(struct state *st, struct step *c, const struct dss_plan *p, const struct dss_cost *more, const struct dss_cost *less);
 void dss_cost_add(struct dss_cost *to, const struct dss_cost *c);
-/* [check] Who is to be told of p->entity as it stood and as it is stated (NULL: it goes), but for an implicit subscription that comes: in rows[0]. A reply that lists them fits. */
-bool dss_told(struct state *st, struct step *c, struct dss_plan *p, enum dss_kind kind, const struct dss_extent *e);
+/* [check] Who is to be told of p->entity as it stood and as it is stated (NULL: it goes), but for an implicit subscription that comes: in rows[0]. A reply that lists them fits, whoever they are. */
+void dss_told(struct state *st, struct dss_plan *p, enum dss_kind kind, const struct dss_extent *e);
 bool dss_times_check(struct state *st, const struct dss_request *q, struct step *c); /* both there, not over yet */
 bool dss_url_check(struct state *st, struct step *c, struct text url, const char *field);
 /* [apply] A reference is created or written anew (from p->entity on), or goes. Who is told counts one up. */

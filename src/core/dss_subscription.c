@@ -65,6 +65,8 @@ bool dss_subscription_put_check(struct state *st, const struct dss_request *q, s
     struct dss_cost more = dss_cost_of(q->extent.shapes, q->extent.count, q->base_url), less = {0};
     if (p->entity == ROW_NONE) more.of[DSS_QUOTA_SUBSCRIPTIONS] = 1;
     else less = dss_cost_place(st, &dss_subscription_at(st, p->entity)->place, &dss_subscription_at(st, p->entity)->url);
+    more.told = dss_told_bytes(q->base_url.size);
+    if (p->entity != ROW_NONE) less.told = dss_told_bytes(dss_subscription_at(st, p->entity)->url.size);
     return dss_room(st, c, p, &more, &less) && found_check(st, q, c, p);
 }
 
@@ -73,9 +75,8 @@ void dss_subscription_put_apply(struct state *st, const struct dss_request *q, s
     row manager = dss_manager_enter(st, q->manager), r = p->entity == ROW_NONE ? dss_subscription_take(st, DSS_SUBSCRIPTION, &q->id, manager) : p->entity;
     struct dss_subscription *s = dss_subscription_at(st, r);
     dss_place_release(st, &s->place, manager);
-    dss_text_release(st, manager, &s->url);
+    dss_subscription_url(st, r, q->base_url);
     dss_place_store(st, &s->place, DSS_SUBSCRIPTION, r, manager, &p->extent);
-    s->url = dss_text_store(st, manager, q->base_url);
     s->for_intents = q->for_intents;
     s->for_constraints = q->for_constraints;
     s->implicit = false; /* who writes an implicit one takes it over */

@@ -28,11 +28,11 @@ bool dss_suffix_later(struct state *st, const struct dss_request *q, struct step
 /* ---- of deleted intents ---- */
 row dss_retired_find(const struct state *st, const struct id *id) {
     const struct hash_index *x = &st->dss->retired.by_id;
-    row r = hash_index_first(x, table_code(id->bytes, sizeof id->bytes));
+    row r = hash_index_first(x, dss_code(st, id->bytes, sizeof id->bytes));
     while (r != ROW_NONE && !id_equal(&dss_retired_at(st, r)->id, id)) r = hash_index_more(x, r);
     return r;
 }
-void dss_retired_index(struct state *st, row r) { hash_index_put(&st->dss->retired.by_id, r, table_code(dss_retired_at(st, r)->id.bytes, sizeof(struct id))); }
+void dss_retired_index(struct state *st, row r) { hash_index_put(&st->dss->retired.by_id, r, dss_code(st, dss_retired_at(st, r)->id.bytes, sizeof(struct id))); }
 static void forget(struct state *st, row r, bool settle) {
     row manager = dss_retired_at(st, r)->manager;
     hash_index_remove(&st->dss->retired.by_id, r);

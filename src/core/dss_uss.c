@@ -5,11 +5,11 @@
 row dss_stated_find(const struct state *st, struct text uss) {
     const struct hash_index *x = &st->dss->availabilities.by_id;
     if (uss.size > LIMIT_DSS_NAME) return ROW_NONE;
-    row r = hash_index_first(x, table_code(uss.at, uss.size));
+    row r = hash_index_first(x, dss_code(st, uss.at, uss.size));
     while (r != ROW_NONE && !text_equal((struct text){dss_stated_at(st, r)->name, dss_stated_at(st, r)->name_size}, uss)) r = hash_index_more(x, r);
     return r;
 }
-void dss_stated_index(struct state *st, row r) { hash_index_put(&st->dss->availabilities.by_id, r, table_code(dss_stated_at(st, r)->name, dss_stated_at(st, r)->name_size)); }
+void dss_stated_index(struct state *st, row r) { hash_index_put(&st->dss->availabilities.by_id, r, dss_code(st, dss_stated_at(st, r)->name, dss_stated_at(st, r)->name_size)); }
 static const struct dss_stated *stated(const struct state *st, struct text uss) {
     row r = dss_stated_find(st, uss);
     return r != ROW_NONE ? dss_stated_at(st, r) : NULL;

@@ -156,6 +156,7 @@ result state_empty(struct arena *a, const struct statement *genesis, const struc
     st->capacity = st->wanted = *capacity;
     st->room = *room;
     layout(st, &m);
+    if (genesis->hash_key != NULL) memcpy(st->dss->hash_key, genesis->hash_key, sizeof st->dss->hash_key);
     st->log = genesis->hash;
     memcpy(st->origin_bytes, g->origin.at, g->origin.size);
     st->origin = (struct text){st->origin_bytes, g->origin.size};

@@ -15,7 +15,8 @@ result state_memory(const struct capacity *c, size_t *bytes, struct fault *f);
 struct memory_part { const char *name; size_t bytes; };
 #define STATE_PARTS 28
 uint32_t state_memory_parts(const struct capacity *c, struct memory_part out[STATE_PARTS]);
-/* `genesis` is KIND_GENESIS, decoded. LOG hash = genesis->hash. Memory comes from `a`. */
+/* `genesis` is KIND_GENESIS, decoded. LOG hash = genesis->hash. Memory comes from `a`. Its hash_key is copied; with whatever key, every outcome, effect, view
+ * and digest is the same: it only keeps strangers from choosing ids that collide. */
 result state_new(struct arena *a, const struct statement *genesis, struct state **out, struct fault *f);
 
 /* Gives back what a state took beside the arena: the room of a reply. Before the arena is freed; NULL: nothing. */

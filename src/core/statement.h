@@ -258,6 +258,7 @@ struct statement {
     struct body_snapshot snapshot;               /* KIND_SNAPSHOT */
     struct body_snapshot_digest snapshot_digest; /* KIND_SNAPSHOT_DIGEST */
     struct body_grow grow;                       /* KIND_GROW */
+    const uint8_t *hash_key;                     /* KIND_GENESIS, for state_new and state_load: 16 secret bytes for tables whose keys strangers choose; no part of any record. NULL: zeros */
     const struct dss_request *dss;               /* KIND_DSS: what changes something; origin ATTESTED, neither `attested` nor session key: it stands with the operator */
 };
 

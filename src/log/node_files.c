@@ -210,6 +210,9 @@ result node_genesis_load(struct node *n, struct fault *f) {
     if (!result_is_ok(decode_genesis(&d, append_view(&n->genesis), true, &n->genesis_said, &inner))) /* it was checked when it was written */
         return fail(f, RESULT_ROT, "genesis", "%s: %s", inner.field, inner.message);
     const struct body_genesis *g = &n->genesis_said.sections[0].body.genesis;
+    /* Not the simulation's random bytes either: nothing that is lived may depend on them, and where it did, this is how it shows. */
+    random_bytes(n->hash_key, sizeof n->hash_key);
+    n->genesis_said.hash_key = n->hash_key;
     n->log = n->genesis_said.hash;
     n->capacity = g->capacity;
     n->log_key = g->log_key;

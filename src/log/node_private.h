@@ -107,6 +107,7 @@ struct node {
     int64_t tick_ns;
     struct append origin;
     struct statement genesis_said; /* decoded, in genesis_arena */
+    uint8_t hash_key[16];          /* of this process: genesis_said.hash_key */
     struct arena memory, genesis_arena, scratch, decoded;
     struct state *state;
     struct effects *effects;
