@@ -10,7 +10,7 @@ bool dss_owned(struct state *st, const struct dss_request *q, struct step *c, co
         return dss_refuse(st, c, REASON_NOT_OWNER, 403, TEXT("id"), "this %s is managed by '%.*s', and you are '%.*s'", what, m->name_size < 64 ? (int)m->name_size : 64, m->name,
                           q->manager.size < 64 ? (int)q->manager.size : 64, q->manager.at);
     if (owner != p->manager) return dss_refuse(st, c, REASON_NOT_OWNER, 403, TEXT("id"), "this %s is another manager's", what);
-    if (dss_creates(q)) return dss_refuse(st, c, REASON_ENTITY_EXISTS, 409, TEXT("id"), "there is a %s of this id already; to change it, the path must name its current %s", what, version_word(q));
+    if (dss_creates(q)) return dss_refuse(st, c, REASON_ENTITY_EXISTS, 409, TEXT("id"), "there is %s %s of this id already; to change it, the path must name its current %s", q->route->kind == DSS_INTENT ? "an" : "a", what, version_word(q));
     if (!dss_ovn_is(now, q->version)) return dss_refuse(st, c, REASON_STALE, 409, text_of(version_word(q)), "is not the current one of this %s: it was changed since, read it again", what);
     return true;
 }

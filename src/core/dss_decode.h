@@ -34,7 +34,7 @@ result dss_plain_text(struct text in, size_t longest, const char *field, struct 
 /* ---- dss_decode_volume.c: where and when ---- */
 #define DSS_AREA_ROUNDOFF 2e-6 /* of an area at the limit: coordinates are on a grid of a centimetre */
 struct dss_rules {
-    enum result_code too_large; /* of a polygon over LIMIT_DSS_AREA_M2 */
+    enum result_code too_large; /* of a polygon over LIMIT_DSS_AREA_M2, a circle of over 20,000 km */
     bool flat;                  /* vertices on a line are taken as that line (F3411); else refused */
     bool heights, times;        /* must be there */
     bool ordered;               /* an upper height below the lower one is refused (F3548) */

@@ -63,14 +63,18 @@ result dss_get_ring(const struct decoder *d, const struct json *object, const ch
 
 static const char *const metres[] = {"M"};
 
-static result read_radius(const struct json *object, int64_t *cm, struct fault *f) {
+#define RADIUS_MOST_CM INT64_C(2000000000) /* nearly the whole earth: what our geometry computes with */
+static result read_radius(const struct json *object, const struct dss_rules *rules, int64_t *cm, struct fault *f) {
     uint8_t units;
     TRY(dss_get_word(object, "units", metres, 1, false, &units, f));
     /* Rounded up, so that 0 is what is not more than 0. */
-    return json_get_rounded(object, "value", true, JSON_UP, 2, 1, 2000000000, cm, f);
+    result r = json_get_rounded(object, "value", true, JSON_UP, 2, 1, RADIUS_MOST_CM, cm, f);
+    if (r.code != RESULT_RANGE || json_member(object, "value")->number <= 1.0) return r;
+    f->code = rules->too_large; /* as any outline that is too large */
+    return result_of(rules->too_large);
 }
 
-static result read_circle(const struct decoder *d, const struct json *circle, struct shape *out, struct fault *f) {
+static result read_circle(const struct decoder *d, const struct json *circle, const struct dss_rules *rules, struct shape *out, struct fault *f) {
     const struct json *center = NULL, *radius = NULL;
     void *room;
     TRY(json_get_object(circle, "center", true, &center, f));
@@ -78,7 +82,7 @@ static result read_circle(const struct decoder *d, const struct json *circle, st
     TRY(decode_room(d, 1, sizeof(struct position), &room, f));
     *out = (struct shape){.kind = SHAPE_CIRCLE, .count = 1, .at = room};
     TRY(decode_at(f, dss_position(center, room, f), "center"));
-    return decode_at(f, read_radius(radius, &out->reach_cm, f), "radius");
+    return decode_at(f, read_radius(radius, rules, &out->reach_cm, f), "radius");
 }
 
 /* --- volumes --- */
@@ -90,7 +94,7 @@ static result read_outline(const struct decoder *d, const struct json *volume, c
     if ((polygon != NULL) == (circle != NULL))
         return fail(f, RESULT_MALFORMED, "", "has %s outline_polygon and outline_circle; exactly one of them is the outline", polygon != NULL ? "both" : "neither of");
     if (polygon != NULL) return decode_at(f, dss_get_ring(d, polygon, "vertices", rules, out, f), "outline_polygon");
-    return decode_at(f, read_circle(d, circle, out, f), "outline_circle");
+    return decode_at(f, read_circle(d, circle, rules, out, f), "outline_circle");
 }
 
 static result read_altitude(const struct json *object, bool up, int32_t *out, struct fault *f) {

@@ -49,6 +49,7 @@ static void a_life(void **unused) {
     assert_string_equal(doors_text(&x, "operational_intent_references/0/ovn"), "Available from USS");
 
     doors_expect(&x, 409, "ann", "PUT", at(OI, id), intent(here, "Accepted", ""));                       /* it is there */
+    assert_non_null(strstr(doors_text(&x, "message"), "there is an operational intent of this id already"));
     doors_expect(&x, 409, "ann", "PUT", at2(OI, id, ""), intent(here, "Accepted", ""));                  /* a missing OVN */
     doors_expect(&x, 409, "ann", "PUT", at2(OI, id, "0123456789abcdef"), intent(here, "Accepted", ""));  /* a wrong one */
     doors_expect(&x, 403, "bob", "PUT", at2(OI, id, ovn), intent(here, "Accepted", ""));

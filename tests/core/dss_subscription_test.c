@@ -44,6 +44,7 @@ static void a_life(void **unused) {
     const char *version = version_of_last();
     x.w.now += 600 * INSTANT_SECOND;
     doors_expect(&x, 409, "ann", "PUT", at(SUB, id), sub(open, "https://a.example", true, true));
+    assert_non_null(strstr(doors_text(&x, "message"), "there is a subscription of this id already"));
     doors_expect(&x, 409, "ann", "PUT", at2(SUB, id, ""), sub(open, "https://a.example", true, true));
     doors_expect(&x, 409, "ann", "PUT", at2(SUB, id, "x"), sub(open, "https://a.example", true, true));
     doors_expect(&x, 403, "bob", "PUT", at2(SUB, id, version), sub(open, "https://a.example", true, true));

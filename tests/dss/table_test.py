@@ -145,7 +145,7 @@ def bad_outlines(lat, lng):
             ("circle east", cl.circle(lat, 181, 100)), ("radius 0", cl.circle(lat, lng, 0)), ("radius below", cl.circle(lat, lng, -5)), ("no center", {"outline_circle": {"radius": {"value": 1, "units": "M"}}}),
             ("no radius", {"outline_circle": {"center": center}}), ("radius in feet", {"outline_circle": {"center": center, "radius": {"value": 100, "units": "FT"}}}),
             ("radius a text", {"outline_circle": {"center": center, "radius": {"value": "100", "units": "M"}}}), ("lat missing", {"outline_circle": {"center": {"lng": lng}, "radius": {"value": 1, "units": "M"}}}),
-            ("vertex no object", {"outline_polygon": {"vertices": [1, 2, 3]}}), ("too large", cl.square(lat, lng, 26))]
+            ("vertex no object", {"outline_polygon": {"vertices": [1, 2, 3]}}), ("too large", cl.square(lat, lng, 26)), ("too large", cl.circle(lat, lng, 20000001))]
 
 
 def outlines():
