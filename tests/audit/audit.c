@@ -120,7 +120,8 @@ uint64_t audit_end(struct audit *a) {
     return a->complaints;
 }
 static const char *const figure_names[FIGURES] = {"records", "parts", "signatures", "statements", "refused", "told", "sections told", "ticks", "slots", "checkpoints", "lead times",
-    "deadlines", "pairs", "surely meeting", "alerts", "levels", "distances", "pieces counted", "texts searched for what is another's", "within a margin: either is right", "not judged", "feeds compared", "calls of F3548 taken as recorded", "calls of F3411"};
+    "deadlines", "pairs", "surely meeting", "alerts", "levels", "distances", "pieces counted", "texts searched for what is another's", "within a margin: either is right", "not judged", "feeds compared", "calls about operational intents", "calls about constraints",
+    "calls about subscriptions", "calls about availability and reports", "calls of F3411", "keys found wanting", "subscribers notified"};
 uint64_t audit_figure(const struct audit *a, const char *name) {
     for (int i = 0; i < FIGURES; i++)
         if (strcmp(figure_names[i], name) == 0) return a->figure[i];
@@ -131,7 +132,7 @@ void audit_figures(const struct audit *a, char *text, size_t room) {
     *text = '\0';
     for (int i = 0; i < FIGURES && size < room; i++) size += (size_t)snprintf(text + size, room - size, "%s%llu %s", i ? ", " : "", (unsigned long long)a->figure[i], figure_names[i]);
     if (size < room)
-        snprintf(text + size, room - size, "; never judged: an alert's end and gap of heights, how many a folded one stands for and when it rises, what a section in a corridor holds, shapes wider than 8,000 km, the words of a refusal's detail, answers to reads");
+        snprintf(text + size, room - size, "; never judged: an alert's end and gap of heights, how many a folded one stands for and when it rises, what a section in a corridor holds, shapes wider than 8,000 km, the words of a refusal's detail, answers to reads, how much work a call of F3548 may take beyond what it surely does not");
 }
 
 /* ---- end ---- */
@@ -169,6 +170,7 @@ void audit_free(struct audit *a) {
     for (size_t i = 0; i < a->alerts.count; i++) free(a->alerts.at[i]);
     for (size_t i = 0; i < a->areas.count; i++) volumes_free(&a->areas.at[i].volumes);
     rid_free(a);
+    f3548_free(a);
     expect_clear(a);
     late_clear(a);
     void *lists[] = {a->late.at, a->group.at, a->notices.at, a->flights.at, a->tracks.at, a->feeds.at, a->holds.at, a->dues.at, a->alerts.at, a->rivalries.at, a->areas.at, a->parties.at, a->keys.at,

@@ -328,17 +328,6 @@ static const char *words(const char *text) { /* names that are drawn when the sc
     }
     return text;
 }
-static bool put(struct forged *x, const char *class_, const char *from, const char *to) {
-    const char *text = forge_text(x, class_), *at = strstr(text, from);
-    char *made;
-    if (!at) return false;
-    made = malloc(strlen(text) + strlen(to) + 1);
-    assert(made);
-    sprintf(made, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-    forge_set(x, class_, made);
-    free(made);
-    return true;
-}
 static bool find(const struct forge *f, const struct forgery *y, size_t *at) {
     const char *late = strstr(y->and_, "%LATE%");
     for (size_t n = 0; n < f->count; n++) {
@@ -373,7 +362,7 @@ static void place(struct forged *x, uint64_t seq) {
         if (!at) continue;
         sprintf(from, "\"place\":%llu", strtoull(at + 8, NULL, 10));
         sprintf(to, "\"place\":%llu", (unsigned long long)seq);
-        put(x, class_, from, to);
+        forge_put(x, class_, from, to);
     }
     x->changed = true;
 }
@@ -384,7 +373,7 @@ static void moved(struct forged *x, const struct forged *like) {
     const char *old = json_string_value(json_object_get(x->record, "time"));
     sprintf(from, "\"time\":\"%s\"", old);
     sprintf(to, "\"time\":\"%s\"", time);
-    put(x, "told", from, to);
+    forge_put(x, "told", from, to);
     json_object_set_new(x->record, "time", json_string(time));
     char *order = strdup(forge_text(like, "order"));
     forge_set(x, "order", order);
@@ -498,7 +487,7 @@ static void forge_it(struct forge *f, const struct forgery *y, size_t at) {
     size_t to;
     switch (y->op) {
     case PUT:
-        assert_true(put(&f->at[at], y->class_, words(y->from), words(y->to)));
+        assert_true(forge_put(&f->at[at], y->class_, words(y->from), words(y->to)));
         cut_after_tick(f, at, 1);
         break;
     case DROP:

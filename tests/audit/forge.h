@@ -67,6 +67,17 @@ static inline void forge_set(struct forged *x, const char *class_, const char *t
     json_object_set_new(forge_part(x, class_), "text", json_string(text));
     x->changed = true;
 }
+/* `from` becomes `to` in a part's text; false: it is not there. */
+static inline bool forge_put(struct forged *x, const char *class_, const char *from, const char *to) {
+    const char *text = forge_text(x, class_), *at = strstr(text, from);
+    if (!at) return false;
+    char *made = malloc(strlen(text) + strlen(to) + 1);
+    assert(made);
+    sprintf(made, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    forge_set(x, class_, made);
+    free(made);
+    return true;
+}
 static inline uint64_t forge_order(const struct forged *x) {
     const char *t = strstr(forge_text(x, "order"), "\"order\":");
     return t ? strtoull(t + 8, NULL, 10) : 0;
@@ -137,7 +148,7 @@ static inline void forge_record(const struct forge *f, struct forged *x, struct 
         if (x->changed) forge_put_hash(p, "hash", &leaf[*leaves]);
         ++*leaves;
         if (strcmp(class_, "note") == 0) *leaves += forge_commitments(forge_text(x, "note"), &leaf[*leaves]);
-        if (strcmp(class_, "request") == 0 && forge_part(x, "claims")) *leaves += 4; /* such records are not changed */
+        if (strcmp(class_, "request") == 0 && forge_part(x, "claims") && !strstr(forge_text(x, "claims"), "\"sub\":")) *leaves += 4; /* plain ones are not changed */
     }
     if (x->changed) {
         *root = merkle_root_of(leaf, *leaves);

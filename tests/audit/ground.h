@@ -13,6 +13,7 @@
 
 #include "base/note.h"
 #include "core/compose.h"
+#include "core/dss.h"
 #include "log/node.h"
 
 #include <cmocka.h>
@@ -31,7 +32,7 @@ struct ground {
     struct ground_key key[GROUND_KEYS]; uint32_t keys;
     instant now; uint64_t roll, ticket, shown[16], frames, unsure_ticks;
     struct line *line; size_t lines, line_room;
-    struct composed last; enum statement_kind last_kind; struct hash last_hash; struct outcome out; bool ordered; char refusal[512];
+    struct composed last; enum statement_kind last_kind; struct hash last_hash; struct outcome out; bool ordered; char refusal[512], reply[1 << 16] /* of a dss */;
     struct id next_id; bool has_next_id;
 };
 
@@ -181,6 +182,7 @@ static inline bool ground_submit(struct ground *g, struct part *parts, uint32_t 
         if (!g->ordered) continue;
         g->out = *e.outcome;
         g->last_hash = e.statement;
+        snprintf(g->reply, sizeof g->reply, "%.*s", (int)(e.reply.size < sizeof g->reply ? e.reply.size : 0), e.reply.at ? e.reply.at : "");
     }
     if (!g->ordered || g->out.verdict == VERDICT_REPEATED || g->out.party == PARTY_NONE) return false;
     ground_show(g);
@@ -275,6 +277,19 @@ static inline bool ground_frame(struct ground *g, const char *party, const char 
     parts[n++] = (struct part){.part_class = PART_CLAIMS, .name = TEXT("claims"), .bytes = append_view(&claims)};
     for (uint32_t i = 0; i < n; i++) ground_random(parts[i].salt, 32);
     return ground_submit(g, parts, n);
+}
+
+/* A call at the doors of F3548 and F3411, of who bears a token for `sub`; `request`: its id. The status; 0: it was not taken, see refusal. */
+static inline unsigned ground_call(struct ground *g, const char *sub, uint32_t scopes, const char *request, const char *method, const char *path, const char *body) {
+    struct dss_call c = {.method = text_of(method), .path = ground_keep(g, path), .query = TEXT(""), .body = ground_keep(g, body), .subject = text_of(sub), .issuer = TEXT("https://tokens.example"),
+                         .scopes = scopes, .request = ground_keep(g, request)};
+    struct part parts[2];
+    struct fault f = {0};
+    ground_random(c.entropy, sizeof c.entropy);
+    must(dss_parts(&g->arena, &c, parts, &f), &f, "call");
+    for (int i = 0; i < 2; i++) ground_random(parts[i].salt, 32);
+    ground_submit(g, parts, 2);
+    return g->ordered ? g->out.status : 0;
 }
 
 /* ---- a log ---- */

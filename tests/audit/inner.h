@@ -173,7 +173,7 @@ struct rid_place { struct volume volume; bool unsure; /* what meets it is not ju
 struct rid { char id[40]; bool area; char *owner, *url; uint64_t version; int64_t start, end, index; struct rid_place where; };
 
 enum figure { G_RECORDS, G_PARTS, G_SIGNATURES, G_STATEMENTS, G_REFUSED, G_TOLD, G_SECTIONS, G_TICKS, G_SLOTS, G_CHECKPOINTS, G_LEADS, G_DEADLINES, G_PAIRS, G_MEETING, G_ALERTS, G_LEVELS, G_DISTANCES, G_PIECES, G_LEAKS,
-              G_EITHER, G_UNJUDGED, G_RIVALS, G_DOORS, G_RIDS, FIGURES };
+              G_EITHER, G_UNJUDGED, G_RIVALS, G_INTENTS, G_CONSTRAINTS, G_SUBSCRIPTIONS, G_USS, G_RIDS, G_MISSING, G_NOTIFIED, FIGURES };
 struct capacities { uint64_t rows[QUOTAS], parties, doors[5]; }; /* rows of dues: 0, they are computed */
 struct audit {
     void (*complain)(void *, const char *); void *context; uint64_t complaints, figure[FIGURES];
@@ -194,6 +194,7 @@ struct audit {
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */
     LIST(struct late) late; bool behind; int ticks_behind /* in a row, without a continue between */; uint64_t turn /* of the last that had to wait */, continues, snapshots, snapshot_order; size_t paths_turn; /* the last two: number of the last snapshot, its order while its digest is awaited; behind: something was left when the server last said so */
     LIST(struct rid) rids;
+    struct f3548 *f3548;             /* f3548.h; NULL: nothing was said there yet */
     bool crowded;                    /* a tick told so much that its rest comes with the next: what is told is not judged from there on */
     char *bad;                       /* of the record at hand */
 };
@@ -386,6 +387,20 @@ void due_told(const struct audit *a, struct due *d, const struct notice *n, int 
 void dues_drop(struct audit *a, const struct notice *n, const struct alert *alert, const struct hold *h);
 void lead_check(struct audit *a, struct notice *n);
 uint64_t told_place(const struct audit *a, int party); /* of the statement at hand; UINT64_MAX: not told */
+
+/* ---- place.c: places as the doors of F3548 and F3411 write them; what cannot be kept exactly grows ---- */
+bool place_instant(const char *text, bool up, int64_t *out); /* to the nanosecond */
+bool place_outward(const json_t *j, int places, bool up, int64_t *out);
+/* A circle or a polygon, which stands as `polygon`. *unsure: what meets it is not judged. */
+bool place_outline(const json_t *volume, const char *polygon, struct volume *out, bool *unsure);
+
+/* ---- f3548.c ---- */
+void f3548_judge(struct audit *a, const struct step *c);
+void f3548_ticked(struct audit *a);
+void f3548_free(struct audit *a);
+struct room { int64_t references, subscriptions, footprints, points; }; /* of a manager's share */
+enum answer f3548_full(const struct audit *a, const char *manager, const struct room more[2], const struct room less[2]); /* at the least, at the most; f3548_room.c; of F3411, too */
+struct room rid_room(const struct rid_place *where, const char *url, bool area);
 
 /* ---- rid.c: F3411 ---- */
 void rid_judge(struct audit *a, const struct step *c);

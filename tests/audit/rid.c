@@ -38,68 +38,10 @@ static bool path_read(struct call *x, const char *path) {
     }
     return false;
 }
-/* Whole seconds and nine digits of a fraction; what is finer goes down, or up. */
-static bool instant_read(const char *text, bool up, int64_t *out) {
-    char room[80];
-    const char *point = strchr(text, '.');
-    size_t digits = point ? strspn(point + 1, "0123456789") : 0;
-    if (strlen(text) >= sizeof room) return false;
-    if (digits <= 9) return time_read(text, out);
-    snprintf(room, sizeof room, "%.*s%s", (int)(point - text) + 10, text, point + 1 + digits);
-    if (!time_read(room, out)) return false;
-    if (up && strspn(point + 10, "0") < digits - 9) ++*out;
-    return true;
-}
 static bool moment_read(const struct call *x, const json_t *extents, const char *name, bool up, bool *has, int64_t *out) {
     const json_t *m = json_object_get(extents, name);
     *has = m && !json_is_null(m);
-    return !*has || instant_read(x->v2 ? text_of(m, "value") : json_is_string(m) ? json_string_value(m) : "", up, out);
-}
-static bool point_read(const json_t *j, struct point *out) {
-    int64_t lat, lon;
-    if (!number_scaled(json_object_get(j, "lat"), 7, &lat) || !number_scaled(json_object_get(j, "lng"), 7, &lon)) return false;
-    *out = (struct point){(int32_t)lat, (int32_t)lon};
-    return true;
-}
-static double east_of(struct point p, struct point from) {
-    double d = ((double)p.lon - from.lon) * 1e-7;
-    return d > 180 ? d - 360 : d < -180 ? d + 360 : d;
-}
-/* Of a polygon thinner than a millimetre for each metre of it no side is inside: it is the path through its vertices. An edge of over 400 km is cut, and so not judged. */
-static void ring_settle(struct rid_place *p) {
-    struct volume *v = &p->volume;
-    double area = 0, length = 0;
-    for (uint32_t i = 0; i < v->count; i++) {
-        struct point q = v->at[i], n = v->at[(i + 1) % v->count], o = v->at[0];
-        double x = east_of(q, o), y = (q.lat - o.lat) * 1e-7, w = east_of(n, o), z = (n.lat - o.lat) * 1e-7, metres = metres_between(q, n);
-        area += (x * z - w * y) / 2;
-        length += metres;
-        if (metres > 4e5 || w > 90 || w < -90) p->unsure = true;
-    }
-    double most = (area < 0 ? -area : area) * 1.24e10;
-    if (most < 1e-5 * length) *v = (struct volume){.shape = CORRIDOR, .count = v->count, .at = v->at, .reach_cm = 1};
-    else if (most < 1e4 * length * 1e-3) p->unsure = true;
-}
-static bool place_read(const struct call *x, const json_t *extents, struct rid_place *out) {
-    const json_t *volume = json_object_get(extents, x->v2 ? "volume" : "spatial_volume"), *ring = json_object_get(volume, x->v2 ? "outline_polygon" : "footprint");
-    struct volume *v = &out->volume;
-    if (json_is_object(ring)) {
-        const json_t *list = json_object_get(ring, "vertices");
-        *v = (struct volume){.shape = POLYGON, .count = (uint32_t)json_array_size(list), .at = calloc(json_array_size(list) + 1, sizeof *v->at)};
-        for (uint32_t i = 0; i < v->count; i++)
-            if (!point_read(json_array_get(list, i), &v->at[i])) return false;
-        if (v->count < 3) return false;
-        ring_settle(out);
-    } else {
-        const json_t *circle = json_object_get(volume, "outline_circle");
-        *v = (struct volume){.shape = CIRCLE, .count = 1, .at = calloc(1, sizeof *v->at)};
-        double radius = json_number_value(json_object_get(json_object_get(circle, "radius"), "value"));
-        if (!point_read(json_object_get(circle, "center"), v->at) || !(radius > 0)) return false;
-        v->reach_cm = (int64_t)(radius * 100) + 1;
-        out->unsure = radius > 1e6;
-    }
-    volume_cap(v);
-    return true;
+    return !*has || place_instant(x->v2 ? text_of(m, "value") : json_is_string(m) ? json_string_value(m) : "", up, out);
 }
 static bool call_read(const struct step *c, struct call *x) {
     const struct part *p = record_part(c->r, REQUEST);
@@ -111,7 +53,8 @@ static bool call_read(const struct step *c, struct call *x) {
     x->body = json_object_get(x->request, "body");
     const json_t *extents = json_object_get(x->body, "extents");
     x->url = text_of(!x->v2 && !x->area ? json_object_get(x->body, "callbacks") : x->body, x->v2 ? "uss_base_url" : x->area ? "flights_url" : "identification_service_area_url");
-    return place_read(x, extents, &x->where) && moment_read(x, extents, "time_start", false, &x->has_start, &x->start) && moment_read(x, extents, "time_end", true, &x->has_end, &x->end);
+    const json_t *volume = json_object_get(extents, x->v2 ? "volume" : "spatial_volume");
+    return place_outline(volume, x->v2 ? "outline_polygon" : "footprint", &x->where.volume, &x->where.unsure) && moment_read(x, extents, "time_start", false, &x->has_start, &x->start) && moment_read(x, extents, "time_end", true, &x->has_end, &x->end);
 }
 
 /* ---- what must become of it ---- */
@@ -276,6 +219,22 @@ static void accepted(struct audit *a, const struct step *c, struct call *x, stru
     entity_judge(a, x, e, shown);
     if (!x->area) areas_judge(a, x, e, now, json_object_get(reply, "service_areas"));
 }
+/* Of the owner's share, in which what ended more than a day ago makes room. */
+static enum answer room_lacks(const struct audit *a, const struct call *x, const struct rid *old) {
+    struct room more[2], less[2] = {{0}, {0}};
+    more[0] = rid_room(&x->where, x->url, x->area);
+    if (old) {
+        less[0] = rid_room(&old->where, old->url, old->area);
+        more[0].references -= less[0].references;
+        more[0].subscriptions -= less[0].subscriptions;
+        less[0].references = less[0].subscriptions = 0;
+    }
+    more[1] = more[0];
+    less[1] = less[0];
+    if (x->where.unsure) more[1].points += 1000; /* edges that are cut */
+    if (old && (old->where.unsure || old->end < a->time - DAY)) return EITHER;
+    return f3548_full(a, x->sub, more, less);
+}
 void rid_judge(struct audit *a, const struct step *c) {
     struct call x;
     const json_t *outcome = c->r->outcome;
@@ -290,8 +249,11 @@ void rid_judge(struct audit *a, const struct step *c) {
             old = NULL;
             must = expected(&x, NULL, now);
         }
-        bool full = status == 429 && must == 200 && x.put;
-        if (full && strncmp(text_of(outcome, "detail"), "/extents", 8) == 0 && (x.area || !ten_near(a, &x, old, now))) wrong(a, "dss", "subscription %s is refused, and no ten are near", x.id);
+        bool full = status == 429 && must == 200 && x.put, placed = strncmp(text_of(outcome, "detail"), "/extents", 8) == 0;
+        enum answer lacks = x.put && must == 200 ? room_lacks(a, &x, old) : NO;
+        if (full && !placed && lacks == NO) wrong(a, "dss", "%s %s is refused for want of room that there is", x.area ? "area" : "subscription", x.id);
+        if (status == 200 && lacks == YES) wrong(a, "dss", "%s %s passes its owner's share", x.area ? "area" : "subscription", x.id);
+        if (full && placed && (x.area || !ten_near(a, &x, old, now))) wrong(a, "dss", "subscription %s is refused, and no ten are near", x.id);
         if (!full && status != must) wrong(a, "dss", "%s %s: %d, not %d", x.area ? "area" : "subscription", x.id, status, must);
         else if (status == 200) accepted(a, c, &x, old, json_object_get(outcome, "reply"));
         a->figure[G_RIDS]++;

@@ -6,7 +6,7 @@
 
 #include "inner.h"
 
-/* The doors of F3548 and F3411: verdict and reply must go together. Calls of F3411 are judged besides (rid.c), those of F3548 are not. */
+/* The doors of F3548 and F3411: verdict and reply must go together; then what was asked is judged, by f3548.c or rid.c. */
 static const char *dss_check(struct audit *a, struct step *c) {
     static const char *const reasons[] = {"body", "not-owner", "unknown-entity", "entity-exists", "stale", "full", "conflict", "depended", "scope"};
     const char *reason = text_of(c->r->outcome, "reason");
@@ -22,8 +22,8 @@ static const char *dss_check(struct audit *a, struct step *c) {
     static const char rid[] = "{\"door\":\"f3411";
     const struct part *request = record_part(c->r, REQUEST);
     if (request->bytes.size > sizeof rid && memcmp(request->bytes.at, rid, sizeof rid - 1) == 0) rid_judge(a, c);
-    else a->figure[G_DOORS]++;
-    c->full = ""; /* of which table is not judged here */
+    else f3548_judge(a, c);
+    c->full = ""; /* that a share is full those two judge */
     return refused ? reason : NULL;
 }
 static void dss_apply(struct audit *a, struct step *c) { (void)a, (void)c; }

@@ -143,6 +143,7 @@ void tick_apply(struct audit *a, struct step *c) {
     a->figure[G_TICKS]++;
     if (c->s->unsure && !a->unsure) clock_lost(a);
     recent_expire(a);
+    f3548_ticked(a);
     uint64_t *fired = fired_begin(a);
     go_on(a, c, fired);
     for (struct next n = next_due(a); n.at != NEVER && n.at <= a->time; n = next_due(a)) {
