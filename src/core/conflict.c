@@ -107,6 +107,16 @@ static bool told_already(const struct finding *f, const struct volume *a, const 
     return from >= f->entry && to <= f->until;
 }
 
+/* And so all pairs of these two lists? From the first start to the last end of both. */
+static struct volume span_of(const struct state *st, row first) {
+    struct volume v = {.start = INT64_MAX, .end = INT64_MIN};
+    for (row r = first; r != ROW_NONE; r = volume_at(st, r)->next) {
+        if (volume_at(st, r)->start < v.start) v.start = volume_at(st, r)->start;
+        if (volume_at(st, r)->end > v.end) v.end = volume_at(st, r)->end;
+    }
+    return v;
+}
+
 /* Beyond LIMIT_PAIR_WORK volumes whose times and heights meet count as meeting: a list of shapes wound into each other can cost time
  * or false alarms, never a missed conflict. The budget is the pair's own, so that nobody's hidden volumes show in another's. */
 static void meet_unseen(const struct state *st, const struct volume *a, const struct volume_row *b, const struct reach *reach, struct finding *f) {
@@ -118,13 +128,15 @@ static void meet_unseen(const struct state *st, const struct volume *a, const st
 
 static void meet_chains(struct state *st, row first_a, row first_b, const struct reach *reach, int64_t *work, struct finding *f) {
     const struct altitude_offsets *o = &st->settings.offsets;
-    for (row a = first_a; a != ROW_NONE; a = volume_at(st, a)->next) {
+    struct volume all_a = span_of(st, first_a), all_b = span_of(st, first_b);
+    const struct volume_row whole = {.start = all_b.start, .end = all_b.end};
+    for (row a = first_a; a != ROW_NONE && !told_already(f, &all_a, &whole, reach); a = volume_at(st, a)->next) {
         const struct volume_row *p = volume_at(st, a);
         struct volume x = {.lower = p->lower, .upper = p->upper, .start = p->start, .end = p->end}, y;
         bool viewed = false;
         for (row b = first_b; b != ROW_NONE; b = volume_at(st, b)->next) {
             const struct volume_row *q = volume_at(st, b);
-            if (q->idle || apart(st, &x, q, reach) || told_already(f, &x, q, reach)) continue;
+            if (q->idle || told_already(f, &x, q, reach) || apart(st, &x, q, reach)) continue; /* the cheaper first */
             *work -= p->count + q->count;
             st->watch->spent += p->count + q->count;
             if (*work < 0) {
@@ -134,6 +146,7 @@ static void meet_chains(struct state *st, row first_a, row first_b, const struct
             if (!viewed) pool_volume_view(st, a, st->work_positions_a, &x);
             viewed = true;
             pool_volume_view(st, b, st->work_positions_b, &y);
+            if (sure_far(&x.shape, &y.shape, reach->cm)) continue; /* most of two long lists */
             struct meeting m;
             meet_volumes(&x, &y, o, reach->cm, reach->height_cm, reach->before_ns, reach->after_ns, &m);
             finding_meeting(st, f, &m);
