@@ -65,9 +65,9 @@ static void open_one(struct connection *c, unsigned port, int epoll) {
     watch(epoll, c, EPOLL_CTL_ADD);
 }
 
-static void say(int epoll, struct connection *c, struct text request) {
+static void say(int epoll, struct connection *c, struct text request, double began) {
     c->said = request;
-    c->began = bench_now();
+    c->began = began;
     c->out = request.at;
     c->left = request.size;
     push(epoll, c);
@@ -99,6 +99,19 @@ static bool next_request(const struct load *l, struct connection *c, uint32_t *s
     return true;
 }
 
+/* Those that are due, on connections that are free; returns the nanoseconds until the next is, at most a second. */
+static long begin_due(const struct load *l, struct connection *all, uint32_t connections, uint32_t *sent, double start, int epoll) {
+    double now = bench_now();
+    struct text request;
+    for (uint32_t i = 0; i < connections; i++) {
+        if (*sent >= l->count || start + *sent / l->rate > now) break;
+        double due = start + *sent / l->rate;
+        if (all[i].said.size == 0 && next_request(l, &all[i], sent, &request)) say(epoll, &all[i], request, due);
+    }
+    double wait = start + *sent / l->rate - now;
+    return *sent >= l->count || wait > 0.9 ? 900000000L : wait <= 0 ? 100000L /* none was free */ : (long)(wait * 1e9);
+}
+
 double load_run(struct load *l, unsigned port) {
     uint32_t connections = l->lanes > 0 ? l->lanes : l->connections > 0 ? l->connections : LOAD_CONNECTIONS;
     struct connection *all = bench_room(connections * sizeof *all);
@@ -110,11 +123,14 @@ double load_run(struct load *l, unsigned port) {
         all[i].next = i;
     }
     double start = bench_now();
-    for (uint32_t i = 0; i < connections && next_request(l, &all[i], &sent, &request); i++) say(epoll, &all[i], request);
+    for (uint32_t i = 0; l->rate == 0 && i < connections && next_request(l, &all[i], &sent, &request); i++) say(epoll, &all[i], request, bench_now());
+    double heard = start;
     while (answered < l->count) {
         struct epoll_event events[EVENTS];
-        int n = epoll_wait(epoll, events, EVENTS, 20000);
-        if (n <= 0) bench_die("no answer within 20 s");
+        struct timespec wait = {.tv_nsec = l->rate == 0 ? 900000000L : begin_due(l, all, connections, &sent, start, epoll)};
+        int n = epoll_pwait2(epoll, events, EVENTS, &wait, NULL);
+        if (n < 0 || bench_now() - heard > 20) bench_die("no answer within 20 s");
+        if (n > 0) heard = bench_now();
         for (int i = 0; i < n; i++) {
             struct connection *c = events[i].data.ptr;
             if ((events[i].events & EPOLLOUT) != 0 && c->left > 0) push(epoll, c);
@@ -125,7 +141,7 @@ double load_run(struct load *l, unsigned port) {
                 c->got = 0;
                 c->left = 0;
                 open_one(c, port, epoll);
-                say(epoll, c, c->said);
+                say(epoll, c, c->said, c->began);
                 continue;
             }
             size_t size = load_whole(c->in, c->got);
@@ -134,7 +150,8 @@ double load_run(struct load *l, unsigned port) {
             if (l->took != NULL) l->took[answered] = bench_now() - c->began;
             answered++;
             c->got = 0; /* one request at a time: nothing stands behind its answer */
-            if (next_request(l, c, &sent, &request)) say(epoll, c, request);
+            c->said.size = 0;
+            if (l->rate == 0 && next_request(l, c, &sent, &request)) say(epoll, c, request, bench_now());
         }
     }
     double spent = bench_now() - start;

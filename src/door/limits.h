@@ -156,6 +156,8 @@
 
 /* --- shares of the loop: what one party (or manager) says, reads or feeds is a flow, or what one address asks without a session --- */
 #define DOOR_SLICE_US 500                  /* of a flow in one turn of the loop; beyond it, its requests queue */
+#define DOOR_GATHER_US 2000                /* behind a batch that is through: so long the next one takes in what comes before it is handed to the writer, */
+#define DOOR_GATHER_TURNS 3                /* unless so many turns of the loop bring nothing */
 #define DOOR_TURN_US 1000                  /* of all flows with a session in one turn, and of all without */
 #define DOOR_STRANGERS_US 100000           /* a second: of all flows without a session, while one with a session has asked in the last second */
 #define DOOR_REQUEST_US 50                 /* what a request without a session is taken to cost beside its handler */

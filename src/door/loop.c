@@ -21,6 +21,9 @@ struct loop {
     int epoll, signals;
     int64_t swept_ms, drain_ms; /* drain_ms: when draining ends; 0: not draining */
     bool was_unsure, done, delayed, knocks; /* knocks: somebody may wait at the listener */
+    uint64_t applied;           /* statements, at the last turn */
+    unsigned quiet_turns;       /* so many have brought none */
+    int64_t gather_us;          /* until then the next batch takes in more; 0: it does not */
     uint64_t most_bodies;       /* bytes of bodies under way since memory was last given back */
     struct notify_watchdog watchdog;
 };
@@ -66,14 +69,36 @@ static result tick_when_due(struct loop *l, struct fault *f) {
 }
 
 /* *any: something became durable, so that connections may have been resumed. */
-static result node_turn(struct loop *l, bool *any, struct fault *f) {
+static void tell(struct loop *l, bool *any) {
     struct door *d = l->d;
     struct node_event e;
-    *any = false;
-    fair_turn(d);
-    TRY(node_poll(d->node, f));
     for (; node_next(d->node, &e); *any = true) door_node_event(d, &e);
     door_release(d);
+}
+
+/* Who was answered soon asks again, and each write to the disk costs the same for one statement as for fifty. So when a batch is through, its answers leave first,
+ * and the next one is handed to the writer when some turns have brought nothing more (sockets that were resumed are looked at two turns later), or after so long. */
+static bool gathers(struct loop *l, bool told) {
+    uint64_t applied = node_applied(l->d->node);
+    l->quiet_turns = told || applied != l->applied ? 0 : l->quiet_turns + 1;
+    l->applied = applied;
+    if (told) l->gather_us = monotonic_us() + DOOR_GATHER_US;
+    else if (l->gather_us != 0 && (l->quiet_turns >= DOOR_GATHER_TURNS || monotonic_us() >= l->gather_us)) l->gather_us = 0;
+    return l->gather_us != 0;
+}
+
+static result node_turn(struct loop *l, bool *any, struct fault *f) {
+    struct door *d = l->d;
+    bool told = false;
+    fair_turn(d);
+    TRY(node_reap(d->node, f));
+    tell(l, &told);
+    TRY(node_take(d->node, f));
+    if (!gathers(l, told)) {
+        TRY(node_poll(d->node, f));
+        tell(l, &told);
+    }
+    *any = told || (l->gather_us != 0 && node_holds(d->node));
     return OK;
 }
 

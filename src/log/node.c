@@ -316,6 +316,11 @@ static void take_ordered(struct node *n) {
     }
 }
 
+result node_reap(struct node *n, struct fault *f) {
+    if (n->in_flight) reap(n);
+    return n->failed ? node_broken(n, f) : OK;
+}
+
 /* Everything that was ordered while the last batch was being written goes into the next one. */
 result node_poll(struct node *n, struct fault *f) {
     reap(n);
@@ -335,6 +340,7 @@ result node_take(struct node *n, struct fault *f) {
     return n->failed ? node_broken(n, f) : OK;
 }
 
+bool node_holds(const struct node *n) { return !n->in_flight && n->current != NULL && (n->current->made_count > 0 || n->current->answer_count > 0); }
 bool node_starved(const struct node *n) { return n->starved; }
 bool node_continues(const struct node *n) { return n->continue_waits; }
 

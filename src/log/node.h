@@ -93,6 +93,9 @@ instant node_next_tick(const struct node *n);
 result node_poll(struct node *n, struct fault *f);
 /* Applies what is ordered and leaves the writing to node_poll. */
 result node_take(struct node *n, struct fault *f);
+/* What the writer has finished becomes durable and is told by node_next; nothing is handed to it. For who has more to say before the next batch is written. */
+result node_reap(struct node *n, struct fault *f);
+bool node_holds(const struct node *n); /* something is applied that the next node_poll would hand over */
 bool node_continues(const struct node *n); /* what exceeded a step waits to go on: poll again soon, with what else there is between */
 bool node_starved(const struct node *n); /* the writer is behind: what is proposed now would wait for it */
 /* stepped_writer: writes the batch that was handed over; the next node_poll publishes it. False: there was none. */

@@ -380,6 +380,62 @@ static void space(void **state) {
     disk_simulated_free(d);
 }
 
+/* --- batches --- */
+
+static unsigned answered_now(struct node *n) {
+    struct node_event e;
+    unsigned count = 0;
+    while (node_next(n, &e)) count += e.kind == NODE_ANSWERED;
+    return count;
+}
+
+static void say(struct node *n, const char *text, uint64_t ticket) {
+    struct part parts[FIXTURE_PARTS];
+    struct fault f = {0};
+    char body[64];
+    snprintf(body, sizeof body, "{\"text\":\"%s\"}", text);
+    uint32_t count = fixture_say(&script, 2, KIND_MESSAGE, "body", "log", body, FIXTURE_START, NULL, 0, parts);
+    fixture_must(node_submit(n, parts, count, FIXTURE_START, ticket, &f), &f, "submit");
+    fixture_must(node_take(n, &f), &f, "take");
+}
+
+/* Answers of a batch that is through leave before the next one is begun, and what comes until then goes into that one. */
+static void gathers(void **state) {
+    (void)state;
+    struct fault f = {0};
+    struct node_numbers numbers;
+    struct disk *d = disk_simulated(11);
+    struct node_options o = simulated(d);
+    struct node *n = NULL;
+    fixture_must(node_create(d, "/log", script.genesis, script.log_secret, script.receipt_secret, &f), &f, "create");
+    o.inline_writer = false;
+    o.stepped_writer = true;
+    fixture_must(node_open(&o, &n, NULL, &f), &f, "open");
+    say(n, "one", 1);
+    assert_true(node_holds(n));
+    fixture_must(node_poll(n, &f), &f, "poll");
+    assert_false(node_holds(n));
+    say(n, "two", 2);
+    assert_false(node_holds(n)); /* the writer has one: nothing can be handed over */
+    fixture_must(node_reap(n, &f), &f, "reap");
+    assert_int_equal(answered_now(n), 0);
+    assert_true(node_write_step(n));
+    fixture_must(node_reap(n, &f), &f, "reap");
+    assert_int_equal(answered_now(n), 1);
+    assert_false(node_write_step(n)); /* nothing was handed over */
+    assert_true(node_holds(n));
+    say(n, "three", 3);
+    fixture_must(node_poll(n, &f), &f, "poll");
+    assert_true(node_write_step(n));
+    fixture_must(node_reap(n, &f), &f, "reap");
+    assert_int_equal(answered_now(n), 2);
+    assert_int_equal(node_durable(n), node_applied(n));
+    node_numbers(n, &numbers);
+    assert_int_equal(numbers.batches, 2);
+    node_close(n);
+    disk_simulated_free(d);
+}
+
 /* --- order --- */
 
 static struct sequencer *faulty(void *context, uint64_t last_number, instant last_time) {
@@ -629,7 +685,7 @@ static void threaded(void **state) { /* the same day with the writer's thread */
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(day), cmocka_unit_test(lock), cmocka_unit_test(lost_tail), cmocka_unit_test(rot), cmocka_unit_test(space),
+        cmocka_unit_test(day), cmocka_unit_test(lock), cmocka_unit_test(lost_tail), cmocka_unit_test(rot), cmocka_unit_test(space), cmocka_unit_test(gathers),
         cmocka_unit_test(sequencers), cmocka_unit_test(salts), cmocka_unit_test(seen), cmocka_unit_test(threaded), cmocka_unit_test(decoded_once), cmocka_unit_test(faults)};
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     cmocka_set_message_output(CM_OUTPUT_TAP);
