@@ -151,7 +151,7 @@ static bool ring_contains(const struct outline *outer, const struct outline *inn
         if (!ring_holds_place(outer, g.a) || !ring_holds_place(outer, g.b)) return false;
         if (g.sin > 0.0 && !ring_holds_place(outer, vec_unit(vec_add(g.a, g.b)))) return false;
     }
-    if (outline_crosses(outer, inner, CONTAIN_TOLERANCE / EARTH_MEAN, NULL)) return false;
+    if (outline_crosses(outer, inner, CONTAIN_TOLERANCE / EARTH_MEAN)) return false;
     for (uint32_t i = 0; inner->ring && i < outer->edges; i++) {
         struct vec v = outline_vertex(outer, i);
         if (outline_contains(inner, v) && !near_edges(inner, v, CONTAIN_TOLERANCE)) return false;

@@ -117,19 +117,14 @@ void outline_distance(const struct outline *a, const struct outline *b, struct n
     else if (b->ring && outline_contains(b, y)) *out = (struct nearest){0.0, y, y, out->pairs};
 }
 
-static bool block_crosses(const struct edge *g, uint32_t n, const struct edge *h, uint32_t m, double depth, uint32_t at[2]) {
+static bool block_crosses(const struct edge *g, uint32_t n, const struct edge *h, uint32_t m, double depth) {
     for (uint32_t k = 0; k < n; k++)
-        for (uint32_t l = 0; l < m; l++) {
-            if (outline_gap2(g[k].low, g[k].high, h[l].low, h[l].high) > 0.0 || !edge_crosses(&g[k], &h[l], depth)) continue;
-            at[0] += k;
-            at[1] += l;
-            return true;
-        }
+        for (uint32_t l = 0; l < m; l++)
+            if (outline_gap2(g[k].low, g[k].high, h[l].low, h[l].high) <= 0.0 && edge_crosses(&g[k], &h[l], depth)) return true;
     return false;
 }
 
-static bool chunks_cross(const struct outline *a, const struct outline *b, const struct chunk *c, const struct chunk *d,
-                         double depth, uint32_t at[2]) {
+static bool chunks_cross(const struct outline *a, const struct outline *b, const struct chunk *c, const struct chunk *d, double depth) {
     struct edge g[OUTLINE_BLOCK], h[OUTLINE_BLOCK];
     for (uint32_t i = 0; i < c->count; i += OUTLINE_BLOCK) {
         uint32_t n = c->count - i < OUTLINE_BLOCK ? c->count - i : OUTLINE_BLOCK;
@@ -137,21 +132,18 @@ static bool chunks_cross(const struct outline *a, const struct outline *b, const
         for (uint32_t j = 0; j < d->count; j += OUTLINE_BLOCK) {
             uint32_t m = d->count - j < OUTLINE_BLOCK ? d->count - j : OUTLINE_BLOCK;
             outline_edges(b, d->first + j, m, h);
-            at[0] = c->first + i;
-            at[1] = d->first + j;
-            if (block_crosses(g, n, h, m, depth, at)) return true;
+            if (block_crosses(g, n, h, m, depth)) return true;
         }
     }
     return false;
 }
 
-bool outline_crosses(const struct outline *a, const struct outline *b, double depth, uint32_t which[2]) {
-    uint32_t unused[2], *at = which != NULL ? which : unused;
+bool outline_crosses(const struct outline *a, const struct outline *b, double depth) {
     for (uint32_t i = 0; i < a->chunks; i++)
         for (uint32_t j = 0; j < b->chunks; j++) {
             const struct chunk *c = &a->chunk[i], *d = &b->chunk[j];
             if (outline_gap2(c->low, c->high, d->low, d->high) > 0.0) continue;
-            if (chunks_cross(a, b, c, d, depth, at)) return true;
+            if (chunks_cross(a, b, c, d, depth)) return true;
         }
     return false;
 }

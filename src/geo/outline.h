@@ -60,8 +60,8 @@ double outline_area_from(const struct outline *o, struct vec apex);
 
 /* Squared distance between two boxes. */
 double outline_gap2(const double *low, const double *high, const double *other_low, const double *other_high);
-/* Does an edge of a cross one of b, each end of both at least `depth` radians beyond the other? Names them in `which` (may be NULL). */
-bool outline_crosses(const struct outline *a, const struct outline *b, double depth, uint32_t which[2]);
+/* Does an edge of a cross one of b, each end of both at least `depth` radians beyond the other? */
+bool outline_crosses(const struct outline *a, const struct outline *b, double depth);
 
 struct nearest {
     double metres; /* between the cores; 0 when they cross or one holds the other */

@@ -145,7 +145,7 @@ static void grown_rings(void **state) {
 static void a_notch_is_crossed(void **state) {
     (void)state;
     static const struct position u[] = {{0, 0}, {0, 300000}, {300000, 300000}, {300000, 240000}, {100000, 240000}, {100000, 200000}, {300000, 200000}, {300000, 0}};
-    static const struct position across[] = {{200000, 20000}, {200000, 280000}, {50000, 150000}}, below[] = {{90000, 20000}, {90000, 280000}, {50000, 150000}};
+    static const struct position across[] = {{200000, 20000}, {200000, 280000}, {50000, 250000}}, below[] = {{90000, 20000}, {90000, 280000}, {50000, 150000}};
     struct shape outer = {SHAPE_POLYGON, 8, 0, u};
     assert_false(holds(&outer, &(struct shape){SHAPE_POLYGON, 3, 0, across}));
     assert_true(holds(&outer, &(struct shape){SHAPE_POLYGON, 3, 0, below}));
