@@ -10,7 +10,8 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "system"))
+sys.path[:0] = [os.path.join(HERE, "..", "system"), os.path.join(HERE, "..", "dss")]
+import client as managers  # noqa: E402
 import system  # noqa: E402
 from system import harness as h  # noqa: E402
 
@@ -46,7 +47,8 @@ def head(method, path, token=None, body=None, more=()):
 
 
 PARTIES = ("registry", "aramoor", "velland")
-ROOM = {"parties": 4, "recent": 4000000, "notices": 1024, "alerts": 1024, "holds": 64, "flights": 1024, "volumes": 4096, "vertices": 65536, "tracks": 2048}
+ROOM = {"parties": 4, "recent": 4000000, "notices": 1024, "alerts": 1024, "holds": 64, "flights": 1024, "volumes": 4096, "vertices": 65536, "tracks": 2048,
+        "managers": 8, "references": 512, "subscriptions": 512, "footprints": 2048, "points": 32768}
 
 
 class Server(system.Server):
@@ -83,7 +85,9 @@ class Bed:
                 self.place.party(party)
         if "--tls-key" in options:
             self.place.environment.pop("PARLEY_SERVER", None)
-        self.server = Server(self.place, "--metrics-local", *options)
+        with open(self.place.file("issuer.pem"), "wb") as out: # the doors of managers are open too
+            out.write(managers.ISSUER.pem())
+        self.server = Server(self.place, "--metrics-local", "--token-key", self.place.file("issuer.pem"), "--audience", managers.AUDIENCE, *options)
         self.tls = "--tls-key" in options
         self.tokens = {p: self.server.session(p) for p in PARTIES}
         self.files = 0
@@ -145,7 +149,7 @@ class Bed:
     def metrics(self):
         status, _, text = self.server.ask("GET", "/metrics")
         assert status == 200, (status, text)
-        found = re.findall(r"^(parley_\w+(?:\{[^}]*\})?) ([0-9.]+)$", text.decode(), re.M)
+        found = re.findall(r"^(parley_\w+(?:\{.*\})?) ([0-9.]+)$", text.decode(), re.M)
         return {name[7:].replace('"', ""): float(value) for name, value in found}
 
     def memory(self):

@@ -3,6 +3,7 @@ without it, or below what a shared machine's scheduler does to them anyhow (bed.
 judges the percentiles; ./test prints them and judges all else, for a busy machine is nobody's fault."""
 import base64
 import json
+import math
 import os
 import random
 import secrets
@@ -13,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bed as b
-from bed import Bed, grown, h, head, measure, same, show, statuses, total
+from bed import Bed, grown, h, head, managers, measure, same, show, statuses, total
 
 BED = None
 ATTACKS = 16  # addresses
@@ -289,6 +290,60 @@ def one_party_at_its_quota_in_every_table():
         grown(steps, after, "step_seconds_count"), dict(bounds)[0.005], dict(bounds)[0.02], grown(steps, after, "continues_total")))
 
 
+AREAS = "/rid/v2/dss/identification_service_areas/"
+WATCHES = "/rid/v2/dss/subscriptions/"
+
+
+def rid_body(number, vertices=0):
+    """Of an area or a subscription of F3411 that is nobody's neighbour; of so many vertices, or a circle."""
+    lat, lng = number // 100 * 0.5, number % 100 * 0.5
+    around = [{"lat": lat + 0.01 * math.sin(2 * math.pi * i / vertices), "lng": lng + 0.01 * math.cos(2 * math.pi * i / vertices)} for i in range(vertices)]
+    shape = {"outline_polygon": {"vertices": around}} if vertices else {"outline_circle": {"center": {"lat": lat, "lng": lng}, "radius": {"value": 500, "units": "M"}}}
+    return {"uss_base_url": "https://flood.example", "extents": {"volume": shape, "time_start": managers.when(time.time() + 5), "time_end": managers.when(time.time() + 3600)}}
+
+
+def manager_head(method, path, body=None):
+    token = managers.ISSUER.token("flood", {"rid.service_provider", "rid.display_provider"})
+    return head(method, path, token, None if body is None else json.dumps(body).encode())
+
+
+def fill_every_table_of_managers():
+    """Until the harmful manager's shares are full: {share: (taken, status, why)}. Its areas are made larger when there may be no more of them."""
+    client, full, made = managers.Client(BED.server), {}, []
+
+    def put(share, path, body):
+        status, _, reply = client.raw("PUT", path, body, managers.ISSUER.token("flood", {"rid.service_provider", "rid.display_provider"}))
+        reply = json.loads(reply)
+        if status == 200:
+            made.extend([reply["service_area"]] if "service_area" in reply else [])
+            taken[0] += 1
+        else:
+            full[share] = (taken[0], status, reply.get("message", reply))
+        return status == 200
+    for share, path in (("subscriptions", WATCHES), ("references", AREAS)):
+        taken = [0]
+        while put(share, path + managers.id4(), rid_body(taken[0])):
+            pass
+    taken = [0]
+    while put("points", AREAS + "%s/%s" % (made[taken[0]]["id"], made[taken[0]]["version"]), rid_body(taken[0], 250)):
+        pass
+    client.close()
+    show("  tables of the harmful manager: %s" % full)
+    return full
+
+
+def one_manager_at_its_quota_in_every_table():
+    full = fill_every_table_of_managers()
+    assert len(full) == 3 and all(v[0] > 0 and v[1] == 429 and str(v[2]).startswith(k + ": your share") for k, v in full.items()), full
+    words = [manager_head("PUT", path + managers.id4(), rid_body(i)) for i in range(200) for path in (AREAS, WATCHES)]
+    words += [manager_head("GET", "/rid/v2/dss/identification_service_areas?area=0.0,0.0,0.0,0.1,0.1,0.1,0.1,0.0")] * 100
+    before, after, outs = measure(BED, "one manager at its quota in every table, and at its rate", lambda ms: [
+        BED.start("flood", connections=64, addresses=4, pipeline=8, requests=BED.requests(*words), milliseconds=ms)], grows=96)
+    counted = grown(before, after, "noise_total{kind=rate}") + sum(v - before.get(k, 0) for k, v in after.items() if k.startswith("dss_requests_total") and "status=429" in k)
+    same(statuses(outs, 429), counted, total(outs, "awaited") + 8 * total(outs, "cut"), "429")
+    assert counted > 0 and statuses(outs, 201) == 0, outs
+
+
 def the_server_ends_cleanly():
     global BED
     if BED is not None:
@@ -345,7 +400,8 @@ def main():
     global BED
     tests = [slow_heads, slow_bodies, idle_connections_over_the_limit, half_open_and_dead_connections, pipelined_requests, smuggled_requests, header_floods,
              giant_bodies, deep_json, readers_of_big_replies_that_do_not_read, readers_of_events_that_never_read, bad_tokens, bad_signatures,
-             statements_that_are_nobodys, one_party_at_its_quota_in_every_table, the_server_ends_cleanly,
+             statements_that_are_nobodys, one_party_at_its_quota_in_every_table,
+             one_manager_at_its_quota_in_every_table, the_server_ends_cleanly,
              handshakes_one_after_the_other, handshakes_half_done_and_garbage, renegotiation, the_server_ends_cleanly]
     only = sys.argv[1:]
     if only:
