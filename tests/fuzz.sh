@@ -13,8 +13,8 @@ case ${1:?quick or minutes} in
 esac
 shared=${PARLEY_SHARED:-$(cd .. && pwd)/shared}
 if [ ! -f build/fuzz/build.ninja ]; then
-    CC=clang CXX=clang++ meson setup build/fuzz -Dfuzz=true -Dtests=false -Dbench=false -Dbuildtype=debugoptimized -Db_sanitize=address,undefined \
-        -Db_lundef=false >build/fuzz.log 2>&1 || { cat build/fuzz.log; echo "not ok - fuzz targets are set up"; exit 1; }
+    CC=clang CXX=clang++ meson setup build/fuzz -Dfuzz=true -Dtests=false -Dbench=false -Dbuildtype=custom -Doptimization=1 -Ddebug=true \
+        -Db_sanitize=address,undefined -Db_lundef=false >build/fuzz.log 2>&1 || { cat build/fuzz.log; echo "not ok - fuzz targets are set up"; exit 1; }
 fi
 ninja -C build/fuzz fuzz >build/fuzz.log 2>&1 || { grep -v '^\[' build/fuzz.log | head -n 60; echo "not ok - fuzz targets build"; exit 1; }
 

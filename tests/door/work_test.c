@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ static pid_t rival(void) {
     assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
     pid_t child = fork();
     assert_true(child >= 0);
+    if (child == 0) prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (child == 0) spun++;
     return child;
 }
