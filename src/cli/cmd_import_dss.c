@@ -22,6 +22,7 @@ struct watch { char id[40]; bool taken, constraints; };
 struct taker {
     const struct cli *cli;
     struct peer from, to, uss;
+    char uss_server[sizeof ((struct peer *)0)->server]; /* that was sent the token of --uss-token-file last */
     struct append from_token, to_token, uss_token, area, body, key; /* key: own OVNs here, as elements of a JSON array */
     struct answer list, one;
     struct watch *watches;
@@ -205,6 +206,44 @@ static result take_subscription(struct taker *t, const struct json *s, struct fa
 
 /* --- constraints and operational intents --- */
 
+/* The host of scheme://host:port, as audiences name it: without port. */
+static struct text host_of(const char *server) {
+    const char *at = strstr(server, "://");
+    at = at == NULL ? server : at + 3;
+    size_t size = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":");
+    return (struct text){at, size};
+}
+/* Does a JWT's "aud" name this host? What is no JWT, or has none, says nothing: `otherwise`. */
+static bool names_audience(const struct append *token, struct text host, bool otherwise) {
+    static unsigned char claims[TOKEN_MOST];
+    const char *from = token->size > 0 ? memchr(token->at, '.', token->size) : NULL, *end = from != NULL ? memchr(from + 1, '.', token->size - (size_t)(from + 1 - token->at)) : NULL;
+    const struct json *top = NULL, *audience = NULL;
+    struct fault f = {0};
+    size_t size = 0;
+    bool names = otherwise;
+    if (end == NULL || sodium_base642bin(claims, sizeof claims, from + 1, (size_t)(end - from) - 1, NULL, &size, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0) return otherwise;
+    struct json_reader *json = json_reader_new(sizeof claims);
+    if (json != NULL && result_is_ok(json_parse(json, (struct text){(const char *)claims, size}, JSON_OPEN, &top, &f))) audience = json_member(top, "aud");
+    if (audience != NULL) names = audience->kind == JSON_STRING && text_equal(audience->string, host);
+    for (const struct json *a = audience != NULL && audience->kind == JSON_ARRAY ? json_first(audience) : NULL; a != NULL; a = json_next(audience, a))
+        names = names || (a->kind == JSON_STRING && text_equal(a->string, host));
+    json_reader_free(json);
+    return names;
+}
+/* A token is for one host: who is sent it can use it there as its bearer. So that of a DSS goes to no USS, and one for a USS to whom its audience names, or where it does not say, to the
+ * first that is asked. */
+static result uss_open(struct taker *t, struct text base, struct fault *f) {
+    peer_close(&t->uss);
+    if (t->uss_token.size == 0) return fail(f, RESULT_USAGE, "", "--uss-token-file is missing, and a token for the DSS is not sent to another machine");
+    TRY(peer_open(&t->uss, base, "its uss_base_url", t->cli, &t->uss_token, f));
+    bool first = t->uss_server[0] == '\0' || strcmp(t->uss_server, t->uss.server) == 0;
+    struct text host = host_of(t->uss.server);
+    bool meant = names_audience(&t->uss_token, host, first);
+    if (meant) memcpy(t->uss_server, t->uss.server, sizeof t->uss_server);
+    if (!meant) peer_close(&t->uss);
+    return meant ? OK : fail(f, RESULT_USAGE, "", "the token of --uss-token-file is for another machine and is not sent to this one: run it again with one for it");
+}
+
 /* The volumes that the manager's USS shows, as members of an array, into the body; false: it does not. */
 static result put_volumes(struct taker *t, const struct json *reference, const char *resource, const char *name, bool *there, struct fault *f) {
     static const char *const lists[] = {"volumes", "off_nominal_volumes"};
@@ -216,8 +255,7 @@ static result put_volumes(struct taker *t, const struct json *reference, const c
     bool first = true;
     snprintf(server, sizeof server, "%s%s", t->uss.server, t->uss.prefix);
     if (!text_is(base, server)) {
-        peer_close(&t->uss);
-        if (!result_is_ok(peer_open(&t->uss, base, "its uss_base_url", t->cli, t->uss_token.size > 0 ? &t->uss_token : &t->from_token, &why))) peer_close(&t->uss);
+        if (!result_is_ok(uss_open(t, base, &why))) peer_close(&t->uss);
     }
     snprintf(path, sizeof path, "/uss/v1/%s/%.*s", resource, TEXT_ARG(member(reference, "id")));
     *there = t->uss.http != NULL && result_is_ok(call(&t->uss, "GET", path, NULL, &t->one, &status, &top, &why)) && status == 200;
@@ -415,7 +453,7 @@ static int import_dss_run(struct cli *c) {
 static const struct cli_option import_dss_options[] = {
     {"token-file", "FILE", "a file with a token for the DSS at URL; like the others of mode 0600, or - for standard input"},
     {"to-token-file", "FILE", "a file with a token for --server, of the same manager"},
-    {"uss-token-file", "FILE", "a file with a token for your USS, which shows the volumes; default: that of --token-file"},
+    {"uss-token-file", "FILE", "a file with a token for your USS, which shows the volumes; without it entities are listed and not taken, for no token goes to a machine that it is not for"},
     {"area", "LAT,LNG,RADIUS_M", "where: a circle"},
     {NULL, NULL, NULL}};
 const struct cli_command command_import_dss = {

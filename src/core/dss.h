@@ -92,6 +92,8 @@ result dss_parts(struct arena *arena, const struct dss_call *c, struct part out[
 struct state;
 /* A read at the state's time or `now`, whichever is later: the HTTP status; the body is appended as JSON. */
 uint16_t dss_read(const struct state *st, const struct dss_request *q, instant now, struct append *body);
+/* At most so many bytes will the reply of this write have, as the state is now: the log admits no more than it can write. A sum over what there is, taken without a search. */
+uint64_t dss_reply_most(const struct state *st, const struct dss_request *q);
 /* {"message":…,"code":…,"field":…,"request":…, …}: the error body of these doors, as the door's own refusals have it: `field` and `why` in words, a word for
  * programs, the request's id; and members beside them that the caller appends between open and close. An empty field or request is left out. */
 struct dss_error { const char *code; struct text field, request; const char *why; };

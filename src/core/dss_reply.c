@@ -141,6 +141,24 @@ size_t dss_references_size(const struct state *st, const row *rows, uint32_t cou
     return size;
 }
 
+/* Of a reference in a list: its members, a name, a URL; in a 409 also its conflict. */
+enum { SHOWN_BYTES = 640 + 3 * LIMIT_DSS_NAME, CONFLICT_BYTES = 768 + 3 * LIMIT_DSS_NAME, BESIDE_BYTES = 16 * 1024 };
+uint64_t dss_reply_most(const struct state *st, const struct dss_request *q) {
+    const struct dss *d = st->dss;
+    uint64_t there = d->references.used, missing = there < 2 * LIMIT_DSS_MISSING ? there : 2 * LIMIT_DSS_MISSING;
+    uint64_t urls = 3 * (uint64_t)sizeof(((struct dss_chunk *)0)->u.text) * d->chunks.used; /* at most: chunks hold vertices, too */
+    uint64_t most = BESIDE_BYTES + 3 * (uint64_t)(q->base_url.size + q->new_base_url.size) + q->report.size + d->told + DSS_TOLD_MOST;
+    if (q->route->kind == DSS_INTENT) {
+        uint64_t shown = missing * 3 * LIMIT_DSS_URL;
+        most += missing * (SHOWN_BYTES + CONFLICT_BYTES) + (shown < urls ? shown : urls);
+    }
+    if (q->route->kind == DSS_SUBSCRIPTION || q->route->kind == DSS_AREA_SUBSCRIPTION) {
+        uint64_t listed = there * (SHOWN_BYTES + 40 /* its id among the dependents */) + urls;
+        most += listed < LIMIT_DSS_REPLY ? listed : LIMIT_DSS_REPLY;
+    }
+    return most < LIMIT_DSS_REPLY ? most : LIMIT_DSS_REPLY;
+}
+
 /* ---- subscriptions ---- */
 static bool dependent_before(const void *context, row a, row b) {
     const struct state *st = context;

@@ -67,6 +67,7 @@ struct request {
     size_t path_size, target_size;
     char *body;
     size_t body_size, body_room, body_claim; /* claim: what counts against the bodies of all */
+    uint64_t came;               /* bytes of the body, what was refused too */
     size_t swallowed, reply_claim;
     char id[17];
     uint16_t mark;
@@ -76,6 +77,7 @@ struct request {
     char members_room[512];
     struct append members;
     /* what the reply will be */
+    bool chunked;                /* the body's length shows at its end */
     bool headed, handled, replied, released, suspended, queued, closing, streaming;
     struct problem refusal;      /* status 0: none; texts static, or in what is kept */
     unsigned status;
@@ -104,7 +106,14 @@ void queue_end(struct http *h);     /* all go on */
 void queue_late(struct request *r); /* goes on DOOR_LATE_MS from now */
 void queue_body(struct request *r, size_t bytes); /* so much of a long body has come: it waits before it is read on */
 
+/* --- http_body.c --- */
+bool body_claim(struct request *r, uint64_t size);                /* room for so much, or false: there is none */
+void body_give(struct request *r);                                /* the body, and its claim */
+struct problem body_judge(struct request *r, uint64_t length);    /* admitted and claimed (status 0), or why not */
+enum MHD_Result body_take(struct request *r, const char *upload, size_t *size);
+
 /* --- http_request.c --- */
+void request_refuse(struct request *r, struct problem p);
 void request_resume(struct request *r);
 void *request_begin(void *http, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result request_step(void *http, struct MHD_Connection *connection, const char *url, const char *method,

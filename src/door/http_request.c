@@ -14,7 +14,7 @@
 
 struct head {
     unsigned lengths, encodings, authorizations, hosts, count;
-    bool bad_name, bad_value, bad_length, expects;
+    bool bad_name, bad_value, bad_length, expects, other_coding;
     uint64_t length;
 };
 
@@ -47,7 +47,7 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
         if ((unsigned char)value[i] < 0x20 && value[i] != '\t') head->bad_value = true;
     if (name == NULL) return MHD_YES;
     if (strcasecmp(name, "Content-Length") == 0) read_length(head, value, value_size);
-    else if (strcasecmp(name, "Transfer-Encoding") == 0) head->encodings++;
+    else if (strcasecmp(name, "Transfer-Encoding") == 0) head->encodings++, head->other_coding |= value == NULL || strcasecmp(value, "chunked") != 0;
     else if (strcasecmp(name, "Authorization") == 0) head->authorizations++;
     else if (strcasecmp(name, "Host") == 0) head->hosts++;
     else if (strcasecmp(name, "Expect") == 0 && strcasecmp(value == NULL ? "" : value, "100-continue") != 0) head->expects = true;
@@ -65,8 +65,10 @@ static struct problem refusal_of(const struct request *r, const struct head *hea
         REFUSE(400, "malformed", "Transfer-Encoding", "Content-Length and Transfer-Encoding exclude each other");
     if (head->lengths > 1) REFUSE(400, "malformed", "Content-Length", "stated more than once");
     if (head->bad_length) REFUSE(400, "malformed", "Content-Length", "is not a plain decimal of at most 18 digits");
-    if (head->encodings > 0)
-        REFUSE(411, "length-required", "Transfer-Encoding", "bodies come with Content-Length here, in no other coding");
+    if (head->encodings > 1) REFUSE(400, "malformed", "Transfer-Encoding", "stated more than once");
+    if (head->other_coding)
+        REFUSE(411, "length-required", "Transfer-Encoding", "bodies come with Content-Length here, or chunked, in no other coding");
+    if (head->encodings > 0 && strcmp(version, "HTTP/1.1") != 0) REFUSE(400, "malformed", "Transfer-Encoding", "HTTP/1.0 has none");
     if (head->authorizations > 1) REFUSE(400, "malformed", "Authorization", "stated more than once");
     if (head->hosts > 1) REFUSE(400, "malformed", "Host", "stated more than once");
     if (head->hosts == 0 && strcmp(version, "HTTP/1.1") == 0) REFUSE(400, "malformed", "Host", "HTTP/1.1 requires it");
@@ -93,24 +95,7 @@ static bool host_is_ours(const struct request *r) {
     return strcasecmp(name, "localhost") == 0 || strcmp(name, "[::1]") == 0;
 }
 
-static bool claim_body(struct request *r, uint64_t length) {
-    if (length == 0) return true;
-    struct http_numbers *n = &r->http->numbers;
-    /* Small ones are bounded by the connections: the room is for long ones, and who sends little is never told that it is taken. */
-    bool small = length <= DOOR_SMALL_BODY;
-    bool room = small || (n->bodies_bytes + length <= DOOR_BODIES_BYTES && r->source->bodies + length <= DOOR_BODIES_BYTES_EACH);
-    r->body = room ? malloc(length) : NULL;
-    if (r->body == NULL) {
-        n->bodies_refused++;
-        return false;
-    }
-    r->body_room = r->body_claim = length;
-    n->bodies_bytes += length;
-    r->source->bodies += length;
-    return true;
-}
-
-static void refuse(struct request *r, struct problem p) {
+void request_refuse(struct request *r, struct problem p) {
     r->refusal = p;
     r->closing = true;
     r->http->numbers.refused++;
@@ -120,7 +105,7 @@ static void refuse(struct request *r, struct problem p) {
 static void read_head(struct request *r, const char *method, const char *version) {
     struct head head = {.count = 0};
     if (strlen(method) >= sizeof r->method) {
-        refuse(r, (struct problem){.status = 501, .code = "unsupported", .field = TEXT("method"), .rule = TEXT("is none of this server's")});
+        request_refuse(r, (struct problem){.status = 501, .code = "unsupported", .field = TEXT("method"), .rule = TEXT("is none of this server's")});
         return;
     }
     memcpy(r->method, method, strlen(method) + 1);
@@ -128,14 +113,14 @@ static void read_head(struct request *r, const char *method, const char *version
     struct problem p = refusal_of(r, &head, version);
     if (p.status == 0 && !host_is_ours(r))
         p = (struct problem){.status = 421, .code = "misdirected", .field = TEXT("Host"), .rule = TEXT("is not a name of this server")};
-    const struct http_methods *m = &r->http->methods;
     bool fits = p.status == 0;
-    if (fits && head.length > DOOR_SMALL_BODY && m->admit != NULL) p = m->admit(m->context, r, head.length);
-    if (p.status == 0 && head.length > r->http->largest_body)
-        p = (struct problem){.status = 413, .code = "too-large", .field = TEXT("body"), .rule = TEXT("is longer than this server takes")};
-    if (p.status == 0 && !claim_body(r, head.length))
-        p = (struct problem){.status = 503, .code = "busy", .field = TEXT("body"), .rule = TEXT("too many bodies are under way")};
-    if (p.status != 0) refuse(r, p);
+    if (fits && head.encodings > 0) {
+        r->chunked = true;
+        r->closing = r->http->behind_proxy; /* should it see the chunks' ends elsewhere than the library does, nothing of the rest is taken for another's request */
+    } else if (fits) {
+        p = body_judge(r, head.length);
+    }
+    if (p.status != 0) request_refuse(r, p);
     /* A body that is refused for its size or for what it is sent to is still read when it is not absurd: a client that is sending would else
      * see a reset in place of the reason. */
     if (p.status != 0 && p.status != 503 && (p.status == 413 || fits) && head.length <= 4 * r->http->largest_body) r->swallowed = 1;
@@ -187,26 +172,26 @@ static void tell_done(struct request *r, enum MHD_RequestTerminationCode how) {
 
 void request_completed(void *http, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode how) {
     struct request *r = *slot;
-    (void)http, (void)connection;
+    (void)http;
     if (r == NULL) return;
     *slot = NULL;
     struct http_numbers *n = &r->http->numbers;
     n->unanswered += !r->queued;
     n->broken_off += r->queued && !r->streaming && how != MHD_REQUEST_TERMINATED_COMPLETED_OK;
     queue_drop(r);
+    /* Chunks behind the one at which it was suspended are read all the same, and may be none: ended while suspended, the library would never look at it again. */
+    if (r->suspended) MHD_resume_connection(connection);
     phase(r, LINK_HEAD);
     if (r->link != NULL) r->link->request = NULL;
     if (r->streaming) r->stream.close(r->stream.context);
     tell_done(r, how);
-    n->bodies_bytes -= r->body_claim;
+    body_give(r);
     n->replies_held -= r->reply_claim;
     if (r->source != NULL) {
-        r->source->bodies -= r->body_claim;
         r->source->replies -= r->reply_claim;
         r->source->uses--;
     }
     if (!r->queued) free(r->reply);
-    free(r->body);
     free(r->target);
     free(r->kept);
     free(r);
@@ -263,23 +248,6 @@ static enum MHD_Result refuse_now(struct request *r) {
     return queue(r);
 }
 
-static enum MHD_Result take_body(struct request *r, const char *upload, size_t *size) {
-    size_t came = *size;
-    if (r->refusal.status == 0) {
-        if (came > r->body_room - r->body_size) return MHD_NO; /* more than was claimed: never, by the library */
-        memcpy(r->body + r->body_size, upload, came);
-        r->body_size += came;
-    }
-    *size = 0;
-    /* A small body was paid for with the request; behind a long one's last byte there is nothing to wait for. */
-    bool whole = r->refusal.status == 0 && r->body_size == r->body_room;
-    if (whole || (r->refusal.status == 0 && r->body_claim <= DOOR_SMALL_BODY)) return MHD_YES;
-    queue_body(r, came);
-    r->suspended = true;
-    MHD_suspend_connection(r->connection);
-    return MHD_YES;
-}
-
 /* Not at its begin: behind a proxy the address stands in a header. */
 static void own(struct request *r) {
     uint8_t address[16];
@@ -308,8 +276,8 @@ enum MHD_Result request_step(void *http, struct MHD_Connection *connection, cons
         MHD_suspend_connection(r->connection);
         return MHD_YES;
     }
-    bool waited = r->refusal.status == 503;
-    if (*upload_size > 0 && !waited) return take_body(r, upload, upload_size);
+    bool waited = r->refusal.status == 503 && !r->chunked;
+    if (*upload_size > 0 && !waited) return body_take(r, upload, upload_size);
     if (r->queued) return MHD_YES;
     if (r->refusal.status != 0) return refuse_now(r);
     if (!r->handled) {

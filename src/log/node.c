@@ -308,6 +308,7 @@ static void take_ordered(struct node *n) {
         n->starved = n->current == NULL || n->current->payload.size >= LIMIT_BATCH_BYTES || n->current->snapshot > 0;
         if (n->starved || !n->sequencer->methods->next(n->sequencer, &e)) break;
         if (n->numbers.queued > 0) n->numbers.queued--;
+        if (n->numbers.queued == 0) n->queued_replies = 0;
         n->numbers.queued_bytes -= e.bytes.size < n->numbers.queued_bytes ? e.bytes.size : n->numbers.queued_bytes;
         node_apply(n, &e);
         if (n->current->snapshot == 0 || n->ended != NULL) continue;

@@ -88,7 +88,7 @@ struct folded {                  /* a statement, applied */
 /* A proposal that was decoded when it came. The core may step only what its very bytes say: it is used when the sequencer gives the
  * same bytes back, else these are decoded. */
 struct kept {
-    uint64_t ticket;
+    uint64_t ticket, reply;      /* reply: what its reply takes at most, as it was admitted */
     struct append bytes;         /* as proposed; all else borrows from here and from `arena` */
     struct arena arena;
     struct part *parts; uint32_t count;
@@ -132,6 +132,7 @@ struct node {
     bool is_prepared;
     uint16_t kept_free[LIMIT_KEPT], kept_out[LIMIT_KEPT]; /* slots: last freed first; in the order of their proposals */
     uint32_t kept_free_count, kept_out_count;
+    uint64_t queued_replies;     /* of what is proposed and not ordered, at most */
     /* batches */
     struct batch batches[LIMIT_BATCHES], *free[LIMIT_BATCHES], *current, *ended /* by a `snapshot`; or NULL */, *done[LIMIT_BATCHES];
     uint32_t free_count, done_count;

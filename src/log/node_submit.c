@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/dss.h"
 #include "log/node_private.h"
 
 result node_broken(const struct node *n, struct fault *f) {
@@ -28,13 +29,20 @@ static uint64_t on_disk(const struct node *n, uint64_t bytes, uint64_t count, bo
     return (bytes + bytes / 2 + count * LIMIT_RECORD_BESIDE) * records;
 }
 
+/* What the record will hold beside the proposal: the reply of a call, which stands in its outcome and may be far longer than the call. */
+static uint64_t reply_of(const struct node *n, const struct statement *s) {
+    /* Each call that waits before it may put one more entity into it. */
+    return s->kind == KIND_DSS ? dss_reply_most(n->state, s->dss) + n->numbers.queued * 8 * LIMIT_RECORD_BESIDE : 0;
+}
+
 /* Free space is known as it was after the last batch. What has been taken in since, and what this statement will cause, counts as gone: else a few
  * large statements together would use up what ticks need, and the first write that fails ends the server. */
-static result admit(struct node *n, enum statement_kind kind, uint64_t bytes, struct fault *f) {
+static result admit(struct node *n, enum statement_kind kind, uint64_t bytes, uint64_t reply, struct fault *f) {
     const struct node_numbers *k = &n->numbers;
     if (state_order(n->state) - n->reserve_order >= LIMIT_RESERVE_LOOK) node_reserve(n);
     uint64_t need = k->snapshot_bytes /* the next one stands beside the two before it */ + k->disk_reserve + k->disk_reserve / 4 * kind_class(kind);
-    need += n->writing_bytes + node_batch_on_disk(n->current) + node_batch_on_disk(n->ended) + on_disk(n, k->queued_bytes, k->queued, true) + on_disk(n, bytes, 1, statement_kind_commits(kind));
+    need += n->writing_bytes + node_batch_on_disk(n->current) + node_batch_on_disk(n->ended) + on_disk(n, k->queued_bytes, k->queued, true) + on_disk(n, n->queued_replies, 0, false) +
+            on_disk(n, bytes + reply, 1, statement_kind_commits(kind));
     if (k->disk_free >= need) return OK;
     n->numbers.refused_full++;
     /* No figures: they would tell every party how much the others write. The operator has them in /metrics. */
@@ -81,6 +89,7 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
     if (n->failed) return node_broken(n, f);
     TRY(check_parts(parts, count, f));
     enum statement_kind kind = KIND_FRAME;
+    uint64_t reply = 0;
     arena_reset(&n->scratch);
     if (parts[0].part_class != PART_FRAME) { /* a frame's parts are made by the door itself and decoded once, when ordered */
         struct decoder d = n->decoder;
@@ -88,9 +97,11 @@ result node_submit(struct node *n, const struct part *parts, uint32_t count, ins
         d.arena = &n->scratch;
         TRY(decode_parts(&d, parts, count, true, &s, f));
         kind = s.kind;
+        reply = reply_of(n, &s);
     }
     TRY(put_parts(n, parts, count, &n->text, f));
-    TRY(admit(n, kind, n->text.size, f));
+    TRY(admit(n, kind, n->text.size, reply, f));
+    n->queued_replies += reply; /* no decoding of it is kept: it counts until nothing waits any more */
     return propose(n, append_view(&n->text), now, ticket, f);
 }
 
@@ -202,9 +213,11 @@ result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct
     assert(n->is_prepared && k->statement.origin != ORIGIN_SERVER && !node_own_ticket(ticket));
     assert(k->statement.origin != ORIGIN_SIGNED || k->statement.proven); /* once ordered, the lines are trusted */
     if (n->failed) return node_broken(n, f);
-    TRY(admit(n, k->statement.kind, k->bytes.size, f));
+    k->reply = reply_of(n, &k->statement);
+    TRY(admit(n, k->statement.kind, k->bytes.size, k->reply, f));
     TRY(propose(n, append_view(&k->bytes), now, ticket, f));
     n->is_prepared = false;
+    n->queued_replies += k->reply;
     if (n->kept_free_count == 0) return OK; /* it will be decoded again */
     k->ticket = ticket;
     n->kept_out[n->kept_out_count++] = (uint16_t)(k - n->kept);
@@ -221,6 +234,7 @@ struct kept *node_kept_take(struct node *n, const struct sequenced_event *e) {
     if (i == n->kept_out_count) return NULL;
     uint16_t slot = n->kept_out[i];
     struct kept *k = &n->kept[slot];
+    n->queued_replies -= k->reply < n->queued_replies ? k->reply : n->queued_replies;
     n->kept_out_count--;
     memmove(&n->kept_out[i], &n->kept_out[i + 1], (n->kept_out_count - i) * sizeof n->kept_out[0]);
     n->kept_free[n->kept_free_count++] = slot;

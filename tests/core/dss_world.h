@@ -51,8 +51,10 @@ static inline void doors_step(struct doors *x, const struct dss_request *q) {
     s->s.origin = ORIGIN_ATTESTED;
     s->s.dss = q;
     if (!x->w.quick) before = doors_store(x);
+    uint64_t most = dss_on(x->w.st) ? dss_reply_most(x->w.st, q) : UINT64_MAX;
     (void)world_say(&x->w, s);
     assert_true(x->w.out.status > 0 && x->w.out.reply.size > 0);
+    assert_in_range(x->w.out.reply.size, 1, most); /* the disk's admission counts on it */
     assert_true((x->w.out.verdict == VERDICT_ACCEPTED) == (x->w.out.status < 300));
     assert_true(x->w.fx->count == 0);
     if (!x->w.quick && x->w.out.status >= 300) {
@@ -67,8 +69,10 @@ static inline void doors_step(struct doors *x, const struct dss_request *q) {
 static inline uint16_t doors_refused(enum result_code code) { return code == RESULT_TOO_LARGE ? 413 : code == RESULT_NOT_FOUND ? 404 : 400; }
 static inline uint16_t doors_call(struct doors *x, const char *who, uint32_t scopes, const char *method, const char *path, const char *body) {
     struct dss_request *q = arena_alloc(&x->kept, 1, sizeof *q);
-    struct dss_call c = {.method = doors_keep(x, method), .path = doors_keep(x, path), .body = doors_keep(x, body), .subject = doors_keep(x, who), .issuer = TEXT("https://tokens.example"),
+    struct dss_call c = {.method = doors_keep(x, method), .path = doors_keep(x, path), .query = TEXT(""), .body = doors_keep(x, body), .subject = doors_keep(x, who), .issuer = TEXT("https://tokens.example"),
                          .scopes = scopes, .request = TEXT("r")};
+    const char *mark = strchr(path, '?');
+    if (mark != NULL) c.path.size = (size_t)(mark - path), c.query = doors_keep(x, mark + 1);
     uint64_t n = ++x->calls;
     struct hash drawn = sha256_of(&n, sizeof n);
     memcpy(c.entropy, drawn.bytes, sizeof c.entropy);

@@ -194,7 +194,7 @@ def statements():
     ask(t, "POST", 403, body=S.statement("notice", h.notice(S), ["aramoor"], keys=[h.Key("exercise/aramoor/x", bytes([9]) * 32)]))
     ask(t, "POST", 409, body=S.statement("notice", h.notice(S), ["aramoor"], log="0" * 64))
     ask(t, "POST", 404, body=S.statement("notice/over", [("body", ["log"], {})], ["aramoor"], on="aramoor/" + "0" * 32))
-    ask(t, "POST", 411, body=iter([b"{}"]), headers={"Transfer-Encoding": "chunked"}, fits=False)
+    ask(t, "POST", 411, body=iter([b"{}"]), headers={"Transfer-Encoding": "gzip, chunked"}, fits=False)
     wide = h.notice(S)
     wide[0][2]["volumes"][0]["circle"]["center"]["lat"] = 91
     ask(t, "POST", 422, body=S.statement("notice", wide, ["aramoor"]))

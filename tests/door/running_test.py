@@ -75,7 +75,7 @@ def every_reply_is_found_in_the_log_by_its_id():
         said = ask("POST", "/v1/statements", server.statement("message", [("body", ["velland"], {"text": text})], ["aramoor"]))
         body, headers = plain(server, token, text)
         unsigned = ask("POST", "/v1/statements", body.encode(), headers=headers)
-        raw = server.raw(b"POST /v1/session HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").decode()
+        raw = server.raw(b"POST /v1/session HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n").decode()
         replies[re.search("Request-Id: ([0-9a-f]{16})", raw)[1]] = (411, None)
         await_log(server, "request", len(replies))
         server.stop(remove=False)

@@ -44,6 +44,7 @@ class Pair:
         threading.Thread(target=self.uss.serve_forever, daemon=True).start()
         self.url = "http://127.0.0.1:%d/utm" % self.uss.server_port
         self.token("mine", ALL)
+        self.token("uss", ALL, aud=["127.0.0.1", "uss.example"])
         return self
 
     def __exit__(self, kind, value, trace):
@@ -62,9 +63,9 @@ class Pair:
             os.fchmod(f.fileno(), 0o600)
             f.write(text)
 
-    def load(self, status, *more, source="mine", target="mine", area="46,7,20000", url=None):
+    def load(self, status, *more, source="mine", target="mine", area="46,7,20000", url=None, uss="uss"):
         command = [os.environ["PARLEY_BIN"], "import", "dss", url or "http://%s:%d/" % (self.from_.host, self.from_.port),
-                   *(() if "--server" in more else ("--server", "http://%s:%d" % (self.to.host, self.to.port))), "--token-file", os.path.join(self.folder, source), "--to-token-file", os.path.join(self.folder, target), "--area", area] + list(more)
+                   *(() if "--server" in more else ("--server", "http://%s:%d" % (self.to.host, self.to.port))), "--token-file", os.path.join(self.folder, source), "--to-token-file", os.path.join(self.folder, target), "--area", area] + list(more) + (["--uss-token-file", os.path.join(self.folder, uss)] if uss and "--uss-token-file" not in more else [])
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert done.returncode == status, (status, done.returncode, done.stdout, done.stderr)
         return done.stdout + done.stderr
@@ -107,7 +108,9 @@ def what_is_ours_comes_over_and_nothing_else():
         status, reply = p.there(SUBSCRIPTIONS, watch)
         assert status == 200 and reply["subscription"]["notify_for_constraints"] and reply["subscription"]["dependent_operational_intents"] == [plain], reply
         assert len(p.target.ask("POST", SUBSCRIPTIONS + "/query", {"area_of_interest": here}, "uss1", ALL)[1]["subscriptions"]) >= 1
-        assert all(sent == "Bearer " + cl.ISSUER.token("uss1", ALL) for _, sent in Uss.asked)
+        with open(os.path.join(p.folder, "uss")) as f:
+            told = "Bearer " + f.read().strip()
+        assert Uss.asked and all(sent == told for _, sent in Uss.asked)
         again = p.load(4)
         assert "0 taken, 4 refused" in again and "status 409" in again, again
         lines = [json.loads(line) for line in p.load(4, "--json").splitlines()]
@@ -149,12 +152,34 @@ def tokens_and_arguments():
             out = p.load(4, "--server", url)
             assert id in out and "refused    status 404: no DSS answers at %s\n" % url in out, out
             p.make(INTENTS, cl.id4(), base.intent(base.block(46, 7), uss_base_url="http://nobody.invalid/utm"))
-            out = p.load(4, "--server", url)
+            p.token("nobody", ALL, aud="nobody.invalid")
+            out = p.load(4, "--server", url, uss="nobody")
             assert "its USS at http://nobody.invalid/utm does not show its volumes: no machine has this name: is its uss_base_url spelled right?" in out, out
         os.chmod(os.path.join(p.folder, "narrow"), 0o644)
         assert "chmod 600" in p.load(4, source="narrow")
         os.chmod(os.path.join(p.folder, "narrow"), 0o600)
         assert "1 taken, 0 refused, 1 whose" in p.load(5, "--uss-token-file", os.path.join(p.folder, "narrow"))
+
+
+def a_token_goes_to_its_own_host_alone():
+    """Whoever is sent a token can use it: that for a DSS goes to no USS, that for a USS to no second one."""
+    with Pair() as p:
+        mine, elsewhere = cl.id4(), cl.id4()
+        p.make(INTENTS, mine, base.intent(base.block(46, 7), uss_base_url=p.url))
+        p.shows("operational_intents", mine, "operational_intent", base.block(46, 7))
+        out = p.load(5, uss=None)
+        assert "0 taken, 0 refused, 1 whose" in out and mine in out and "--uss-token-file is missing, and a token for the DSS is not sent to another machine" in out, out
+        assert Uss.asked == [], Uss.asked
+        p.make(INTENTS, elsewhere, base.intent(base.block(46.1, 7), uss_base_url="http://localhost:%d/utm" % p.uss.server_port))
+        p.shows("operational_intents", elsewhere, "operational_intent", base.block(46.1, 7))
+        out = p.load(5)
+        assert "1 taken, 0 refused, 1 whose" in out and elsewhere in out and "is for another machine and is not sent to this one" in out, out
+        with open(os.path.join(p.folder, "uss")) as f:
+            assert [t for _, t in Uss.asked] == ["Bearer " + f.read().strip()], Uss.asked
+        Uss.asked.clear()
+        p.secret("opaque", "no-jwt")  # it does not say for whom it is: to one alone
+        out = p.load(5, uss="opaque")
+        assert "is for another machine and is not sent to this one" in out and [t for _, t in Uss.asked] == ["Bearer no-jwt"], (out, Uss.asked)
 
 
 def a_dss_that_answers_nonsense():
@@ -182,4 +207,4 @@ def a_dss_that_answers_nonsense():
 
 
 if __name__ == "__main__":
-    h.run([what_is_ours_comes_over_and_nothing_else, what_meets_others_here_is_refused, tokens_and_arguments, a_dss_that_answers_nonsense])
+    h.run([what_is_ours_comes_over_and_nothing_else, what_meets_others_here_is_refused, tokens_and_arguments, a_token_goes_to_its_own_host_alone, a_dss_that_answers_nonsense])

@@ -1,12 +1,18 @@
-/* libFuzzer target: requests at the native door, with the real state, sessions and decoders behind it; the node only says that it
+/* libFuzzer target: requests at the native door and those of F3548 and F3411, with the real state, sessions and decoders behind it; the node only says that it
  * took what it was given, and the sockets are stubs. Input: method and route number, whether a token comes, then "path?query" up
  * to a line feed when the route number is none, then the body. */
 #include "fixture.h"
 
+#include <unistd.h>
+
 #include "fuzz.h"
+#include "issuer.h"
 
 #include "base/rand.h"
+#include "door/bearers.h"
 #include "door/door.h"
+#include "door/dss_door.h"
+#include "door/managers.h"
 #include "log/slow_steps.h"
 #include "door/limits.h"
 #include "door/shed.h"
@@ -20,7 +26,7 @@ static struct fixture fixture;
 static struct arena memory;
 static struct state *st;
 static struct door d;
-static char token[SESSION_TOKEN_DIGITS + 1];
+static char token[SESSION_TOKEN_DIGITS + 1], bearer[2048];
 static uint64_t submitted[DOOR_FRAMES + 1];
 static unsigned submitted_count;
 
@@ -133,7 +139,7 @@ void request_release_late(struct request *r) { r->releases++; }
 void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
 void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
 uint16_t request_marked(const struct request *r) { return (void)r, 0; }
-struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""); }
+struct text request_raw_query(const struct request *r) { return r->query; }
 bool fair_refusal(struct door *door) { return (void)door, true; }
 void fair_handle(struct door *door, struct request *r, const struct match *m) { m->route->run(door, r, m); }
 void fair_numbers(const struct fair *q, struct fair_numbers *out) { (void)q, memset(out, 0, sizeof *out); }
@@ -176,6 +182,24 @@ static void log_in(void) {
     assert(result_is_ok(r));
 }
 
+static void open_other_doors(void) {
+    static char path[] = "/tmp/parley-fuzz-key-XXXXXX";
+    static struct server_options o = {.token_keys = {path}, .token_key_count = 1, .audiences = {"localhost"}, .audience_count = 1};
+    uint8_t secret[64];
+    struct fault f;
+    struct append jwt = append_fixed(bearer, sizeof bearer - 1);
+    int file = mkstemp(path);
+    if (file < 0) abort();
+    issuer_key(path, secret);
+    issuer_token(secret, clock_now(&d.clock), &jwt);
+    if (!result_is_ok(bearers_new(&o, false, &d.bearers, &f))) abort();
+    close(file);
+    unlink(path);
+    d.managers = managers_new();
+    d.dss = dss_new();
+    if (d.managers == NULL || d.dss == NULL) abort();
+}
+
 static void start(void) {
     struct fault f;
     struct statement genesis;
@@ -189,6 +213,7 @@ static void start(void) {
     if (!result_is_ok(r)) abort();
     d.sessions = sessions_new(8, INT64_MAX / 8, INT64_MAX / 8, random_bytes);
     d.limiter = limiter_new(8, 100000000, 100000000);
+    limiter_manager_rate(d.limiter, 100000000);
     d.events = events_new(&d);
     d.tickets = tickets_new();
     d.shed = shed_new(8, 64);
@@ -200,9 +225,15 @@ static void start(void) {
     d.decoder = (struct decoder){d.json, &d.scratch, *state_log(st), state_origin(st)};
     clock_begin_simulated(&d.clock, &clock_system, INT64_C(1795413600) * INSTANT_SECOND, 1, INSTANT_NONE);
     page_begin(&d);
+    open_other_doors();
     log_in();
 }
 
+static void seed_call(unsigned i, int how) {
+    char room[4096];
+    int n = snprintf(room, sizeof room, "%c%c%s\n%s", (char)255, how, issuer_calls[i].path, issuer_calls[i].body);
+    seed("dss", i, room, (size_t)n);
+}
 static void seeds(void) {
     static const char *const bodies[] = {"{\"statement\":{\"kind\":\"message\",\"id\":\"00112233445566778899aabbccddeeff\"},\"sections\":[{\"section\":\"body\",\"to\":[\"log\"],\"body\":{\"text\":\"x\"}}]}",
         "{\"frames\":[{\"number\":1,\"time\":\"2026-11-23T06:00:00Z\",\"aircraft\":[{\"identity\":\"4b1617\",\"lat\":-47,\"lng\":-126,\"callsign\":\"ARA1\"}]}]}",
@@ -218,23 +249,29 @@ static void seeds(void) {
         n = snprintf(room, sizeof room, "%c%c%s?limit=3\n", (char)255, 1, door_routes[i].pattern);
         seed("path", i, room, (size_t)n);
     }
+    for (unsigned i = 0; i < ISSUER_CALLS; i++) {
+        static const char *const methods[] = {"GET", "POST", "DELETE", "HEAD"};
+        int which = 0;
+        while (which < 4 && strcmp(methods[which], issuer_calls[i].method) != 0) which++;
+        seed_call(i, which < 4 ? 8 | which << 1 : 8 | 16);
+    }
 }
 
 static void answer_all(void) {
-    static struct outcome outcome = {.verdict = VERDICT_ACCEPTED};
+    static struct outcome outcome = {.verdict = VERDICT_ACCEPTED, .status = 200};
     for (unsigned i = 0; i < submitted_count; i++)
-        tickets_answer(&d, &(struct node_event){.kind = NODE_ANSWERED, .ticket = submitted[i], .sequenced = SEQUENCED_ORDERED, .outcome = &outcome});
+        tickets_answer(&d, &(struct node_event){.kind = NODE_ANSWERED, .ticket = submitted[i], .sequenced = SEQUENCED_ORDERED, .outcome = &outcome, .reply = TEXT("{}")});
     submitted_count = 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    static char authorization[SESSION_TOKEN_DIGITS + 8], path[256];
+    static char authorization[sizeof bearer + 8], path[256];
     struct request r = {.authorization = {NULL, 0}};
     if (size < 2) return 0;
     start();
     struct text rest = {(const char *)bytes + 2, size - 2};
     static const char *const methods[] = {"GET", "POST", "DELETE", "HEAD"};
-    r.method = text_of(methods[bytes[1] >> 1 & 3]);
+    r.method = text_of(bytes[1] & 16 ? "PUT" : methods[bytes[1] >> 1 & 3]);
     if (bytes[0] < door_route_count) {
         struct append p = append_fixed(path, sizeof path);
         r.method = text_of(door_routes[bytes[0]].method);
@@ -257,7 +294,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     r.body = rest;
     struct append a = append_fixed(authorization, sizeof authorization);
     append_str(&a, "Bearer ");
-    append_str(&a, token);
+    append_str(&a, bytes[1] & 8 ? bearer : token);
+    if (bytes[1] & 8) r.authorization = append_view(&a);
     /* But not to close it: a party may open only so many sessions a minute. */
     if (bytes[1] & 1 && !text_is(r.method, "DELETE")) r.authorization = append_view(&a);
     door_handle(&d, &r);

@@ -1,10 +1,11 @@
 /* Raw bytes at the real server: server_run in a thread of this process, with its loop, library, node and disk behind it, and a
- * connection over loopback per input. "@T" in the input stands for a session's token, "@N" for a line end (CR LF). The first byte says in what
+ * connection over loopback per input. "@T" in the input stands for a session's token, "@B" for an access token of F3548 and F3411, "@N" for a line end (CR LF). The first byte says in what
  * pieces it is sent. What comes back is a row of well-formed replies, whatever was asked: JSON where JSON is said, as long as was said, and none
  * more than there can have been requests. Nothing hangs: the sender ends its half, and the server ends the connection. */
 #include "fixture.h"
 
 #include "fuzz.h"
+#include "issuer.h"
 
 #include <arpa/inet.h>
 #include <ftw.h>
@@ -22,7 +23,7 @@
 enum { REPLIES = 1 << 20, WAIT_MS = 5000, IDLE_MS = 60 };
 static struct fixture x;
 static sem_t listening;
-static char address[64], token[65];
+static char address[64], token[65], bearer[2048], key_path[96];
 static struct json_reader *json;
 static char replies[REPLIES + 1];
 
@@ -42,7 +43,7 @@ static void clean_up(void) { nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS); }
 
 static void *serve(void *unused) {
     (void)unused;
-    struct server_options o = {.dir = dir, .listen = "127.0.0.1:0", .listening = listens, .log_level = "error", .rate_party = 1000000, .rate_address = 1000000};
+    struct server_options o = {.dir = dir, .listen = "127.0.0.1:0", .listening = listens, .token_keys = {key_path}, .token_key_count = 1, .audiences = {"localhost"}, .audience_count = 1, .log_level = "error", .rate_party = 1000000, .rate_address = 1000000};
     struct fault f = {0};
     if (!result_is_ok(server_run(&o, &f))) fprintf(stderr, "%s: %s\n", f.field, f.message);
     abort(); /* it has no reason to end */
@@ -143,6 +144,11 @@ static void start(void) {
     if (mkdtemp(dir) == NULL) abort();
     atexit(clean_up);
     if (!result_is_ok(fixture_make(&x, false, &f)) || !result_is_ok(node_create(disk_real(), dir, x.note, x.log_secret, x.receipt_secret, &f))) abort();
+    uint8_t secret[64];
+    struct append jwt = append_fixed(bearer, sizeof bearer - 1);
+    snprintf(key_path, sizeof key_path, "%s/issuer.pem", dir);
+    issuer_key(key_path, secret);
+    issuer_token(secret, (instant)time(NULL) * INSTANT_SECOND, &jwt);
     sem_init(&listening, 0, 0);
     if (pthread_create(&thread, NULL, serve, NULL) != 0) abort();
     sem_wait(&listening);
@@ -162,6 +168,17 @@ static void seeds(void) {
         "\7POST / HTTP/1.1@NHost: localhost@NContent-Length: 5@NContent-Length: 6@N@Nhello", "\2PUT /v1/log HTTP/1.1@NHost: x@NExpect: 100-continue@NContent-Length: 3@N@Nabc",
         "\7GET /v1/log HTTP/1.1@NHost: a@NHost: b@NX: @N y@N@N", "\7GET http://localhost/v1/log HTTP/1.1@NHost: localhost@N@N"};
     for (unsigned i = 0; i < sizeof requests / sizeof *requests; i++) seed_text("request", i, requests[i]);
+    for (unsigned i = 0; i < ISSUER_CALLS; i++) { /* with a stated length, and in two chunks */
+        const char *body = issuer_calls[i].body;
+        size_t size = strlen(body), half = size / 2;
+        char room[4096];
+        snprintf(room, sizeof room, "\7%s %s HTTP/1.1@NHost: localhost@NAuthorization: Bearer @B@NContent-Length: %zu@N@N%s", issuer_calls[i].method, issuer_calls[i].path, size, body);
+        seed_text("dss", i, room);
+        if (half == 0) continue;
+        snprintf(room, sizeof room, "\3%s %s HTTP/1.1@NHost: localhost@NAuthorization: Bearer @B@NTransfer-Encoding: chunked@N@N%zx@N%.*s@N%zx;x=y@N%s@N0@N@N", issuer_calls[i].method,
+                 issuer_calls[i].path, half, (int)half, body, size - half, body + half);
+        seed_text("chunked", i, room);
+    }
 }
 
 /* --- what came back --- */
@@ -230,9 +247,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     for (size_t i = 1; i < size; i++) {
         char c = bytes[i] == '@' && i + 1 < size ? (char)bytes[i + 1] : '\0';
         if (c == 'T') append_str(&in, token);
+        else if (c == 'B') append_str(&in, bearer);
         else if (c == 'N') append_str(&in, "\r\n");
         else append_char(&in, (char)bytes[i]);
-        if (c == 'T' || c == 'N') i++;
+        if (c == 'T' || c == 'B' || c == 'N') i++;
     }
     for (size_t i = 0; i < in.size; i++) lines += in.at[i] == '\n';
     heads = in.size >= 4 && memmem(in.at, in.size, "HEAD", 4) != NULL;

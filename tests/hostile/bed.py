@@ -132,7 +132,9 @@ class Bed:
                        statements=self.requests(*[self.statement() for _ in range(count)]),
                        reads=self.requests(*[head("GET", path, self.tokens["velland"]) for path in ("/v1/status", "/v1/due", "/v1/notices", "/v1/session")] * (count // 4 + 1)),
                        events=self.requests(head("GET", "/v1/events", self.tokens["velland"])))
+        return self.honest(options, ms)
 
+    def honest(self, options, ms):
         def first():
             os.sched_setaffinity(0, {CLIENT_CORE})
             try:

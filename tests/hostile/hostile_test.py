@@ -60,6 +60,15 @@ def slow_bodies():
     held(outs, before, after)
 
 
+def slow_chunks():
+    """A body whose length nobody says, in chunks of one byte: as long as a slow body of a stated length may take, and no longer."""
+    prefix = BED.file(head("POST", "/v1/statements", more=["Transfer-Encoding: chunked", "Content-Type: application/json"]))
+    rest = BED.file(b"1\r\n{\r\n" + b"1\r\n \r\n" * 4000)
+    before, after, outs = measure(BED, "slow chunks", lambda ms: [
+        BED.start("hold", connections=1000, addresses=ATTACKS, prefix=prefix, rest=rest, drip_ms=100, milliseconds=ms)])
+    held(outs, before, after)
+
+
 def idle_connections_over_the_limit():
     def attack(ms):
         return [BED.start("hold", connections=4000, addresses=40, drip_ms=500, milliseconds=ms, reopen_ms=1000)]
@@ -123,6 +132,14 @@ def smuggled_requests():
     refused = grown(before, after, "http_refused_total") + sum(v - before.get(k, 0) for k, v in after.items() if k.startswith("noise_total") and "http" not in k)
     show("  replies %d, refusals counted %d, unanswered %d" % (total(outs, "replies"), refused, grown(before, after, "http_unanswered_total")))
     assert total(outs, "replies") <= refused + grown(before, after, "http_unanswered_total") + grown(before, after, "http_silent_total")
+
+
+def floods_of_tiny_chunks():
+    """Each of a byte, with an extension that is longer than it."""
+    body = b"".join(b"1;x=%s\r\n \r\n" % (b"y" * 200) for _ in range(400)) + b"0\r\n\r\n"
+    requests = BED.requests(head("POST", "/v1/statements", more=["Transfer-Encoding: chunked", "Content-Type: application/json"]) + body)
+    before, after, outs = measure(BED, "tiny chunks", lambda ms: [BED.start("flood", connections=64, addresses=ATTACKS, requests=requests, milliseconds=ms)])
+    assert statuses(outs, 200, 201) == 0 and statuses(outs, 400) > 0, outs
 
 
 def header_floods():
@@ -398,7 +415,7 @@ def renegotiation():
 
 def main():
     global BED
-    tests = [slow_heads, slow_bodies, idle_connections_over_the_limit, half_open_and_dead_connections, pipelined_requests, smuggled_requests, header_floods,
+    tests = [slow_heads, slow_bodies, slow_chunks, idle_connections_over_the_limit, half_open_and_dead_connections, pipelined_requests, smuggled_requests, floods_of_tiny_chunks, header_floods,
              giant_bodies, deep_json, readers_of_big_replies_that_do_not_read, readers_of_events_that_never_read, bad_tokens, bad_signatures,
              statements_that_are_nobodys, one_party_at_its_quota_in_every_table,
              one_manager_at_its_quota_in_every_table, the_server_ends_cleanly,

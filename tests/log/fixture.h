@@ -58,6 +58,7 @@ static inline void fixture_pair(uint8_t seed, uint8_t secret[64], uint8_t public
 }
 
 static int64_t fixture_step_work = INT64_MIN; /* as by default */
+static uint32_t fixture_managers; /* of the drone world's doors; 0: there are none */
 static inline void fixture_genesis(struct fixture *x) {
     struct founder founders[3];
     struct compose_key keys[3];
@@ -66,6 +67,7 @@ static inline void fixture_genesis(struct fixture *x) {
     g.capacity = (struct capacity){.parties = 4, .keys = 16, .agreements = 4, .areas = 8, .feeds = 4, .notices = 40, .flights = 40,
                                    .volumes = 80, .vertices = 1200, .tracks = 40, .alerts = 40, .pending = 8, .recent = 800,
                                    .holds = 8, .slots_log2 = 3};
+    if (fixture_managers > 0) g.capacity.managers = fixture_managers, g.capacity.references = g.capacity.subscriptions = 500 * fixture_managers, g.capacity.footprints = 1000 * fixture_managers, g.capacity.points = 200000 * fixture_managers;
     int64_t *const members[] = {&g.settings.immediate_ns, &g.settings.warning_ns, &g.settings.caution_ns, &g.settings.hysteresis_ns,
                                 &g.settings.lookahead_ns, &g.settings.tube_hold_ns, &g.settings.track_silent_ns, &g.settings.hold_repeat_ns,
                                 &g.settings.query_repeat_ns, &g.settings.separation_cm, &g.settings.separation_height_cm,
