@@ -75,6 +75,7 @@ class Server(system.Server):
 
 class Bed:
     """A server, the honest party `velland`, the harmful one `aramoor`; the operator is `registry`."""
+    events_least = 0.8  # of what was said, so much is told within the reader's patience, on a busy machine too
 
     def __init__(self, *options):
         self.place = system.Place()
@@ -226,7 +227,7 @@ def measure(bed, name, attack, rounds=2, ms=700, grows=48, most=MOST):
                 assert run[kind]["bad"] == 0, "honest %s refused: %s" % (kind, {k: v for k, v in run[kind].items() if k != "times"})
             # Within the reader's patience; each is in the stream, which other tests read to its end.
             come, said = run["events"]["done"], run["statements"]["done"]
-            assert come >= (said if LONG else said * 0.8), "events not come: %d of %d" % (come, said)
+            assert come >= (said if LONG else said * bed.events_least), "events not come: %d of %d" % (come, said)
         assert end[0] - resident < grows * 1e6, "memory grew by %.1f MB" % ((end[0] - resident) / 1e6)
         if worst <= most:
             return before, after, outs
