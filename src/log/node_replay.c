@@ -105,6 +105,16 @@ static result check_hashes(struct node_replay *r, const struct journal_entry *e,
     return hash_equal(&root, &e->root) ? OK : node_replay_rot(r, e, f, "the parts' hashes do not match the record's root");
 }
 
+/* No hash covers on which commitment a section stands as the payload has it; whoever reads the record is shown this one, so it must be right. */
+static result check_slots(const struct node_replay *r, const struct journal_entry *e, const struct part *parts, uint32_t count, struct fault *f) {
+    const struct statement *s = &r->folded.statement;
+    for (uint32_t i = 0; i < count; i++)
+        if (parts[i].part_class != PART_SECTION && parts[i].slot != 0) return node_replay_rot(r, e, f, "a part that is no section stands on a slot");
+    for (uint32_t i = 0; i < s->section_count; i++)
+        if (parts[s->sections[i].part].slot != s->sections[i].slot) return node_replay_rot(r, e, f, "a section stands on another slot than the commitment that names it");
+    return OK;
+}
+
 result node_replay_statement(struct node_replay *r, const struct journal_entry *e, struct text payload, struct fault *f) {
     struct node *n = r->n;
     struct part *parts = NULL;
@@ -120,7 +130,10 @@ result node_replay_statement(struct node_replay *r, const struct journal_entry *
     if (e->time < state_time(n->state)) return node_replay_rot(r, e, f, "time runs back");
     struct fault inner = {0};
     result folded = node_decode(n, parts, count, r->full, &r->folded, &inner);
-    if (result_is_ok(folded)) folded = node_fold(n, e->time, &seen, &r->folded, &inner);
+    if (result_is_ok(folded)) {
+        TRY(check_slots(r, e, parts, count, f));
+        folded = node_fold(n, e->time, &seen, &r->folded, &inner);
+    }
     if (folded.code == RESULT_IO || folded.code == RESULT_FULL) return fail(f, folded.code, inner.field, "%s", inner.message);
     if (!result_is_ok(folded)) { /* what was recorded was well-formed, and signed where it says so */
         char what[sizeof inner.field + 2 + sizeof inner.message];
@@ -171,6 +184,7 @@ result node_replay_told(struct node_replay *r, const struct journal_entry *e, st
     arena_reset(&n->write_scratch); /* the statement's own parts are still needed */
     TRY(record_parse(payload, &n->write_scratch, &parts, &count, f));
     if (count != 2 || parts[0].part_class != PART_TOLD || parts[1].part_class != PART_ORDER) return missing(r, f, "told and order");
+    if (parts[0].slot != 0 || parts[1].slot != 0) return node_replay_rot(r, e, f, "a part that is no section stands on a slot");
     if (!r->open || e->order != r->folded.statement.order || r->told >= r->folded.effects->count)
         return node_replay_diverged(r, f, "told records", r->told + 1, r->told);
     if (e->time != r->folded.statement.time) return another_time(r, e, f);

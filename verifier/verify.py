@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+"""verify.py [--json] [--log HEX] DIRECTORY|FILE…: a second verifier of Parley's record, written from FORMAT.md alone; nothing of src is in it.
+
+DIRECTORY is a log's directory or a copy of it. FILEs are what a party took away from a server: the answer of GET /v1/log or the genesis (needed
+where there is no directory), checkpoints, records of a stream, proofs, the log's leaves, its blinding key; they are told apart by their content.
+--log HEX: the log must be this one; without it, compare the LOG that is printed with the one that the parties know.
+
+Nothing is written, nothing is asked of the network. Ends with 0: all that was checked holds; 1: the record is bad, the first fault is named with its file,
+byte and the chapter of FORMAT.md; 64: usage; 3: an input is none of these, or cannot be read."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import bundle  # noqa: E402
+from directory import Directory  # noqa: E402
+from fault import Broken, Fault, Tally  # noqa: E402
+
+GOOD, BAD, BROKEN, USAGE = 0, 1, 3, 64
+# What no check of a record can show, and what this verifier leaves to others.
+NEVER = ["that nothing else existed: what was never sent, or never recorded, leaves no trace here",
+         "that this is the log that others hold: compare LOG, and a checkpoint of theirs (give it as a file)",
+         "that what was said is true, or that a person read it"]
+RULES_UNTOLD = "whether verdicts, leads, and what was told and to whom, follow from the rules: parley log check steps every statement again, this verifier does not"
+ATTESTED_UNTOLD = "who spoke where there is no signature: what came by a session or token is the server's word"
+
+
+class Usage(Exception):
+    pass
+
+
+def arguments(words):
+    """Paths, --json, and --log's value."""
+    paths, as_json, log, words = [], False, None, list(words)
+    while words:
+        word = words.pop(0)
+        if word == "--json":
+            as_json = True
+        elif word == "--log":
+            log = words.pop(0) if words else ""
+            if len(log) != 64 or log.strip("0123456789abcdef"):
+                raise Usage("--log takes 64 lower-case hex digits")
+        elif word.startswith("-"):
+            raise Usage("there is no option %s" % word)
+        else:
+            paths.append(word)
+    if not paths:
+        raise Usage("name a directory or files")
+    if sum(os.path.isdir(path) for path in paths) > 1:
+        raise Usage("one directory at a time")
+    return paths, as_json, log
+
+
+def check(paths, log, tally):
+    directories = [path for path in paths if os.path.isdir(path)]
+    files = bundle.read_all([path for path in paths if path not in directories])
+    genesis, tree = bundle.genesis_of(files), None
+    if not directories and genesis is None:
+        raise Usage("no genesis among these files: add the answer of GET /v1/log (parley: curl -s SERVER/v1/log >log.json)")
+    if directories:
+        directory = Directory(directories[0], tally)
+        if genesis is not None and genesis.log != directory.genesis.log:
+            raise Fault("1", "the directory's genesis is another than that among the files", "genesis", None)
+        genesis = directory.genesis
+    tally.fact("log", genesis.log.hex())
+    tally.fact("origin", genesis.origin)
+    if log is not None and log != genesis.log.hex():
+        raise Fault("1", "this is the log %s, not %s" % (genesis.log.hex(), log))
+    if directories:
+        directory.check()
+        tree = directory.history.log
+        tally.cannot_tell(RULES_UNTOLD)
+    if len(directories) < len(paths):
+        bundle.Bundle(files, genesis, tally, tree).check()
+    if tally.counts.get("statements") != tally.counts.get("signed notes"):
+        tally.cannot_tell(ATTESTED_UNTOLD)
+
+
+# --- what is printed ---
+
+def result(paths, tally, status, fault):
+    said = {"verdict": {GOOD: "good", BAD: "bad"}[status], "inputs": paths, "facts": tally.facts, "checked": tally.counts, "remarks": tally.remarks,
+            "cannot_tell": tally.untold + NEVER}
+    if fault is not None:
+        said["fault"] = {"file": fault.file, "byte": fault.byte, "rule": "FORMAT.md, " + fault.rule, "what": fault.what}
+    return said
+
+
+def show(said):
+    lines = ["GOOD: all that was checked holds" if said["verdict"] == "good" else "BAD: the record breaks a rule", ""]
+    if "fault" in said:
+        where = said["fault"]
+        lines = ["BAD: %s" % where["what"], "  where   %s" % ("the whole" if where["file"] is None else where["file"] + ("" if where["byte"] is None else ", byte %d" % where["byte"])),
+                 "  rule    %s" % where["rule"], ""]
+    lines += ["%-9s %s" % (name, ", ".join(value) if isinstance(value, list) else value) for name, value in said["facts"].items()]
+    lines += ["", "checked" if said["verdict"] == "good" else "checked until then"] + ["%9d  %s" % (count, name) for name, count in said["checked"].items()]
+    lines += [""] * bool(said["remarks"]) + ["note: " + remark for remark in said["remarks"]]
+    return "\n".join(lines + ["", "what this cannot show"] + ["  - " + text for text in said["cannot_tell"]])
+
+
+def complain(as_json, status, what):
+    print(json.dumps({"verdict": None, "error": what}) if as_json else "verify: " + what, file=sys.stdout if as_json else sys.stderr)
+    return status
+
+
+def main(words):
+    if "--help" in words:
+        print(__doc__)
+        return GOOD
+    as_json = "--json" in words
+    try:
+        paths, as_json, log = arguments(words)
+        tally, fault = Tally(), None
+        try:
+            check(paths, log, tally)
+        except Fault as found:
+            fault = found
+    except Usage as e:
+        return complain(as_json, USAGE, "%s (--help)" % e)
+    except Broken as e:
+        return complain(as_json, BROKEN, str(e))
+    said = result(paths, tally, GOOD if fault is None else BAD, fault)
+    print(json.dumps(said, ensure_ascii=False) if as_json else show(said))
+    return GOOD if fault is None else BAD
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
