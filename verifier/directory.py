@@ -50,6 +50,8 @@ class Directory:
 
     def __init__(self, path, tally):
         self.path, self.tally, self.genesis = path, tally, read_genesis(path)
+        # Before the journal: of a server that runs it only grows behind what these say.
+        self.stored, self.snapshots = read_file(path, CHECKPOINT, needed=False), snapshot.names(path)
         try:
             self.journal = Journal(path, self.genesis.log)
         except OSError as e:
@@ -67,7 +69,7 @@ class Directory:
         if self.journal.cut:
             self.tally.remark("the journal ends in a torn tail of %d bytes, as a crash leaves it: nothing of it was ever answered" % self.journal.cut)
         self._checkpoints()
-        snapshot.check_all(self.path, self.genesis, self.behind, self.history.snapshots, self.tally)
+        snapshot.check_all(self.path, self.snapshots, self.genesis, self.behind, self.history.snapshots, self.tally)
         self._facts()
 
     def _groups(self):
@@ -132,7 +134,7 @@ class Directory:
     # --- the checkpoint file ---
 
     def _checkpoints(self):
-        data = read_file(self.path, CHECKPOINT, needed=False)
+        data = self.stored
         if data is None:
             self.tally.cannot_tell("whether the journal lacks its end: the file checkpoint is not there")
             return

@@ -11,10 +11,10 @@ NAME = re.compile(r"[a-z0-9._-]{1,32}")
 FIXED = {NOTE: "note", REQUEST: "request", CREDENTIAL: "credential", OUTCOME: "outcome", CLAIMS: "claims", ORDER: "order", TOLD: "told", FRAME: "frame"}
 CLASSES = {"note": NOTE, "section": SECTION, "request": REQUEST, "credential": CREDENTIAL, "outcome": OUTCOME, "claims": CLAIMS, "order": ORDER, "told": TOLD,
            "aircraft": AIRCRAFT, "frame": FRAME}
-# The classes behind the first part, by form, in their order: what must be there and what may be.
-BEHIND = {"signed": ((OUTCOME, ORDER), (OUTCOME, CLAIMS, CREDENTIAL, ORDER)), "plain": ((OUTCOME, CLAIMS, ORDER), (OUTCOME, CLAIMS, CREDENTIAL, ORDER)),
-          "frame": ((OUTCOME, CLAIMS, ORDER), (OUTCOME, CLAIMS, ORDER)), "dss": ((OUTCOME, CLAIMS, ORDER), (OUTCOME, CLAIMS, ORDER)),
-          "own": ((OUTCOME, ORDER), (OUTCOME, ORDER))}
+# The classes behind the first part (and sections, aircraft), by form, in their order; all are there.
+BEHIND = {"signed": [OUTCOME, ORDER], "plain": [OUTCOME, CLAIMS, ORDER], "frame": [OUTCOME, CLAIMS, ORDER], "dss": [OUTCOME, CLAIMS, ORDER], "own": [OUTCOME, ORDER],
+          "told": [ORDER]}
+BETWEEN = {"signed": SECTION, "plain": SECTION, "frame": AIRCRAFT}
 
 
 class Part:
@@ -88,18 +88,11 @@ class Record:
 
     def check_form(self):
         """The parts of its form, in the order of chapter 5, each once."""
-        classes = [p.part_class for p in self.parts[1:]]
-        if self.told:
-            wanted, allowed = (ORDER,), (ORDER,)
-        else:
-            wanted, allowed = BEHIND[self.statement.form]
-        form = "told" if self.told else self.statement.form
-        between = {"signed": SECTION, "plain": SECTION, "frame": AIRCRAFT}.get(form)
+        classes, form = [p.part_class for p in self.parts[1:]], "told" if self.told else self.statement.form
         lead = 0
-        while lead < len(classes) and classes[lead] == between:
+        while lead < len(classes) and classes[lead] == BETWEEN.get(form):
             lead += 1
-        rest = classes[lead:]
-        if any(c not in allowed for c in rest) or rest != sorted(set(rest), key=allowed.index) or not set(wanted) <= set(rest):
+        if classes[lead:] != BEHIND[form]:
             raise Fault("5", "a record of the form '%s' has the parts %s" % (form, ", ".join(p.name for p in self.parts)))
 
     def leaves(self):

@@ -75,17 +75,21 @@ def _check(path, name, genesis, behind, digests):
         raise Fault("13", "the digest of its state is %s, the journal says %s" % (head.digest.hex(), digests[order].hex()), file, 56)
 
 
-def check_all(path, genesis, behind, digests, tally):
-    """digests: by order of a `snapshot`, what the journal says of the state behind it (None: nothing)."""
+def names(path):
     folder = os.path.join(path, "snapshots")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    for name in names:
-        if not NAME.fullmatch(name) or int(name) >= 1 << 64:
-            continue
+    found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [name for name in found if NAME.fullmatch(name) and int(name) < 1 << 64]
+
+
+def check_all(path, found, genesis, behind, digests, tally):
+    """digests: by order of a `snapshot`, what the journal says of the state behind it (None: nothing)."""
+    for name in found:
         try:
             _check(path, name, genesis, behind, digests)
             tally.add("snapshots")
         except Unusable as e:
             tally.remark("a snapshot that no start can use: snapshots/%s, %s" % (name, e))
-    if names:
+        except FileNotFoundError:
+            continue  # a running server has removed it for a newer one
+    if found:
         tally.cannot_tell("whether the states in snapshots are what the statements make: that takes the rules (parley log check has them)")

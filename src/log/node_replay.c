@@ -106,13 +106,17 @@ static result check_hashes(struct node_replay *r, const struct journal_entry *e,
 }
 
 /* No hash covers on which commitment a section stands as the payload has it; whoever reads the record is shown this one, so it must be right. */
-static result check_slots(const struct node_replay *r, const struct journal_entry *e, const struct part *parts, uint32_t count, struct fault *f) {
+static result check_slots(const struct node_replay *r, const struct journal_entry *e, const struct part *parts, struct fault *f) {
     const struct statement *s = &r->folded.statement;
-    for (uint32_t i = 0; i < count; i++)
-        if (parts[i].part_class != PART_SECTION && parts[i].slot != 0) return node_replay_rot(r, e, f, "a part that is no section stands on a slot");
     for (uint32_t i = 0; i < s->section_count; i++)
         if (parts[s->sections[i].part].slot != s->sections[i].slot) return node_replay_rot(r, e, f, "a section stands on another slot than the commitment that names it");
     return OK;
+}
+
+/* A tick's time is a multiple of the tick's length, or that of the statement before it (FORMAT.md, 7). */
+static result check_tick_time(const struct node_replay *r, const struct journal_entry *e, instant before, struct fault *f) {
+    if (r->folded.statement.kind != KIND_TICK || !r->full || e->time % r->n->tick_ns == 0 || e->time == before) return OK;
+    return node_replay_rot(r, e, f, "a tick at a time at which none was due");
 }
 
 result node_replay_statement(struct node_replay *r, const struct journal_entry *e, struct text payload, struct fault *f) {
@@ -123,15 +127,17 @@ result node_replay_statement(struct node_replay *r, const struct journal_entry *
     TRY(record_parse(payload, &n->decoded, &parts, &count, f));
     const struct part *outcome = find_part(parts, count, PART_OUTCOME), *order = find_part(parts, count, PART_ORDER);
     if (outcome == NULL || order == NULL) return missing(r, f, "its outcome or order");
+    if (record_misformed(parts, count) != NULL) return node_replay_rot(r, e, f, record_misformed(parts, count));
     bool seen = ends_with(order->bytes, TEXT("true}"));
     if (e->order != state_order(n->state) + 1)
         return fail(f, RESULT_ROT, "journal", "order %llu follows %llu", (unsigned long long)e->order,
                     (unsigned long long)state_order(n->state));
     if (e->time < state_time(n->state)) return node_replay_rot(r, e, f, "time runs back");
     struct fault inner = {0};
+    instant before = state_time(n->state);
     result folded = node_decode(n, parts, count, r->full, &r->folded, &inner);
     if (result_is_ok(folded)) {
-        TRY(check_slots(r, e, parts, count, f));
+        TRY(check_slots(r, e, parts, f));
         folded = node_fold(n, e->time, &seen, &r->folded, &inner);
     }
     if (folded.code == RESULT_IO || folded.code == RESULT_FULL) return fail(f, folded.code, inner.field, "%s", inner.message);
@@ -149,6 +155,7 @@ result node_replay_statement(struct node_replay *r, const struct journal_entry *
     if (s->outcome.place != e->place) return node_replay_diverged(r, f, "place", e->place, s->outcome.place);
     TRY(check_order_part(r, order, false, f));
     TRY(check_seen(r, f));
+    TRY(check_tick_time(r, e, before, f));
     r->open = true;
     r->told = 0;
     r->bytes = e->payload_size;
@@ -184,7 +191,7 @@ result node_replay_told(struct node_replay *r, const struct journal_entry *e, st
     arena_reset(&n->write_scratch); /* the statement's own parts are still needed */
     TRY(record_parse(payload, &n->write_scratch, &parts, &count, f));
     if (count != 2 || parts[0].part_class != PART_TOLD || parts[1].part_class != PART_ORDER) return missing(r, f, "told and order");
-    if (parts[0].slot != 0 || parts[1].slot != 0) return node_replay_rot(r, e, f, "a part that is no section stands on a slot");
+    if (record_misformed(parts, count) != NULL) return node_replay_rot(r, e, f, record_misformed(parts, count));
     if (!r->open || e->order != r->folded.statement.order || r->told >= r->folded.effects->count)
         return node_replay_diverged(r, f, "told records", r->told + 1, r->told);
     if (e->time != r->folded.statement.time) return another_time(r, e, f);

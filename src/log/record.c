@@ -39,6 +39,23 @@ result record_parse(struct text bytes, struct arena *a, struct part **parts, uin
     return cursor_done(&c) ? OK : fail(f, RESULT_ROT, "record", "%zu bytes behind the last part", c.left);
 }
 
+/* By class: where it stands in a record, and its name (NULL: its own, which the decoder looks at). */
+static const struct form { uint8_t rank; const char *name; } forms[] = {
+    [PART_NOTE] = {0, "note"}, [PART_REQUEST] = {0, "request"}, [PART_TOLD] = {0, "told"}, [PART_FRAME] = {0, "frame"}, [PART_SECTION] = {1, NULL},
+    [PART_AIRCRAFT] = {1, NULL}, [PART_OUTCOME] = {2, "outcome"}, [PART_CLAIMS] = {3, "claims"}, [PART_CREDENTIAL] = {4, "credential"}, [PART_ORDER] = {5, "order"}};
+
+const char *record_misformed(const struct part *parts, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        const struct part *p = &parts[i];
+        uint8_t rank = forms[p->part_class].rank, before = i == 0 ? 0 : forms[parts[i - 1].part_class].rank;
+        const char *name = forms[p->part_class].name;
+        if (name != NULL && !text_equal(p->name, text_of(name))) return "a part has another name than its class";
+        if (p->part_class != PART_SECTION && p->slot != 0) return "a part that is no section stands on a slot";
+        if ((i == 0) != (rank == 0) || rank < before || (rank == before && rank > 1)) return "the parts do not stand in their order, each once";
+    }
+    return NULL;
+}
+
 uint32_t record_leaves(const struct part *parts, uint32_t count, const struct hash *commit, const struct hash *log,
                        struct hash *leaves) {
     uint32_t n = 0;

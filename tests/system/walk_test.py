@@ -99,6 +99,7 @@ def the_walk_of_the_readme_goes_through():
     with Place() as place:
         os.mkdir(place.file("build"))
         os.symlink(system.binary(), place.file("build/parley"))
+        os.symlink(os.path.join(system.ROOT, "verifier"), place.file("verifier"))
         port, words, server = free_port(), {}, None
         walk = blocks("A walk with your own log")
         first, second = Shell(place, port, words), Shell(place, port, words)
@@ -129,6 +130,7 @@ def the_walk_of_the_readme_goes_through():
             assert re.search(r"^read-backs: 0 waiting, 0 overdue$", said, re.M) and not re.search("ALARM  (alerts|read-backs)", said), said
             assert re.search(r"^  warn   alerts +1 immediate, a filed flight meets a notice or another flight by its plan, no aircraft is seen there: ", said, re.M), said
             assert ran >= 27 and set(words) == {"PLACE", "START", "ALERT", "NOTICE", "HOLD"}, (ran, words)
+            investigate(second)
             server.terminate()
             assert server.wait(timeout=30) == 0
             # "with the server running or not"
@@ -140,6 +142,13 @@ def the_walk_of_the_readme_goes_through():
             if server is not None and server.poll() is None:
                 server.kill()
                 server.wait()
+
+
+def investigate(shell):
+    """The section for investigators, while the server still runs."""
+    said = [shell.run(command) for block in blocks("For investigators") for command in block]
+    assert len(said) == 7 and all(out.startswith("GOOD: ") for out in said[-2:]), said
+    assert re.search(r"^ +\d+  parts proven by a path$", said[-2], re.M) and re.search(r"^ +1  checkpoints shown$", said[-1], re.M), said
 
 
 def the_doors_of_other_systems_as_the_page_has_them():

@@ -23,6 +23,7 @@ import system  # noqa: E402
 import verify  # noqa: E402
 from hashes import crc32c, sha256  # noqa: E402
 from journal import Journal  # noqa: E402
+from record import Part  # noqa: E402
 from system import Place, Server  # noqa: E402
 
 SEED = int(os.environ.get("PARLEY_SEED", "20261129"))
@@ -334,6 +335,79 @@ def a_section_on_another_slot(f, place):
     said(f, "feed").parts[1].slot = 2
 
 
+def parts_in_another_order(f, place):
+    parts = said(f, "feed").parts
+    parts[-1], parts[-2] = parts[-2], parts[-1]
+
+
+def a_part_too_many(f, place):
+    parts = said(f, "feed").parts
+    parts.insert(2, copy.deepcopy(parts[2]))
+
+
+def claims_of_a_signed_statement(f, place):
+    parts = said(f, "feed").parts
+    parts.insert(3, Part(6, 0, "claims", bytes(32), b'{"party":"relief","key":"root","idempotency":null}'))
+
+
+def a_part_of_another_name(f, place):
+    part(said(f, "feed"), 5).name = "outcomes"
+
+
+def told_before_it_was_said(f, place):
+    batch = f.batches[f.batch_of(of_kind(f, "feed"))]
+    batch[0], batch[1] = batch[1], batch[0]
+
+
+def told_of_another_time(f, place):
+    told = next(e for e in f.entries(of_kind(f, "feed")) if e.told)
+    told.time += 1
+    f.say_order(told)
+
+
+def the_order_part_of_another_time(f, place):
+    order = part(said(f, "feed"), 7)
+    order.data = order.data.replace(b'Z"', b'0Z"')
+
+
+def told_in_another_stream(f, place):
+    told = [e for e in f.entries(of_kind(f, "feed")) if e.told]
+    told[0].party, told[1].party = told[1].party, told[0].party
+    f.renumber()
+
+
+def a_tick_between_the_ticks(f, place):
+    order = of_kind(f, "tick", -1)
+    for entry in (e for batch in f.batches for e in batch if e.order >= order):
+        entry.time += 1
+        if entry.tick is None:
+            f.say_order(entry)
+
+
+def aircraft_in_another_order(f, place):
+    parts = said(f, "frame").parts
+    parts[1], parts[2] = parts[2], parts[1]
+
+
+def an_aircraft_left_out(f, place):
+    del said(f, "frame").parts[2]
+
+
+def a_session_of_another_key(f, place):
+    claims = part(said(f, "frame"), 6)
+    claims.data = claims.data.replace(b'"root"', b'"desk"')
+
+
+def a_digest_of_another_order(f, place):
+    request = said(f, "snapshot/digest").parts[0]
+    request.data = re.sub(rb'"order":\d+', b'"order":2', request.data)
+
+
+def another_entropy(f, place):
+    claims = part(said(f, "dss"), 6)
+    claims.data = claims.data.replace(b'"entropy"', b'"entropie"')
+
+
 # Each lie, and what the second verifier says of it.
 LIES = {other_salt_of_a_section: "is not what commitment 0", salt_of_an_outcome_unsealed: "leaf 5 of the record is not the hash", two_statements_swapped: "where .* is next",
         a_statement_left_out: "where .* is next", a_statement_doubled: "where .* is next", a_statement_said_twice: "a second time", a_told_record_left_out: "place .* is next",
@@ -341,7 +415,11 @@ LIES = {other_salt_of_a_section: "is not what commitment 0", salt_of_an_outcome_
         a_line_left_out: "lines are missing", a_revoked_key_speaks: "was revoked before", the_time_goes_back: "goes back", seen_said_wrong: "had seen is one of this log",
         an_outcome_of_another_place: "another kind or place", in_the_stream_of_another: "stands in the stream of party 1", a_tick_over_other_streams: "does not match the streams",
         a_tick_left_out: "where .* is next", a_class_changed: "has the parts", two_sections_on_a_slot: "slot, salt or name",
-        a_slot_for_an_outcome: "slot 1 is named", a_slot_for_what_was_told: "slot 1 is named", a_section_on_another_slot: "is not what commitment 2"}
+        a_slot_for_an_outcome: "slot 1 is named", a_slot_for_what_was_told: "slot 1 is named", a_section_on_another_slot: "is not what commitment 2",
+        parts_in_another_order: "has the parts", a_part_too_many: "has the parts", claims_of_a_signed_statement: "has the parts", a_part_of_another_name: "is named 'outcomes'",
+        told_before_it_was_said: "order", told_of_another_time: "with order", the_order_part_of_another_time: "the part 'order' is",
+        a_tick_between_the_ticks: "neither a multiple", aircraft_in_another_order: "aircraft", an_aircraft_left_out: "aircraft",
+        a_session_of_another_key: "was not valid yet", a_digest_of_another_order: "no snapshot waits", another_entropy: "entropy"}
 
 
 def lies_that_fit_are_found_by_both():
@@ -358,6 +436,17 @@ def lies_that_fit_are_found_by_both():
             bad, fault, message = agree(place.file("log"), lie.__name__)
             print("# %s: %s | %s" % (lie.__name__, fault and "%s (%s)" % (fault["what"], fault["rule"]), message[:160]))
             assert bad and re.search(what, fault["what"]), (lie.__name__, fault)
+
+
+def what_only_the_rules_find_is_said():
+    """Who is told is a rule: the second verifier has none, finds nothing, and says that it could not."""
+    with Copy() as place:
+        forged = forge.Forged(place.file("log"))
+        told_in_another_stream(forged, place)
+        forged.write()
+        status, seen = ours(place.file("log"))
+        assert status == 0 and any("and to whom, follow from the rules" in text for text in seen["cannot_tell"]), seen
+        assert theirs(place.file("log"))[0] == 7
 
 
 def a_forked_log_is_proven_by_a_checkpoint():
@@ -407,7 +496,7 @@ def exports_hold():
     for name, words in (("all.jsonl", ("log", "cat", "log")), ("ticks.jsonl", ("log", "cat", "--ticks", "log"))):
         place.write(name, place.parley(*words)[0])
     status, said = ours(*[place.file(n) for n in ("head.json", "all.jsonl", "ticks.jsonl", "checkpoint")])
-    assert status == 0 and said["checked"]["records shown"] > 40 and said["checked"]["leaves of the log shown"] >= 6, said
+    assert status == 0 and said["checked"]["records shown"] > 40 and said["checked"]["leaves of the log shown"] > 3, said
 
 
 def a_changed_export_is_found():
@@ -488,7 +577,7 @@ if __name__ == "__main__":
     try:
         BYTES = [each_changed_byte_is_judged_alike, a_changed_export_is_found]
         system.run(BYTES if MANY else [the_real_directory_is_whole_for_both, *BYTES, moved_entries_are_found_by_both, a_torn_tail_is_none_of_the_record,
-                                       lies_that_fit_are_found_by_both, a_forked_log_is_proven_by_a_checkpoint, exports_hold, a_line_of_an_export_moved_is_found,
+                                       lies_that_fit_are_found_by_both, what_only_the_rules_find_is_said, a_forked_log_is_proven_by_a_checkpoint, exports_hold, a_line_of_an_export_moved_is_found,
                                        usage_and_broken_input, it_imports_nothing_of_the_program, checksums_of_many_at_once, small_orders_and_other_spellings_are_refused])
     finally:
         if made is not None:
