@@ -40,8 +40,8 @@ def _token(token, what):
         if barred:
             raise Fault(RULE, "%s: the character U+%04X is not allowed" % (what, ord(barred[0])))
     elif token.isspace():
-        if token.strip(" \t\r\n"):
-            raise Fault(RULE, "%s: U+%04X is no space of JSON" % (what, ord(token.strip(" \t\r\n")[0])))
+        if token.strip(" \n"):
+            raise Fault(RULE, "%s: U+%04X stands between tokens, where only spaces and line feeds may" % (what, ord(token.strip(" \n")[0])))
     elif token not in "{}[]:,":
         _number(token, what)
 

@@ -21,7 +21,7 @@ GOOD, BAD, BROKEN, USAGE = 0, 1, 3, 64
 NEVER = ["that nothing else existed: what was never sent, or never recorded, leaves no trace here",
          "that this is the log that others hold: compare LOG, and a checkpoint of theirs (give it as a file)",
          "that what was said is true, or that a person read it"]
-RULES_UNTOLD = "whether verdicts, leads, and what was told and to whom, follow from the rules: parley log check steps every statement again, this verifier does not"
+RULES_UNTOLD = "whether bodies have the members of their kind, and verdicts, leads, what was told and to whom follow from the rules: parley log check steps every statement again, this verifier does not"
 ATTESTED_UNTOLD = "who spoke where there is no signature: what came by a session or token is the server's word"
 
 

@@ -13,6 +13,9 @@ import sys
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "verifier"))
+import notes  # noqa: E402
+
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -149,6 +152,8 @@ def agree(name, vectors, expected):
     check(f"{name}: our verifier takes {sum(expected)} of {len(vectors)}", len(said) == len(vectors) and not bad, f"differ: {bad[:10]}")
     bad = [i for i, v in enumerate(vectors) if second(*v) != expected[i]]
     check(f"{name}: the second verifier agrees", not bad, f"differ: {bad[:10]}")
+    bad = [i for i, v in enumerate(vectors) if notes.verifies(*v) != expected[i]]
+    check(f"{name}: so does verifier/", not bad, f"differ: {bad[:10]}")
     return said
 
 

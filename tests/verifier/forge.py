@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "verifier"))
 import checkpoint  # noqa: E402
 import directory  # noqa: E402
-from hashes import Tree, crc32c, leaf_hash, sha256, tree  # noqa: E402
+from hashes import Tree, commitment_in_record, crc32c, leaf_hash, sha256, tree  # noqa: E402
 from history import History, log_leaf, stream_leaf  # noqa: E402
 from instant import exact, to_ms  # noqa: E402
 from journal import BODY, MAGIC, SECTOR, Journal  # noqa: E402
@@ -63,18 +63,25 @@ class Forged:
         seen = part.data[part.data.rindex(b":") + 1:]
         part.data = b'{"order":%d,"time":"%s","seen":' % (entry.order, exact(entry.time).encode()) + seen
 
+    def recommit(self, order):
+        """The commitments among a statement's leaves, out of its text as it is now."""
+        entry = self.entries(order, False)[0]
+        found = re.search(rb'"commit":\[([^\]]*)\]', entry.parts[0].data)[1].decode().replace('"', "").split(",")
+        entry.leaves[1:5] = [commitment_in_record(bytes.fromhex(c)) for c in found[:4]]
+
     # --- as bytes again ---
 
     def write(self, seal=True):
         """seal: roots of records and ticks are made anew; without it they stay what they were."""
         self.history, self.log = History(self.genesis, self.blinds, None), Tree(history=True)
-        payload, sectors, previous = b"", b"", self.genesis.log
+        payload, sectors, previous, self.extents = b"", b"", self.genesis.log, []
         for number, (entries, sequencer) in enumerate(zip(self.batches, self.sequencers), 1):
             extent = b""
             for entry in entries:
                 extent += self._settle(entry, len(extent), seal)
             content = self._content(number, previous, sequencer, len(payload), len(extent), entries)
             previous = content[-32:]
+            self.extents.append(len(payload))
             payload += extent + bytes(-len(extent) % SECTOR)
             sectors += _sectors(number, content)
         self._put("journal/pay-00000001.seg", payload)
