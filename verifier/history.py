@@ -81,6 +81,8 @@ class History:
             raise Fault("3", "the part 'order' is %.120r; the journal says order %d at %s" % (part.data.decode(errors="replace"), entry.order, exact(entry.time)), byte=part.at)
         if seen is not None:
             self._check_seen(seen, said[0] == "true")
+        if record.statement is not None and ("fork" in self.outcome.get("marks", [])) != (said[0] == "false"):
+            raise Fault("5", "the part 'order' says that `seen` is of this log: %s; the outcome's mark 'fork' says otherwise" % said[0], byte=part.at)
 
     def _check_seen(self, seen, prefix):
         sealed = seen["size"] <= self.log.size and self.log.roots[seen["size"]].hex() == seen["root"]
@@ -146,6 +148,7 @@ class History:
         missing = [name for name in said.keys if name not in said.signed]
         if outcome["verdict"] == "accepted" and missing or outcome["verdict"] == "pending" and outcome.get("missing") != missing:
             raise Fault("5", "the statement is %s, and these lines are missing: %s" % (outcome["verdict"], ", ".join(missing) or "none"), byte=part.at)
+        self.outcome = outcome
         return outcome["verdict"]
 
     def _once(self, entry, said, verdict):

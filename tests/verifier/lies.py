@@ -108,7 +108,24 @@ def the_time_goes_back(f, place):
         f.say_order(entry)
 
 
+def seen_size(entry):
+    return int(re.search(rb'"seen":\{"size":(\d+)', entry.parts[0].data)[1])
+
+
+def ticks_before(f, number):
+    """Sealed before a batch."""
+    return sum(e.tick is not None for batch in f.batches[:number] for e in batch)
+
+
 def seen_said_wrong(f, place):
+    """Of a checkpoint that was out for long: said to be no prefix of this log, in both parts."""
+    entry = next(batch[0] for at, batch in enumerate(f.batches) if at > 9 and b'"seen":true' in part(batch[0], 7).data and seen_size(batch[0]) <= ticks_before(f, at - 1))
+    order, outcome = part(entry, 7), part(entry, 5)
+    order.data = order.data.replace(b'"seen":true', b'"seen":false')
+    outcome.data = outcome.data[:-1] + b',"marks":["fork"]}'
+
+
+def seen_judged_twice(f, place):
     order = part(said(f, "feed"), 7)
     order.data = order.data.replace(b'"seen":true', b'"seen":false')
 
@@ -229,7 +246,7 @@ def another_entropy(f, place):
 LIES = {other_salt_of_a_section: "is not what commitment 0", salt_of_an_outcome_unsealed: "leaf 5 of the record is not the hash", two_statements_swapped: "where .* is next",
         a_statement_left_out: "where .* is next", a_statement_doubled: "where .* is next", a_statement_said_twice: "a second time", a_told_record_left_out: "place .* is next",
         a_told_record_doubled: "place", told_what_nobody_said: "does not verify", a_text_of_another_log: "of another log", another_signature: "does not verify|no base64",
-        a_line_left_out: "lines are missing", a_revoked_key_speaks: "was revoked before", the_time_goes_back: "goes back", seen_said_wrong: "had seen is one of this log",
+        a_line_left_out: "lines are missing", a_revoked_key_speaks: "was revoked before", the_time_goes_back: "goes back", seen_said_wrong: "had seen is one of this log", seen_judged_twice: "had seen is one of this log|mark 'fork'",
         an_outcome_of_another_place: "another kind or place", in_the_stream_of_another: "stands in the stream of party 1", a_tick_over_other_streams: "does not match the streams",
         a_tick_left_out: "where .* is next", a_class_changed: "has the parts", two_sections_on_a_slot: "slot, salt or name",
         a_slot_for_an_outcome: "slot 1 is named", a_slot_for_what_was_told: "slot 1 is named", a_section_on_another_slot: "is not what commitment 2",
