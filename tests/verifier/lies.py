@@ -119,7 +119,7 @@ def ticks_before(f, number):
 
 def seen_said_wrong(f, place):
     """Of a checkpoint that was out for long: said to be no prefix of this log, in both parts."""
-    entry = next(batch[0] for at, batch in enumerate(f.batches) if at > 9 and b'"seen":true' in part(batch[0], 7).data and seen_size(batch[0]) <= ticks_before(f, at - 1))
+    entry = next(batch[0] for at, batch in enumerate(f.batches) if at > 9 and b'"seen":true' in part(batch[0], 7).data and b'"marks"' not in part(batch[0], 5).data and seen_size(batch[0]) <= ticks_before(f, at - 1))
     order, outcome = part(entry, 7), part(entry, 5)
     order.data = order.data.replace(b'"seen":true', b'"seen":false')
     outcome.data = outcome.data[:-1] + b',"marks":["fork"]}'
