@@ -63,6 +63,7 @@ bool f_heavy(const struct f3548 *f, const struct f_place *x, const struct f_plac
 
 /* ---- f3548_room.c ---- */
 struct room f_room_of(const struct f_place *p, const char *url, bool least);
+int64_t f_list_of(const char *url);
 void f_room_add(struct room *to, const struct room *more);
 enum answer f_is_manager(const struct audit *a, const char *name);
 /* Where the availability of another is stated there may have to go one. *victim: its place, -1: none. */

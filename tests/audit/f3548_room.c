@@ -11,7 +11,9 @@ void f_room_add(struct room *to, const struct room *more) {
     to->subscriptions += more->subscriptions;
     to->footprints += more->footprints;
     to->points += more->points;
+    to->list += more->list;
 }
+int64_t f_list_of(const char *url) { return 160 + 3 * (int64_t)strlen(url); }
 struct room f_room_of(const struct f_place *p, const char *url, bool least) {
     struct room r = {.points = text_points(url)};
     for (size_t i = 0; i < p->shapes.count; i++) {
@@ -23,7 +25,7 @@ struct room f_room_of(const struct f_place *p, const char *url, bool least) {
     return r;
 }
 struct room rid_room(const struct rid_place *where, const char *url, bool area) {
-    return (struct room){.references = area, .subscriptions = !area, .footprints = 1, .points = text_points(url) + points_of(where->volume.count)};
+    return (struct room){.references = area, .subscriptions = !area, .footprints = 1, .points = text_points(url) + points_of(where->volume.count), .list = area ? 0 : f_list_of(url)};
 }
 static struct room used(const struct audit *a, const char *manager, bool least) {
     const struct f3548 *f = a->f3548;
@@ -38,6 +40,7 @@ static struct room used(const struct audit *a, const char *manager, bool least) 
         if (strcmp(f->subs.at[i].manager, manager) != 0) continue;
         struct room one = f_room_of(&f->subs.at[i].where, f->subs.at[i].url, least);
         one.subscriptions = 1;
+        one.list = f_list_of(f->subs.at[i].url);
         f_room_add(&sum, &one);
     }
     for (size_t i = 0; f && i < f->retired.count; i++) sum.references += strcmp(f->retired.at[i].manager, manager) == 0;
@@ -82,7 +85,7 @@ static bool beyond(const struct audit *a, const struct room *u, const struct roo
         int64_t share = (int64_t)(a->in_force.doors[q + 1] / a->in_force.doors[0]);
         if (sum[q] > (q == 3 ? share / 8 * 8 : share)) return true;
     }
-    return false;
+    return u->list + more->list - less->list > (INT64_C(1) << 29) / (int64_t)a->in_force.doors[0]; /* what all have together is within it, as long as there are no more managers than there were */
 }
 /* more[0], less[0]: at the least; [1]: at the most. */
 enum answer f3548_full(const struct audit *a, const char *manager, const struct room more[2], const struct room less[2]) {

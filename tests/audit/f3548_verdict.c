@@ -30,12 +30,14 @@ static enum answer room_lacks(const struct audit *a, const struct f_call *x, con
         if (goes) {
             struct room one = f_room_of(&goes->where, goes->url, !most);
             one.subscriptions = 1;
+            one.list = f_list_of(goes->url);
             f_room_add(&less[most], &one);
         }
         bool comes = x->kind == F_INTENT && x->makes, stretches = chosen && chosen->implicit;
         if (!comes && !stretches) continue;
         struct room one = f_room_of(&x->where, comes ? x->made_url : "", !most);
         one.subscriptions = comes;
+        one.list = comes ? f_list_of(x->made_url) : 0;
         f_room_add(&more[most], &one);
     }
     return f3548_full(a, x->sub, more, less);
@@ -118,7 +120,11 @@ static enum answer sub_room_lacks(const struct audit *a, const struct f_call *x,
     for (int most = 0; most < 2; most++) {
         more[most] = f_room_of(&x->where, x->url, !most);
         more[most].subscriptions = !old;
-        if (old) less[most] = f_room_of(&old->where, old->url, !most);
+        more[most].list = f_list_of(x->url);
+        if (old) {
+            less[most] = f_room_of(&old->where, old->url, !most);
+            less[most].list = f_list_of(old->url);
+        }
     }
     return f3548_full(a, x->sub, more, less);
 }

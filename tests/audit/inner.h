@@ -398,7 +398,7 @@ bool place_outline(const json_t *volume, const char *polygon, struct volume *out
 void f3548_judge(struct audit *a, const struct step *c);
 void f3548_ticked(struct audit *a);
 void f3548_free(struct audit *a);
-struct room { int64_t references, subscriptions, footprints, points; }; /* of a manager's share */
+struct room { int64_t references, subscriptions, footprints, points, list /* bytes in a list of whom to notify */; }; /* of a manager's share */
 enum answer f3548_full(const struct audit *a, const char *manager, const struct room more[2], const struct room less[2]); /* at the least, at the most; f3548_room.c; of F3411, too */
 struct room rid_room(const struct rid_place *where, const char *url, bool area);
 

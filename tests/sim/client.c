@@ -423,6 +423,7 @@ void client_answer(struct client *c, struct request *r) {
         if (r->status == 401) c->in_session = false;
         else if (r->status != 429) sim_fail(s, "the events of %s were answered with %u: %.*s", c->name.at, r->status, (int)r->reply.size, r->reply.at);
         return;
+    case FOR_CALL: call_answer(c, r); return;
     case FOR_READ: case FOR_DUE: case FOR_HOLDS: case FOR_CLOCK: take_read(c, r); return;
     }
 }
@@ -430,6 +431,7 @@ void client_answer(struct client *c, struct request *r) {
 void client_cut(struct client *c, struct request *r) {
     if (r->purpose == FOR_CHALLENGE || r->purpose == FOR_SESSION) c->logging_in = false;
     if (r->purpose == FOR_EVENTS) c->listening = false;
+    if (r->purpose == FOR_CALL) call_cut(c, r);
     if (r->purpose == FOR_POST) post_again(c->sim, &c->sim->post[r->post]);
 }
 
@@ -489,6 +491,7 @@ void client_end(struct sim *s) {
         append_free(&c->line);
         append_free(&c->transcript);
         free(c->heard);
+        call_end(c);
         for (int k = 0; k < SIM_SEALED; k++) free(c->sealed[k].bytes);
     }
     for (uint32_t i = 0; i < s->posts; i++) free(s->post[i].body);

@@ -52,6 +52,8 @@ struct hash ledger_plain_key(struct sim *s, uint16_t party, struct text idempote
     return attested_key(s, "parley/idempotency/1\n", party, idempotency.at, idempotency.size);
 }
 
+struct hash ledger_call_key(struct sim *s, struct text request) { return attested_key(s, "call\n", 0, request.at, request.size); }
+
 struct hash ledger_frame_key(struct sim *s, uint16_t party, struct text feed, uint64_t number) {
     char room[64];
     struct append rest = append_fixed(room, sizeof room);
@@ -59,6 +61,11 @@ struct hash ledger_frame_key(struct sim *s, uint16_t party, struct text feed, ui
     append_char(&rest, '\n');
     append_u64(&rest, number);
     return attested_key(s, "parley/frame/1\n", party, room, rest.size);
+}
+
+static bool is_call(const struct node_record *r) {
+    const struct part *claims = part_of(r, PART_CLAIMS);
+    return r->parts[0].part_class == PART_REQUEST && claims != NULL && claims->bytes.size > 8 && memcmp(claims->bytes.at, "{\"sub\":\"", 8) == 0;
 }
 
 static struct hash key_of(struct sim *s, uint16_t party, const struct node_record *r) {
@@ -77,6 +84,7 @@ static struct hash key_of(struct sim *s, uint16_t party, const struct node_recor
         uint8_t size = cursor_u8(&c);
         return ledger_frame_key(s, party, (struct text){first->bytes.at + 20, size}, number);
     }
+    if (first->part_class == PART_REQUEST && claims != NULL && is_call(r)) return ledger_call_key(s, member(claims->bytes, "\"request\":\""));
     if (first->part_class == PART_REQUEST && claims != NULL) return ledger_plain_key(s, party, member(claims->bytes, "\"idempotency\":\""));
     return (struct hash){{0}};
 }
@@ -182,7 +190,12 @@ static void take(struct sim *s, const struct entry *e) {
         s->figures.statements += !is_own(&e->record);
         s->figures.ticks += is_tick(&e->record);
         s->figures.accepted += r.accepted && !is_own(&e->record);
-        s->figures.full += r.full;
+        bool call = is_call(&e->record);
+        s->figures.full += r.full && !call;
+        s->figures.calls += call;
+        s->figures.called += call && r.accepted;
+        s->figures.called_full += call && r.full;
+        s->figures.wanting += call && text_is(reason, "conflict");
         s->figures.leads += memmem(outcome->bytes.at, outcome->bytes.size, "\"agreed_s\":", 11) != NULL;
     } else {
         struct text told = e->record.parts[0].bytes;
@@ -323,6 +336,9 @@ void ledger_judge(struct sim *s) {
     s->figures.distances = audit_figure(a, "distances");
     s->figures.meeting = audit_figure(a, "surely meeting");
     s->figures.either = audit_figure(a, "within a margin: either is right");
+    uint64_t judged = audit_figure(a, "calls about operational intents") + audit_figure(a, "calls about constraints") + audit_figure(a, "calls about subscriptions") +
+                      audit_figure(a, "calls about availability and reports") + audit_figure(a, "calls of F3411");
+    if (judged != s->figures.calls) sim_fail(s, "of %llu calls the auditor judged %llu", (unsigned long long)s->figures.calls, (unsigned long long)judged);
     if (audit_figure(a, "ticks") != s->figures.ticks || s->figures.slots != s->figures.ticks)
         sim_fail(s, "of %llu ticks the auditor judged %llu, of %llu the slots", (unsigned long long)s->figures.ticks, (unsigned long long)audit_figure(a, "ticks"),
                  (unsigned long long)s->figures.slots);

@@ -40,6 +40,15 @@ static void capacities(struct plan *p, struct sim_draw *d) {
         c.vertices = n * 16000;
         c.recent = n * 4000;
     }
+    struct sim_draw doors = draw_of(p->seed, "doors", 0, 0);
+    if (!p->twin) {
+        uint32_t each = p->tight ? (draw_chance(&doors, 500) ? 1 : 4) : draw_chance(&doors, 300) ? 4 : 12;
+        c.managers = p->tight ? 4 : n + draw_below(&doors, 2);
+        c.references = c.managers * each;
+        c.subscriptions = c.managers * (draw_chance(&doors, 300) ? each : 2 * each);
+        c.footprints = c.managers * each * (draw_chance(&doors, 300) ? 1 : 4);
+        c.points = c.managers * each * (draw_chance(&doors, 300) ? 24 : 120);
+    }
     p->capacity = c;
 }
 /* In each eight seeds there is at least one; three of four tight ones, whose tables of four become larger while what stood in them stands. Not in twins:

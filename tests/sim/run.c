@@ -247,6 +247,12 @@ void run_figures(const struct sim *s, struct append *out) {
     figure(out, n->shed, "shed");
     figure(out, n->stated, "capacities stated");
     figure(out, n->grown, "of them in force");
+    figure(out, n->calls, "calls");
+    figure(out, n->called, "of them accepted");
+    figure(out, n->called_full, "full");
+    figure(out, n->wanting, "keys wanting");
+    figure(out, n->called_wrong, "calls turned away");
+    figure(out, n->called_again, "sent again");
     figure(out, n->ticks, "ticks");
     figure(out, n->alerts, "alerts");
     figure(out, n->leads, "lead judgements");

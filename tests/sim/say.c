@@ -666,6 +666,10 @@ void say_something(struct client *c, struct sim_draw *d) {
         say_capacity(c, d);
         return;
     }
+    if (!s->plan.twin && draw_chance(d, c->role == ROLE_OPERATOR ? 60 : 250)) { /* twins: a call's entropy and times are nobody's secret, but the order of what is durable is not kept alike */
+        call_something(c, d);
+        return;
+    }
     if (c->index == 1 && s->versions == 0 && draw_chance(d, 300)) {
         say_agreement(c, d);
         return;

@@ -62,6 +62,7 @@ static void door_up(struct sim *s) {
     d->limiter = limiter_new(parties, DOOR_RATE_PARTY, DOOR_RATE_ADDRESS);
     d->events = events_new(d);
     d->tickets = tickets_new();
+    call_keys(s);
     d->shed = shed_new(parties, s->plan.positions_ahead);
     d->json = json_reader_new(LIMIT_BODY_BYTES + 4096);
     d->part_room = 256;
@@ -119,6 +120,9 @@ static void door_down(struct sim *s) {
     tickets_free(d->tickets);
     shed_free(d->shed);
     sessions_free(d->sessions);
+    bearers_free(d->bearers);
+    managers_free(d->managers);
+    dss_free(d->dss);
     limiter_free(d->limiter);
     json_reader_free(d->json);
     free(d->parts);

@@ -6,6 +6,7 @@
  *   plan.c       what a seed is like: parties, sizes, faults    server.c     start, turn, stop, power cut, recovery
  *   ledger.c     what has become durable; feeds the auditor     client.c     sessions, retries, answers, events
  *   say.c, say_air.c  what parties say                          faults.c     when what breaks; rot.c  which bits are ever read
+ *   call.c, call_body.c  their USSs' calls at the doors of F3548 and F3411
  *   keeper.c     a second state that follows the journal and writes snapshots
  *   run.c        one seed from begin to end                     twin.c       the same seed without one party's secrets */
 #ifndef PARLEY_TEST_SIM_H
@@ -68,6 +69,7 @@ struct figures {
     uint64_t cuts, kills, failed, stops, recoveries, broken_recoveries, rotten, rot_found, rot_idle, read_errors, jumps, unsure, stalls, full, full_checked, busy, unknown, torn, disk_full, full_days;
     uint64_t kept, kept_cut, keepers_died, compared, digests; /* snapshots beside the server, cut off; keepers that died; states compared; digests of the journal recomputed */
     uint64_t snapshots, snapshots_failed, from_snapshot; /* written; not written; starts that used one */
+    uint64_t calls, called, called_full, wanting, called_again, called_wrong; /* at the doors of F3548 and F3411: on record; of them accepted, refused for want of room, for a key; sent again; not on record */
     uint64_t days;                /* of virtual time, in thousandths */
     uint64_t hidden;              /* twins: statements that only the first run has */
     uint64_t slots, distances, meeting, either; /* the auditor's: ticks whose slots it computed, distances judged, pairs that surely meet, that may */
@@ -75,7 +77,14 @@ struct figures {
 
 struct sim;
 struct client;
-enum purpose { FOR_CHALLENGE, FOR_SESSION, FOR_EVENTS, FOR_POST, FOR_READ, FOR_DUE, FOR_HOLDS, FOR_CHECKPOINT, FOR_CONFIRM, FOR_CLOCK };
+enum purpose { FOR_CHALLENGE, FOR_SESSION, FOR_EVENTS, FOR_POST, FOR_READ, FOR_DUE, FOR_HOLDS, FOR_CHECKPOINT, FOR_CONFIRM, FOR_CLOCK, FOR_CALL };
+
+/* What a party's USS does at the doors of F3548 and F3411. */
+enum call_kind { CALL_INTENT, CALL_CONSTRAINT, CALL_SUBSCRIPTION, CALL_AREA, CALL_AREA_SUBSCRIPTION, CALL_AVAILABILITY, CALL_REPORT, CALL_KINDS };
+enum { CALL_SLOTS = 12, CALL_OUT = 6 };
+struct called { bool used, known; uint8_t kind, state; char id[40], version[96], old[96]; }; /* known: it is there, with this OVN or version, as far as its USS was told */
+struct calling { uint8_t kind; char method[8], path[160]; char *body; uint32_t slot, attempts; bool v2; }; /* body NULL: none */
+struct uss { struct called own[CALL_SLOTS]; uint32_t out; struct calling again; /* its reply was lost; method "": none */ uint64_t calls; char availability[SIM_PARTIES][96]; };
 
 /* --- transport.c --- */
 struct request {
@@ -86,12 +95,13 @@ struct request {
     uint64_t number;              /* of this client's requests */
     struct request *next;
     struct text method;
-    char path[160], query[64], authorization[80], idempotency[80], last_event[32], id[17];
+    char path[160], query[160], authorization[1024], idempotency[80], last_event[32], id[17];
     struct append body, reply;
     struct http_stream stream;
     struct sim_draw draw;         /* salts, tokens, nonces that the server draws while it handles this */
     void *kept;
     unsigned status;
+    struct calling call;          /* FOR_CALL: as it was made */
     bool lost_request, lost_reply, replied, released, left, streaming, woken, closed, cut, hung_up;
     uint64_t applied;             /* by the node, when the reply was made */
 };
@@ -133,6 +143,7 @@ void ledger_compare(struct sim *s);  /* after a start: all that was ever given o
 const struct ledger_record *ledger_find(const struct sim *s, const struct hash *key, uint16_t *party, uint64_t *place);
 
 struct hash ledger_plain_key(struct sim *s, uint16_t party, struct text idempotency);
+struct hash ledger_call_key(struct sim *s, struct text request); /* of a call at the other doors, by the request's id */
 struct hash ledger_frame_key(struct sim *s, uint16_t party, struct text feed, uint64_t number);
 
 /* --- client.c --- */
@@ -184,6 +195,7 @@ struct client {
     int64_t lag_ns;               /* a late one waits so long before it acknowledges */
     struct append transcript;     /* twin runs: all that it was given */
     struct { bool any; uint64_t size; struct hash root; } seen;
+    struct uss uss;
     struct name asked; struct id asked_id; /* of another's notice, learned by reading */
     bool has_asked;
 };
@@ -250,6 +262,16 @@ void say_feed(struct client *c, struct sim_draw *d);
 void say_join(struct client *c, struct sim_draw *d);
 void say_area(struct client *c, struct sim_draw *d);
 void say_open(struct client *c, struct sim_draw *d);
+
+/* --- call.c --- */
+void call_something(struct client *c, struct sim_draw *d);
+void call_answer(struct client *c, struct request *r);
+void call_cut(struct client *c, struct request *r);
+void call_end(struct client *c);
+void call_keys(struct sim *s);                         /* the issuer's, to a door that begins */
+/* --- call_body.c --- */
+void call_uuid(char out[40], struct sim_draw *d);
+void call_body(struct client *c, struct calling *x, enum call_kind kind, uint8_t state, struct sim_draw *d, struct append *out);
 
 /* --- server.c --- */
 struct sim {

@@ -4,7 +4,7 @@
 
 #include "sim.h"
 
-static const char *const purpose_names[] = {"challenge", "session", "events", "post", "read", "due", "holds", "checkpoint", "confirm", "clock"};
+static const char *const purpose_names[] = {"challenge", "session", "events", "post", "read", "due", "holds", "checkpoint", "confirm", "clock", "call"};
 
 struct request *transport_new(struct client *c, enum purpose purpose, const char *method) {
     struct sim *s = c->sim;
@@ -26,6 +26,7 @@ struct request *transport_new(struct client *c, enum purpose purpose, const char
 static void request_free(struct request *r) {
     append_free(&r->body);
     append_free(&r->reply);
+    free(r->call.body);
     free(r->kept);
     free(r);
 }
@@ -115,7 +116,8 @@ void request_release(struct request *r) {
     struct sim *s = r->sim;
     if (!r->replied || r->released) sim_fail(s, "a request of %s was released %s", r->client->name.at, r->released ? "twice" : "without a reply");
     r->released = true;
-    bool answered = r->purpose == FOR_POST && r->kept != NULL;
+    /* A call that writes is answered when it is durable, which the ledger shows. */
+    bool answered = (r->purpose == FOR_POST && r->kept != NULL) || (r->purpose == FOR_CALL && !text_is(r->method, "GET"));
     if (!answered && node_durable(s->node) < r->applied)
         sim_fail(s, "a reply to %s %s left at %llu durable, but was made at %llu", purpose_names[r->purpose], r->path,
                  (unsigned long long)node_durable(s->node), (unsigned long long)r->applied);
@@ -124,7 +126,7 @@ void request_release_late(struct request *r) { request_release(r); }
 void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
 void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
 uint16_t request_marked(const struct request *r) { return (void)r, 0; }
-struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""); }
+struct text request_raw_query(const struct request *r) { return text_of(r->query); }
 void request_cut(struct request *r) { r->cut = true; }
 void request_stream(struct request *r, const char *type, const struct http_stream *stream) {
     (void)type;
@@ -200,7 +202,7 @@ void transport_remember(struct client *c, struct text t) {
 
 static void left(struct sim *s, struct request *r) {
     struct client *c = r->client;
-    char head[224];
+    char head[384];
     int n = snprintf(head, sizeof head, "%llu %s %s?%s %u ", (unsigned long long)r->number, purpose_names[r->purpose], r->path, r->query, r->status);
     sha256_update(&s->digest, head, (size_t)n);
     /* How long the slowest steps took, and since when the server runs, is the machine's own. */
