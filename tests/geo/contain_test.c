@@ -140,17 +140,18 @@ static void grown_rings(void **state) {
     assert_false(holds(&p, &q));
 }
 
-/* A corridor that goes round leaves a hole: a polygon over the hole is not held. Pieces of a path are. */
-/* A notch between ends and middle of an inner edge: only that the edges cross tells. */
+/* A notch through the whole inner ring, between ends and middles of its edges: only that the edges cross tells. */
 static void a_notch_is_crossed(void **state) {
     (void)state;
     static const struct position u[] = {{0, 0}, {0, 300000}, {300000, 300000}, {300000, 240000}, {100000, 240000}, {100000, 200000}, {300000, 200000}, {300000, 0}};
-    static const struct position across[] = {{200000, 20000}, {200000, 280000}, {50000, 250000}}, below[] = {{90000, 20000}, {90000, 280000}, {50000, 150000}};
+    static const struct position across[] = {{200000, 20000}, {200000, 280000}, {150000, 280000}, {150000, 20000}},
+                                 below[] = {{90000, 20000}, {90000, 280000}, {40000, 280000}, {40000, 20000}};
     struct shape outer = {SHAPE_POLYGON, 8, 0, u};
-    assert_false(holds(&outer, &(struct shape){SHAPE_POLYGON, 3, 0, across}));
-    assert_true(holds(&outer, &(struct shape){SHAPE_POLYGON, 3, 0, below}));
+    assert_false(holds(&outer, &(struct shape){SHAPE_POLYGON, 4, 0, across}));
+    assert_true(holds(&outer, &(struct shape){SHAPE_POLYGON, 4, 0, below}));
 }
 
+/* A corridor that goes round leaves a hole: a polygon over the hole is not held. Pieces of a path are. */
 static void corridors(void **state) {
     (void)state;
     static struct position ring[41], leg[2], over[12];
