@@ -45,7 +45,7 @@
 #define LIMIT_FRAME_REPEATS 256             /* frames of a feed whose places are remembered: as many as one request may carry */
 #define LIMIT_EFFECT_BYTES 1024             /* members of one told record */
 #define LIMIT_TICK_TIMERS (UINT32_C(1) << 17) /* that are due and wait to be fired; what is due beyond is looked at later */
-#define LIMIT_TICK_LOOK (UINT32_C(1) << 16)   /* that are due and looked at in one step, where each counts for LIMIT_TICK_LOOK_EACH: some milliseconds; the rest in the next step. */
+#define LIMIT_TICK_LOOK (UINT32_C(1) << 15)   /* that are due and looked at in one step, of each party its share, where each counts for LIMIT_TICK_LOOK_EACH: some milliseconds; the rest in the next step. */
 #define LIMIT_TICK_LOOK_EACH 8                /* One of a track that was heard meanwhile counts for 1, for it is only set on */
 #define LIMIT_TIMER_WORK 32                   /* step_work / so much, at least 1, are fired of each party and kind in one step */
 #define LIMIT_PAIR_WORK (INT64_C(1) << 20)  /* vertices looked at for one pair of entities and one owner: about half a second */

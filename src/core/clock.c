@@ -64,14 +64,26 @@ static void timers_on(struct state *st, struct effects *fx) {
 }
 /* A track that was heard since its timer was set: it only is set on. Of a million tracks that are tens of thousands a second. */
 static bool passing(const struct state *st, const struct timer *t) { return t->kind == TIMER_TRACK && track_due(st, track_at(st, t->r)) > t->at; }
-/* Those that are due at the tick. Very many are looked at, which is quick, so that none hides what is due behind it. Of tracks there is little to do: they are not counted. */
+/* Those that are due at the tick. Of each party so many are looked at, and so many may wait, whatever the others have: none hides what is due behind it. Looking is quick; of tracks there is
+ * little to do: they are not counted among what is fired. */
+static bool looked(const struct state *st, uint16_t party) {
+    const struct due_timers *d = &st->due;
+    uint32_t share = LIMIT_TICK_LOOK / st->party_count, waiting = LIMIT_TICK_TIMERS / st->party_count;
+    return d->looked[party] >= share || d->waiting[party] >= waiting;
+}
 static void timers_look(struct state *st, struct effects *fx) {
     struct due_timers *d = &st->due;
     uint32_t most = timers_most(st);
-    struct timer t;
-    for (uint32_t looked = 0; looked < LIMIT_TICK_LOOK && d->count < LIMIT_TICK_TIMERS && timer_pop(st, st->ticked, &t);) {
+    memset(d->looked, 0, st->room.parties * sizeof *d->looked);
+    for (uint16_t p = timer_first(st, st->ticked); p != PARTY_NONE; p = timer_first(st, st->ticked)) {
+        struct timer t;
+        if (looked(st, p)) {
+            timer_hold(st, p, true);
+            continue;
+        }
+        (void)timer_pop(st, st->ticked, &t);
         uint32_t *fired = &d->fired[timer_queue(st, (enum timer_kind)t.kind, t.party)];
-        looked += passing(st, &t) ? 1 : LIMIT_TICK_LOOK_EACH;
+        d->looked[p] += passing(st, &t) ? 1 : LIMIT_TICK_LOOK_EACH;
         if ((*fired < most || t.kind == TIMER_TRACK) && room(st, fx)) {
             ++*fired;
             timer_fire(st, &t, fx);
@@ -81,6 +93,7 @@ static void timers_look(struct state *st, struct effects *fx) {
             (void)waits;
         }
     }
+    for (uint16_t p = 0; p < st->party_count; p++) timer_hold(st, p, false);
     d->more = timer_due(st, st->ticked);
 }
 static void timers_begin(struct state *st) {

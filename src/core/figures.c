@@ -1,6 +1,7 @@
 #include "core/figures.h"
 
 #include "core/quota.h"
+#include "core/timer.h"
 #include "core/watch.h"
 
 #define EACH_LIVE(t, r) (row r = table_next(t, 0); r != ROW_NONE; r = table_next(t, r + 1))
@@ -169,7 +170,8 @@ void figures_take(const struct state *st, struct figures *out) {
     *out = (struct figures){.parties = st->party_count, .parties_room = st->capacity.parties, .index_boxes = index_count(st->index) + grid_count(st->tubes),
                             .index_room = quota_rows(st, &st->volumes) + quota_rows(st, &st->tracks),
                             .timers = st->heap_count, .timers_room = st->heap_room, .pending = st->pending.used, .unsure = st->unsure, .clock_error_ns = st->clock_error_ns, .tick_ns = st->tick_ns};
-    if (st->heap_count > 0 && st->heap[0].at < st->ticked) out->timer_late_ns = st->ticked - st->heap[0].at;
+    instant first;
+    if (timer_first_at(st, &first) && first < st->ticked) out->timer_late_ns = st->ticked - first;
     take_tables(st, out);
     take_entities(st, out);
     take_ladder(st, out);
@@ -211,8 +213,12 @@ uint64_t figures_calls(const struct state *st, int64_t span_ns) {
     enum { QUERIES_A_DAY = 12 };
     int64_t hold_ns = st->settings.hold_repeat_ns < INSTANT_SECOND ? INSTANT_SECOND : st->settings.hold_repeat_ns;
     uint64_t calls = 0;
-    for (uint32_t i = 0; i < st->heap_count; i++) {
+    for (uint32_t i = 0; i < st->heap_room; i++) {
         const struct timer *t = &st->heap[i];
+        if (i % st->heaps.each >= st->heaps.used[i / st->heaps.each]) {
+            i += st->heaps.each - 1 - i % st->heaps.each; /* no more of this party's */
+            continue;
+        }
         if (t->at - st->time > span_ns) continue;
         if (t->kind == TIMER_DUE && due_at(st, t->r)->deadline != INSTANT_NONE && due_at(st, t->r)->read_back == INSTANT_NONE)
             calls += calls_of(st, due_at(st, t->r), t->at > st->time ? t->at - st->time : 0, span_ns);

@@ -379,11 +379,14 @@ struct __attribute__((packed, aligned(4))) timer { instant at; uint64_t serial :
 void timer_set(struct state *st, enum timer_kind kind, row r, uint64_t serial, instant at);
 void timer_cancel(struct state *st, enum timer_kind kind, row r); /* none set: nothing */
 bool timer_get(const struct state *st, enum timer_kind kind, row r, instant *at); /* of one that waits, too */
+/* A heap for each party, as large as its shares of the tables allow, and a tournament of their first ones. Whose: who pays for the row. */
+struct timer_heaps { uint32_t each, *used /* [parties] */; bool *held /* no part of the tournament */; uint16_t *first; uint32_t leaves; };
 /* Due at a tick, and more than what is fired of one party and kind in a step: they wait, the first to fall due first, and a `continue` fires as many again. */
 struct due_timer { struct timer t; uint32_t next, previous; };
 struct due_timers {
     struct due_timer *at; uint32_t free, fresh, count; /* LIMIT_TICK_TIMERS */
     uint32_t *first, *last, *fired; /* [TIMER_KINDS * parties]: queues; how many of each in this step */
+    uint32_t *waiting, *looked;     /* [parties], by who pays: how many wait; looked at in this step, in LIMIT_TICK_LOOK */
     bool more;                      /* and some are due that nobody has looked at yet */
 };
 bool timer_waits(const struct state *st, enum timer_kind kind, row r);
@@ -443,6 +446,7 @@ struct state {
     struct grid *tubes; struct reindexing tubes_moving; /* items = rows of `tracks` that have one */
     row recent_oldest, recent_newest;
     uint32_t *alert_pair;           /* [room.parties * room.parties]: live alerts of (owner, filer) */
+    struct timer_heaps heaps;
     struct timer *heap; uint32_t heap_count, heap_room; uint32_t *heap_at[TIMER_KINDS]; /* position+1 of (kind,row); 0 = none; above UINT32_MAX - LIMIT_TICK_TIMERS: it waits in due */
     struct due_timers due;
     struct effects effects; struct append effect_json; bool delivered; uint32_t delivered_count;

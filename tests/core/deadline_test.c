@@ -155,7 +155,7 @@ static void an_alert_waits_for_its_side(void **unused) {
 /* More than a step looks at: nothing is lost, and each is fired once. */
 static void more_than_a_step_looks_at(void **unused) {
     (void)unused;
-    enum { MANY = LIMIT_TICK_LOOK / LIMIT_TICK_LOOK_EACH + 300 };
+    enum { SHARE = LIMIT_TICK_LOOK / LIMIT_TICK_LOOK_EACH / 4 /* parties */, MANY = SHARE + 300 };
     static struct world w;
     struct capacity c = day_capacity;
     c.parties = 4;
@@ -168,7 +168,7 @@ static void more_than_a_step_looks_at(void **unused) {
     w.quick = true;
     crowd(&w, "ann", "", MANY, NULL);
     world_pass(&w, INSTANT_MINUTE);
-    assert_true(w.st->due.more && w.st->due.count == MANY - 300 - LIMIT_STEP_WORK / LIMIT_TIMER_WORK);
+    assert_true(w.st->due.more && w.st->due.count == SHARE - LIMIT_STEP_WORK / LIMIT_TIMER_WORK);
     go_through(&w);
     assert_int_equal(in_state(&w, NOTICE_ACTIVE), MANY);
     world_pass(&w, 9 * INSTANT_MINUTE);
@@ -182,9 +182,34 @@ static void more_than_a_step_looks_at(void **unused) {
     world_close(&w);
 }
 
+/* What falls due of another comes behind such a crowd in the order of times, and with the tick all the same. */
+static void a_crowd_hides_nobody_behind_it(void **unused) {
+    (void)unused;
+    enum { MANY = LIMIT_TICK_LOOK / LIMIT_TICK_LOOK_EACH + 300 };
+    static struct world w;
+    struct capacity c = day_capacity;
+    c.notices = 4 * (MANY + 100);
+    c.volumes = c.notices;
+    c.vertices = 16 * c.volumes;
+    c.recent = 4 * (MANY + 2000);
+    said_step_work = INT64_MIN;
+    world_open(&w, &c, false, said_founders);
+    w.quick = true;
+    crowd(&w, "ann", "", MANY, NULL);
+    struct said *last = say_notice(&w, "bob", "", -47, -126, 0.1, 61, 600);
+    world_accept(&w, last);
+    go_through(&w);
+    world_pass(&w, 61 * INSTANT_SECOND);
+    assert_true(w.st->due.more && notice_at(w.st, notice_find(w.st, party_of(&w, "bob"), &last->s.id))->state == NOTICE_ACTIVE);
+    state_check(w.st);
+    go_through(&w);
+    assert_int_equal(in_state(&w, NOTICE_ACTIVE), MANY + 1);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_crowd_goes_by_and_by), cmocka_unit_test(what_is_said_meanwhile_counts), cmocka_unit_test(the_next_tick_goes_on),
-        cmocka_unit_test(a_hidden_crowd_delays_nobody), cmocka_unit_test(an_alert_waits_for_its_side), cmocka_unit_test(more_than_a_step_looks_at)};
+        cmocka_unit_test(a_hidden_crowd_delays_nobody), cmocka_unit_test(an_alert_waits_for_its_side), cmocka_unit_test(more_than_a_step_looks_at), cmocka_unit_test(a_crowd_hides_nobody_behind_it)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("deadlines", tests, NULL, NULL);
 }

@@ -98,8 +98,10 @@ static void timers_fire_in_order(void **unused) {
     world_small(&w);
     seed = 7;
     for (int i = 0; i < 64; i++) { /* whose a timer is stands in its row */
-        assert_true(table_take(&w.st->notices) < 64);
-        assert_true(table_take(&w.st->flights) < 64);
+        row n = table_take(&w.st->notices), f = table_take(&w.st->flights);
+        assert_true(n < 64 && f < 64);
+        notice_at(w.st, n)->party = (uint16_t)(n % 8); /* as many as a party's share */
+        flight_at(w.st, f)->party = (uint16_t)(7 - f % 8);
     }
     for (int i = 0; i < 5000; i++) {
         int k = (int)below(2);
