@@ -125,6 +125,7 @@ class Bundle:
             told = read_dss(shown.record.first.data, "what was told")
             if list(told)[:3] != ["told", "place", "time"] or told["place"] != shown.place or told["time"] != shown.time:
                 raise Fault("5", "what was told does not begin with its kind, place %d and time %s" % (shown.place, shown.time))
+            self._check_kind(shown, told["told"])
             self.tally.add("records shown that were told")
             said = check_told_note(self.genesis, told) if "note" in told else None
             if said is not None:
@@ -133,9 +134,15 @@ class Bundle:
             self.tally.add("own signed statements shown")
         elif shown.record.first.part_class == REQUEST:
             self.tally.add("own unsigned statements shown (the server's word)")
+        if not shown.record.told:
+            self._check_kind(shown, said.kind)
         if said is not None and said.form == "signed":
             self.tally.add("signatures on what is shown", len(said.signed))
             self._check_keys(shown.stream, said, outcome)
+
+    def _check_kind(self, shown, kind):
+        if shown.piece.value.get("kind") != kind:
+            raise Fault("9", "the record is shown as %.60r, and is '%s'" % (shown.piece.value.get("kind"), kind))
 
     def _check_keys(self, stream, said, outcome):
         """Keys that this very stream tells to be revoked sign nothing that it tells later."""
