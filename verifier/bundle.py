@@ -16,6 +16,8 @@ def _part(value):
     part_class = CLASSES.get(need(value, "class", str, "a part"))
     if part_class is None or ("text" in value) == ("bytes" in value):
         raise Broken("a part has an unknown class, or not exactly one of text and bytes")
+    if not {"class", "name", "salt", "hash"} <= set(value) or ("slot" in value) != (part_class == SECTION):
+        raise Broken("a part lacks class, name, salt, hash or, being a section, slot")
     data = value["text"].encode() if "text" in value else bytes.fromhex(value["bytes"])
     return Part(part_class, value.get("slot", 0), need(value, "name", str, "a part"), hex_bytes(value.get("salt"), 32, "salt", "3"), data)
 
