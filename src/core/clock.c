@@ -69,7 +69,8 @@ static bool passing(const struct state *st, const struct timer *t) { return t->k
 static bool looked(const struct state *st, uint16_t party) {
     const struct due_timers *d = &st->due;
     uint32_t share = LIMIT_TICK_LOOK / st->party_count, waiting = LIMIT_TICK_TIMERS / st->party_count;
-    return d->looked[party] >= share || d->waiting[party] >= waiting;
+    /* Shares shrink when a party comes, and what waited before it waits still: without a bound of the sum there would be no room for its own. */
+    return d->looked[party] >= share || d->waiting[party] >= waiting || d->count >= LIMIT_TICK_TIMERS;
 }
 static void timers_look(struct state *st, struct effects *fx) {
     struct due_timers *d = &st->due;

@@ -207,9 +207,29 @@ static void a_crowd_hides_nobody_behind_it(void **unused) {
     world_close(&w);
 }
 
+/* Two parties may have filled the queues by halves when a third comes: then nobody's deadlines enter them until there is room, and none is lost. */
+static void a_full_room_is_waited_for(void **unused) {
+    (void)unused;
+    struct world w;
+    world_of(&w, &day_capacity, EACH * LIMIT_TIMER_WORK);
+    crowd(&w, "ann", "", CROWD, NULL);
+    struct due_timers *d = &w.st->due;
+    w.quick = true; /* no invariants: who would have filled them is not there */
+    d->count = d->fresh = LIMIT_TICK_TIMERS;
+    world_pass(&w, INSTANT_MINUTE);
+    assert_true(d->more && d->count == LIMIT_TICK_TIMERS && in_state(&w, NOTICE_ACTIVE) == 0);
+    d->count = d->fresh = 0;
+    w.quick = false;
+    go_through(&w);
+    assert_int_equal(in_state(&w, NOTICE_ACTIVE), CROWD);
+    state_check(w.st);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_crowd_goes_by_and_by), cmocka_unit_test(what_is_said_meanwhile_counts), cmocka_unit_test(the_next_tick_goes_on),
-        cmocka_unit_test(a_hidden_crowd_delays_nobody), cmocka_unit_test(an_alert_waits_for_its_side), cmocka_unit_test(more_than_a_step_looks_at), cmocka_unit_test(a_crowd_hides_nobody_behind_it)};
+        cmocka_unit_test(a_hidden_crowd_delays_nobody), cmocka_unit_test(an_alert_waits_for_its_side), cmocka_unit_test(more_than_a_step_looks_at), cmocka_unit_test(a_crowd_hides_nobody_behind_it),
+        cmocka_unit_test(a_full_room_is_waited_for)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("deadlines", tests, NULL, NULL);
 }
