@@ -58,7 +58,9 @@ result decode_readers(const struct json *object, const char *name, struct reader
                       struct fault *f);
 
 /* --- decode_volume.c --- */
+/* lat and lng, to 1e-7 degree: of an object that has nothing else, and of one whose other members are the caller's. */
 result decode_position(const struct json *object, struct position *out, struct fault *f);
+result decode_lat_lng(const struct json *object, struct position *out, struct fault *f);
 result decode_altitude(const struct json *object, const char *name, struct altitude *out, struct fault *f);
 /* `upper`: may be "UNL", which then has the reference of `lower`. */
 result decode_band(const struct json *object, struct altitude *lower, struct altitude *upper, struct fault *f);

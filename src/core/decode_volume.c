@@ -4,13 +4,16 @@
 
 /* --- positions and altitudes --- */
 
-result decode_position(const struct json *object, struct position *out, struct fault *f) {
-    DECODE_ONLY(object, f, "lat", "lng");
+result decode_lat_lng(const struct json *object, struct position *out, struct fault *f) {
     int64_t lat = 0, lng = 0;
     TRY(json_get_scaled(object, "lat", true, 7, -900000000, 900000000, &lat, f));
     TRY(json_get_scaled(object, "lng", true, 7, -1800000000, 1800000000, &lng, f));
     *out = (struct position){.lat = (int32_t)lat, .lon = (int32_t)lng};
     return OK;
+}
+result decode_position(const struct json *object, struct position *out, struct fault *f) {
+    DECODE_ONLY(object, f, "lat", "lng");
+    return decode_lat_lng(object, out, f);
 }
 
 enum units { UNITS_M, UNITS_FT, UNITS_FL };

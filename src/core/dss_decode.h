@@ -39,8 +39,6 @@ struct dss_rules {
     bool heights, times;        /* must be there */
     bool ordered;               /* an upper height below the lower one is refused (F3548) */
 };
-/* lat and lng of an object, to 1e-7 degree. */
-result dss_position(const struct json *object, struct position *out, struct fault *f);
 /* A polygon of positions in the arena: judged by the rules, its long edges cut. A fault's path is "" or "/<index of a vertex>". */
 result dss_ring(const struct decoder *d, const struct position *at, uint32_t count, const struct dss_rules *rules, struct shape *out, struct fault *f);
 /* The array of positions that is the member `name`, as a polygon. */

@@ -2,15 +2,7 @@
  * times outward to the nanosecond. */
 #include "core/dss_decode.h"
 
-/* --- positions --- */
-
-result dss_position(const struct json *object, struct position *out, struct fault *f) {
-    int64_t lat = 0, lng = 0;
-    TRY(json_get_scaled(object, "lat", true, 7, -900000000, 900000000, &lat, f));
-    TRY(json_get_scaled(object, "lng", true, 7, -1800000000, 1800000000, &lng, f));
-    *out = (struct position){.lat = (int32_t)lat, .lon = (int32_t)lng};
-    return OK;
-}
+/* --- outlines --- */
 
 /* geo/shape.h calls a vertex "/polygon/3": the caller knows the name that it came under. */
 static result bare(struct fault *f, result r) {
@@ -55,7 +47,7 @@ result dss_get_ring(const struct decoder *d, const struct json *object, const ch
     struct position *at = room;
     uint32_t n = 0;
     for (const struct json *e = json_first(list); e != NULL; e = json_next(list, e), n++)
-        TRY(decode_at_index(f, dss_position(e, &at[n], f), name, n));
+        TRY(decode_at_index(f, decode_lat_lng(e, &at[n], f), name, n));
     return decode_at(f, dss_ring(d, at, n, rules, out, f), name);
 }
 
@@ -81,7 +73,7 @@ static result read_circle(const struct decoder *d, const struct json *circle, co
     TRY(json_get_object(circle, "radius", true, &radius, f));
     TRY(decode_room(d, 1, sizeof(struct position), &room, f));
     *out = (struct shape){.kind = SHAPE_CIRCLE, .count = 1, .at = room};
-    TRY(decode_at(f, dss_position(center, room, f), "center"));
+    TRY(decode_at(f, decode_lat_lng(center, room, f), "center"));
     return decode_at(f, read_radius(radius, rules, &out->reach_cm, f), "radius");
 }
 
