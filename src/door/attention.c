@@ -6,7 +6,7 @@
 #include "base/span.h"
 #include "door/limits.h"
 
-/* A line that is being written; attention_end closes its text. */
+/* A line that is being written; `end` closes its text. */
 static struct append begin(struct attention *a, enum attention_level level, const char *what) {
     assert(a->count < ATTENTION_MOST);
     struct attention_line *l = &a->at[a->count++];

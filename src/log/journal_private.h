@@ -1,4 +1,4 @@
-/* Shared by journal.c (opening, appending, reading back) and journal_scan.c (going through). */
+/* Shared by journal.c (opening, appending, reading back), journal_scan.c (going through) and journal_tail.c (its end alone). */
 #ifndef PARLEY_LOG_JOURNAL_PRIVATE_H
 #define PARLEY_LOG_JOURNAL_PRIVATE_H
 

@@ -8,20 +8,10 @@ enum { TAIL_STARTS = 64 };
 /* Where the last batches of a segment begin, the latest last; more than TAIL_STARTS of them are not remembered. */
 struct starts { uint64_t at[TAIL_STARTS]; uint64_t number[TAIL_STARTS]; uint32_t count; };
 
-static void remember(struct starts *s, uint64_t at, uint64_t number) {
-    if (s->count == TAIL_STARTS) {
-        memmove(s->at, s->at + 1, (TAIL_STARTS - 1) * sizeof s->at[0]);
-        memmove(s->number, s->number + 1, (TAIL_STARTS - 1) * sizeof s->number[0]);
-        s->count--;
-    }
-    s->at[s->count] = at;
-    s->number[s->count++] = number;
-}
-
-static result find_starts(struct journal *j, uint32_t segment, struct starts *out, struct fault *f) {
+/* Every batch of a segment, where it begins, until `enough` says so. */
+static result each_start(struct journal *j, uint32_t segment, bool (*enough)(void *context, uint64_t at, uint64_t number), void *context, struct fault *f) {
     uint64_t length = 0;
     uint8_t room[64 * SEGMENT_SECTOR];
-    out->count = 0;
     TRY(segments_length(j->log, segment, &length, f));
     for (struct segment_place at = {segment, 0}; at.offset < length; at.offset += sizeof room) {
         size_t run = length - at.offset < sizeof room ? (size_t)(length - at.offset) : sizeof room;
@@ -29,10 +19,22 @@ static result find_starts(struct journal *j, uint32_t segment, struct starts *ou
         for (size_t i = 0; i + SEGMENT_SECTOR <= run; i += SEGMENT_SECTOR) {
             uint64_t number = 0;
             uint32_t index = 0;
-            if (journal_sector_of(room + i, &number, &index) == SECTOR_WHOLE && index == 0) remember(out, at.offset + i, number);
+            if (journal_sector_of(room + i, &number, &index) == SECTOR_WHOLE && index == 0 && enough(context, at.offset + i, number)) return OK;
         }
     }
     return OK;
+}
+
+static bool remember(void *context, uint64_t at, uint64_t number) {
+    struct starts *s = context;
+    if (s->count == TAIL_STARTS) {
+        memmove(s->at, s->at + 1, (TAIL_STARTS - 1) * sizeof s->at[0]);
+        memmove(s->number, s->number + 1, (TAIL_STARTS - 1) * sizeof s->number[0]);
+        s->count--;
+    }
+    s->at[s->count] = at;
+    s->number[s->count++] = number;
+    return false;
 }
 
 static result take_tick(struct journal *j, struct journal_batch *b, struct journal_tail *out, struct fault *f) {
@@ -49,22 +51,13 @@ static result take_tick(struct journal *j, struct journal_batch *b, struct journ
     }
 }
 
-static result find_batch(struct journal *j, uint32_t segment, uint64_t batch, struct segment_place *out, struct fault *f) {
-    uint64_t length = 0;
-    uint8_t room[64 * SEGMENT_SECTOR];
-    TRY(segments_length(j->log, segment, &length, f));
-    for (struct segment_place at = {segment, 0}; at.offset < length; at.offset += sizeof room) {
-        size_t run = length - at.offset < sizeof room ? (size_t)(length - at.offset) : sizeof room;
-        TRY(segments_read(j->log, at, room, run, f));
-        for (size_t i = 0; i + SEGMENT_SECTOR <= run; i += SEGMENT_SECTOR) {
-            uint64_t number = 0;
-            uint32_t index = 0;
-            if (journal_sector_of(room + i, &number, &index) != SECTOR_WHOLE || number != batch || index != 0) continue;
-            *out = (struct segment_place){segment, at.offset + i};
-            return OK;
-        }
-    }
-    return OK;
+struct wanted { uint64_t number, at; bool found; };
+static bool is_wanted(void *context, uint64_t at, uint64_t number) {
+    struct wanted *w = context;
+    if (number != w->number) return false;
+    w->at = at;
+    w->found = true;
+    return true;
 }
 result journal_behind(struct journal *j, uint64_t batch, const struct hash *hash, bool *end, struct fault *f) {
     struct segment_place at = {0, 0};
@@ -74,7 +67,9 @@ result journal_behind(struct journal *j, uint64_t batch, const struct hash *hash
         uint32_t index = 0;
         TRY(segments_read(j->log, (struct segment_place){segment, 0}, first, sizeof first, f));
         if (journal_sector_of(first, &number, &index) != SECTOR_WHOLE || number > batch + 1) continue;
-        TRY(find_batch(j, segment, batch + 1, &at, f));
+        struct wanted next = {.number = batch + 1};
+        TRY(each_start(j, segment, is_wanted, &next, f));
+        if (next.found) at = (struct segment_place){segment, next.at};
         break;
     }
     *end = at.segment == 0;
@@ -107,7 +102,8 @@ result journal_tail(struct disk *d, const char *dir, struct journal_tail *out, s
     result r = OK;
     /* Back to the last batch with a tick: one a second has one. */
     for (uint32_t segment = segments_last(j->log); segment > 0 && !out->any_tick && result_is_ok(r); segment--) {
-        r = find_starts(j, segment, &starts, f);
+        starts.count = 0;
+        r = each_start(j, segment, remember, &starts, f);
         for (uint32_t i = starts.count; i > 0 && !out->any_tick && result_is_ok(r); i--) {
             bool torn = false;
             r = check_one(j, segment, starts.at[i - 1], starts.number[i - 1], out, &torn, f);

@@ -12,7 +12,7 @@
 struct proposal {
     uint64_t ticket;   /* the proposer's own number; echoed. 0: nobody waits */
     instant time;      /* the proposer's clock when proposed; the order fixes max(last, time) */
-    struct text bytes; /* borrowed until sequencer_propose returns */
+    struct text bytes; /* borrowed until `propose` returns */
 };
 enum sequenced { SEQUENCED_ORDERED, SEQUENCED_REFUSED, SEQUENCED_UNKNOWN };
 struct sequenced_event {
@@ -20,7 +20,7 @@ struct sequenced_event {
     uint64_t ticket;     /* 0 when another proposer's */
     uint64_t number;     /* ORDERED: 1, 2, 3, … without gap */
     instant time;        /* ORDERED: never runs back */
-    struct text bytes;   /* ORDERED: valid until the next sequencer_next */
+    struct text bytes;   /* ORDERED: valid until `next` is called again */
 };
 struct sequencer;
 struct sequencer_methods {
