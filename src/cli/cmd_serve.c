@@ -42,6 +42,7 @@ const struct cli_option serve_options[] = {
     {"token-key-http", NULL, "LIVE: such a URL may be plain http to another machine; whoever is on that line decides who is let in"},
     {"audience", "NAME", "* with --token-key: this server's name, as tokens bear it in \"aud\"; may be repeated"},
     {"token-skew", "SECONDS", "* by which the clocks of issuers may differ, 0 to 300; default: 30"},
+    {"public-url", "URL", "with --token-key: under which others reach this server. Notices and flights released to the world show at the doors of F3548 with it, as constraints and operational intents; without it they do not"},
     {"plain-http-urls", NULL, "* with --token-key: base URLs of its clients may be http, for tests; else they are https"},
     {NULL, NULL, NULL},
 };
@@ -141,6 +142,7 @@ static result options_of(const struct source *s, struct server_options *o, struc
     o->no_seccomp = get(s, "no-seccomp") != NULL;
     o->metrics_local = get(s, "metrics-local") != NULL;
     o->token_key_http = get(s, "token-key-http") != NULL;
+    o->public_url = get(s, "public-url");
     o->plain_http_urls = get(s, "plain-http-urls") != NULL;
     o->log_level = get(s, "log-level");
     o->metrics_token = get(s, "metrics-token");

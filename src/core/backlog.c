@@ -3,6 +3,7 @@
  *
  * Each entity waits once in a queue. It leaves when its search is through, or when it is over itself; one that had a turn of its own and is not
  * through goes behind those that wait with it. Had it stayed first, what changes faster than it is looked at would have kept all behind it waiting. */
+#include "core/bridge.h"
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/search.h"
@@ -233,7 +234,7 @@ void continue_apply(struct state *st, const struct statement *s, struct step *c,
     w->still = false;
 }
 uint64_t state_continues(const struct state *st) { return st->watch->backlog.continues; }
-uint32_t state_backlog(const struct state *st) { return st->watch->backlog.count + st->due.count + st->due.more + sweeps_running(st); }
+uint32_t state_backlog(const struct state *st) { return st->watch->backlog.count + st->due.count + st->due.more + sweeps_running(st) + bridge_waiting(st); }
 uint64_t state_backlog_age(const struct state *st) {
     const struct backlog *b = &st->watch->backlog;
     uint64_t oldest = sweeps_oldest(st) < st->order ? sweeps_oldest(st) : st->order;

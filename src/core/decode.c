@@ -158,6 +158,12 @@ void decode_grow_render(const struct body_grow *b, struct append *out) {
     append_format(out, "{\"kind\":\"grow\",\"order\":%llu}", (unsigned long long)b->order);
 }
 
+void decode_bridge_render(const struct body_bridge *b, struct append *out) {
+    append_format(out, "{\"kind\":\"bridge\",\"number\":%llu,\"url\":", (unsigned long long)b->number);
+    append_json_string(out, b->url);
+    append_char(out, '}');
+}
+
 static result read_number(const struct json *top, const char *member, uint64_t *out, struct fault *f) {
     int64_t number = 0;
     TRY(decode_count(top, member, true, 1, INT64_C(999999999999999), &number, f));
@@ -183,15 +189,22 @@ static result read_grow(const struct json *top, struct body_grow *out, struct fa
     return read_number(top, "order", &out->order, f);
 }
 
+static result read_bridge(const struct json *top, struct body_bridge *out, struct fault *f) {
+    DECODE_ONLY(top, f, "kind", "number", "url");
+    TRY(read_number(top, "number", &out->number, f));
+    return json_get_text(top, "url", true, LIMIT_DSS_URL, &out->url, f);
+}
+
 /* `number`: what tells it from others of its kind. */
 static result read_own(const struct json *top, struct statement *out, uint64_t *number, struct fault *f) {
     struct text kind = {NULL, 0};
     result r = OK;
     TRY(json_get_text(top, "kind", true, 64, &kind, f));
     if (!statement_kind_read(kind, &out->kind) || !statement_kind_own(out->kind))
-        return fail(f, RESULT_MALFORMED, "/kind", "without claims a request is a tick, continue, snapshot, snapshot/digest or grow of the server");
+        return fail(f, RESULT_MALFORMED, "/kind", "without claims a request is a tick, continue, snapshot, snapshot/digest, grow or bridge of the server");
     if (out->kind == KIND_TICK) r = read_tick(top, &out->tick, f), *number = out->tick.tick;
     else if (out->kind == KIND_GROW) r = read_grow(top, &out->grow, f), *number = out->grow.order;
+    else if (out->kind == KIND_BRIDGE) r = read_bridge(top, &out->bridge, f), *number = out->bridge.number;
     else if (out->kind == KIND_SNAPSHOT_DIGEST) r = read_snapshot_digest(top, &out->snapshot_digest, f), *number = out->snapshot_digest.order;
     else {
         DECODE_ONLY(top, f, "kind", "number");
@@ -233,6 +246,8 @@ result decode_parts(const struct decoder *d, const struct part *parts, uint32_t 
     *out = (struct statement){.at = INSTANT_NONE, .open_by = INSTANT_NONE};
     struct came c;
     TRY(sort_out(parts, count, &c, f));
+    const struct part *head = c.note != NULL ? c.note : c.frame != NULL ? c.frame : c.request;
+    if (head != NULL) memcpy(out->drawn, head->salt, sizeof out->drawn);
     if (c.note != NULL) {
         if (c.request != NULL || c.claims != NULL || c.frame != NULL || c.aircraft > 0) return mixed(f);
         TRY(decode_note(d, c.note->bytes, verify, out, f));

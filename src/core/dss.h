@@ -41,6 +41,7 @@ struct dss_route {
     enum dss_door door; enum dss_action action; enum dss_kind kind;
     bool versioned;                   /* the last segment is an OVN or a version */
     uint32_t scopes;                  /* one of them suffices: judged by the door before anything else of the request (401, 403) */
+    bool details;                     /* of what this server itself manages: the managing USS's side of F3548 */
 };
 extern const struct dss_route dss_routes_all[];
 extern const uint32_t dss_routes_count;
@@ -80,6 +81,7 @@ struct dss_request {
     bool has_earliest, has_latest; instant earliest, latest;
 };
 struct decoder;
+const char *dss_url_fault(struct text in, bool plain_http); /* of a base URL: "has no host"; NULL: nothing is wrong with it */
 /* Everything that can be judged without the state. MALFORMED, RANGE, UNSUPPORTED: 400; TOO_LARGE: 413; the fault's field is the path in the body (empty: the body itself), the
  * query's name, or "id", "version". A route whose door is F3548 keeps F3548's rules, and so on. */
 result dss_decode(const struct decoder *d, const struct dss_call *c, struct dss_request *out, struct fault *f);

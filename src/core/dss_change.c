@@ -6,6 +6,7 @@ bool dss_creates(const struct dss_request *q) { return !q->has_version || q->ver
 static const char *version_word(const struct dss_request *q) { return q->route->kind == DSS_INTENT || q->route->kind == DSS_CONSTRAINT ? "ovn" : "version"; }
 bool dss_owned(struct state *st, const struct dss_request *q, struct step *c, const struct dss_plan *p, row owner, const struct dss_ovn *now, const char *what, bool named) {
     const struct dss_manager *m = dss_manager_at(st, owner);
+    if (m->bridge) return dss_refuse(st, c, REASON_NOT_OWNER, 403, TEXT("id"), "this %s shows what a party said at this log's own door: it is changed and ended there alone", what);
     if (owner != p->manager && named)
         return dss_refuse(st, c, REASON_NOT_OWNER, 403, TEXT("id"), "this %s is managed by '%.*s', and you are '%.*s'", what, m->name_size < 64 ? (int)m->name_size : 64, m->name,
                           q->manager.size < 64 ? (int)q->manager.size : 64, q->manager.at);

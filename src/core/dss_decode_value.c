@@ -100,7 +100,7 @@ static const char *host_fault(struct text host) {
     return at < host.size || port > 65535 ? "has a port that is no number up to 65535" : NULL;
 }
 
-static const char *url_fault(struct text in, bool plain_http) {
+const char *dss_url_fault(struct text in, bool plain_http) {
     size_t at = 0;
     bool secure = has_scheme(in, "https", &at);
     if (!secure && !has_scheme(in, "http", &at)) return plain_http ? "must be a URL that begins with https:// or http://" : "must be a URL that begins with https://";
@@ -117,7 +117,7 @@ result dss_get_url(const struct decoder *d, const struct json *object, const cha
     TRY(json_get_text(object, name, true, SIZE_MAX, &t, f));
     if (t.size > LIMIT_DSS_URL)
         return decode_at(f, fail(f, RESULT_MALFORMED, "", "'%.*s...': %zu bytes; at most %d", DSS_SHOWN(t), t.size, LIMIT_DSS_URL), name);
-    const char *why = url_fault(t, plain_http);
+    const char *why = dss_url_fault(t, plain_http);
     if (why != NULL) return decode_at(f, fail(f, RESULT_MALFORMED, "", "'%.*s' %s", DSS_SHOWN(t), why), name);
     return decode_at(f, decode_keep(d, t, out, f), name);
 }

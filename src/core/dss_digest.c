@@ -2,6 +2,7 @@
 #include "core/digest.h"
 
 #include "core/dss_rid.h"
+#include "core/bridge.h"
 #include "core/sort.h"
 
 #define ALL DIGEST_ALL
@@ -99,6 +100,7 @@ void dss_digest(const struct state *st, struct sha256 *to) {
     references_digest(st, to);
     availabilities_digest(st, to);
     retired_digest(st, to);
+    bridge_digest(st, to);
 }
 
 /* ---- invariants ---- */
@@ -131,7 +133,8 @@ static void used_check(const struct state *st) {
         assert(counted.told == x->used.told);
         told += counted.told;
         row stated = dss_stated_find(st, (struct text){x->name, x->name_size});
-        for (int q = 0; q < DSS_QUOTAS; q++) assert(counted.of[q] == x->used.of[q] && counted.of[q] <= dss_share_of(&st->capacity, (enum dss_quota)q));
+        for (int q = 0; q < DSS_QUOTAS; q++) assert(counted.of[q] == x->used.of[q] && counted.of[q] <= dss_share_at(st, m, (enum dss_quota)q));
+        if (x->bridge) continue;
         assert(counted.of[DSS_QUOTA_REFERENCES] + counted.of[DSS_QUOTA_SUBSCRIPTIONS] > 0 && x->availability == (stated == ROW_NONE ? DSS_UNKNOWN : dss_stated_at(st, stated)->availability));
         assert(dss_manager_find(st, (struct text){x->name, x->name_size}) == m);
     }
@@ -146,7 +149,7 @@ void dss_check_rows(const struct state *st) {
         const struct dss_reference *x = dss_reference_at(st, r);
         assert(dss_reference_find(st, (enum dss_kind)x->kind, &x->id) == r && x->version > 0);
         assert(dss_suffix_good(st, &x->suffix) && (x->ovn.form != DSS_OVN_SUFFIX || memcmp(x->ovn.bytes + 16, x->suffix.bytes, 16) == 0));
-        assert(x->kind != DSS_INTENT || x->state == DSS_ACCEPTED || x->subscription != ROW_NONE);
+        assert(x->kind != DSS_INTENT || x->state == DSS_ACCEPTED || x->subscription != ROW_NONE || x->shows != BRIDGE_NOT);
         assert(x->subscription == ROW_NONE || dss_subscription_at(st, x->subscription)->manager == x->manager);
         attached += x->subscription != ROW_NONE;
         if (x->kind == DSS_AREA) dss_ends_check(st, DSS_OF_REFERENCES, r);
@@ -171,4 +174,5 @@ void dss_check_rows(const struct state *st) {
     for (row r = table_oldest(&d->retired); r != ROW_NONE; serial = dss_retired_at(st, r)->serial, r = table_newer(&d->retired, r))
         assert(dss_retired_find(st, &dss_retired_at(st, r)->id) == r && (serial == 0 || dss_retired_at(st, r)->serial > serial));
     used_check(st);
+    bridge_check_rows(st);
 }

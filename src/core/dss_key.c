@@ -8,7 +8,7 @@
 
 static bool counts(const struct dss_search *s, row r) {
     const struct dss_reference *x = dss_reference_at(s->st, r);
-    return x->kind != DSS_INTENT || x->state != DSS_ACCEPTED || dss_manager_at(s->st, x->manager)->availability != DSS_DOWN;
+    return x->kind != DSS_INTENT || x->state != DSS_ACCEPTED || dss_availability_of(s->st, x->manager) != DSS_DOWN;
 }
 static int ovn_compare(const struct dss_ovn *a, const struct dss_ovn *b) {
     return a->form != b->form ? (a->form < b->form ? -1 : 1) : memcmp(a->bytes, b->bytes, sizeof a->bytes);

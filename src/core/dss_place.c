@@ -10,7 +10,7 @@ static struct dss_chunk *chunk_at(const struct state *st, row r) { return table_
 static void points_take(struct state *st, row manager, uint32_t chunks) {
     uint32_t *used = &dss_manager_at(st, manager)->used.of[DSS_QUOTA_POINTS];
     *used += chunks * DSS_CHUNK_POINTS;
-    assert(*used <= dss_share_of(&st->capacity, DSS_QUOTA_POINTS));
+    assert(*used <= dss_share_at(st, manager, DSS_QUOTA_POINTS));
 }
 static void points_give(struct state *st, row manager, uint32_t chunks) {
     uint32_t *used = &dss_manager_at(st, manager)->used.of[DSS_QUOTA_POINTS];
@@ -113,7 +113,7 @@ static void footprint_add(struct state *st, struct dss_place *p, enum dss_kind k
     uint32_t *used = &dss_manager_at(st, manager)->used.of[DSS_QUOTA_FOOTPRINTS];
     *f = (struct dss_footprint){.owner = owner, .next = ROW_NONE, .count = s->count, .reach_cm = (int32_t)s->reach_cm, .kind = (uint8_t)kind, .shape = s->kind};
     points_take(st, manager, chunks_store(st, s->at, s->count * sizeof *s->at, &f->chunk));
-    assert(*used < dss_share_of(&st->capacity, DSS_QUOTA_FOOTPRINTS));
+    assert(*used < dss_share_at(st, manager, DSS_QUOTA_FOOTPRINTS));
     ++*used;
     row *link = &p->footprint;
     while (*link != ROW_NONE) link = &dss_footprint_at(st, *link)->next;

@@ -1,4 +1,5 @@
 /* What only reads, at the drone world's doors: answered from the state. */
+#include "core/bridge.h"
 #include "core/dss_rid.h"
 
 static uint16_t reference_get(const struct state *st, const struct dss_request *q, row viewer, struct append *body) {
@@ -61,6 +62,7 @@ uint16_t dss_read(const struct state *st, const struct dss_request *q, instant n
     row viewer = dss_manager_find(st, q->manager);
     if (st->time > now) now = st->time;
     assert(!dss_route_writes(q->route));
+    if (q->route->details) return bridge_details(st, q, body);
     switch (q->route->kind) {
     case DSS_INTENT:
     case DSS_CONSTRAINT: return get ? reference_get(st, q, viewer, body) : references_query(st, q, viewer, body);

@@ -1,6 +1,7 @@
 /* Replies of the drone world's doors: their beginning, errors, and where they stand. */
 #include "core/dss_store.h"
 
+#include "core/bridge.h"
 #include "core/sort.h"
 
 #include <stdarg.h>
@@ -94,6 +95,14 @@ const char *dss_availability_name(uint8_t availability) {
     return availabilities[availability];
 }
 static struct text name_of(const struct dss_manager *m) { return (struct text){m->name, m->name_size}; }
+uint8_t dss_availability_of(const struct state *st, row manager) {
+    const struct dss_manager *m = dss_manager_at(st, manager);
+    row stated = m->bridge ? dss_stated_find(st, name_of(m)) : ROW_NONE;
+    return stated != ROW_NONE ? dss_stated_at(st, stated)->availability : m->availability;
+}
+struct text dss_reference_url(const struct state *st, const struct dss_reference *x, char room[LIMIT_DSS_URL]) {
+    return x->shows ? bridge_url(st) : dss_text_view(st, x->url, room);
+}
 
 /* ---- references ---- */
 static void append_ovn(struct append *a, const struct dss_reference *x, row viewer) {
@@ -110,13 +119,14 @@ void dss_reference_append(const struct state *st, row r, row viewer, struct appe
     dss_append_uuid_named(a, "id", &x->id);
     append_str(a, ",\"manager\":");
     append_json_string(a, name_of(m));
-    append_format(a, ",\"uss_availability\":\"%s\",\"version\":%u", x->kind == DSS_INTENT ? dss_availability_name(m->availability) : "Unknown", x->version);
+    append_format(a, ",\"uss_availability\":\"%s\",\"version\":%u", x->kind == DSS_INTENT ? dss_availability_name(dss_availability_of(st, x->manager)) : "Unknown", x->version);
     if (x->kind == DSS_INTENT) append_format(a, ",\"state\":\"%s\"", states[x->state]);
     append_ovn(a, x, viewer);
     append_time(a, "time_start", x->place.has_start, x->place.start);
     append_time(a, "time_end", x->place.has_end, x->place.end);
     append_str(a, ",\"uss_base_url\":");
-    append_text_of(st, a, x->url);
+    char room[LIMIT_DSS_URL];
+    append_json_string(a, dss_reference_url(st, x, room));
     if (x->kind == DSS_INTENT) {
         append_char(a, ',');
         dss_append_uuid_named(a, "subscription_id", x->subscription == ROW_NONE ? &dss_id_none : &dss_subscription_at(st, x->subscription)->id);
@@ -136,7 +146,8 @@ size_t dss_references_size(const struct state *st, const row *rows, uint32_t cou
     size_t size = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct dss_reference *x = dss_reference_at(st, rows[i]);
-        size += 640 + 3 * ((size_t)x->url.size + dss_manager_at(st, x->manager)->name_size);
+        size_t url = x->shows ? bridge_url(st).size : x->url.size;
+        size += 640 + 3 * (url + dss_manager_at(st, x->manager)->name_size);
     }
     return size;
 }

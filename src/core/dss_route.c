@@ -13,26 +13,28 @@
 
 /* An entity of F3548: read and changed by id. */
 #define UTM(name, kind, reads, writes)                                                                             \
-    {"POST", "/dss/v1/" name "/query", DSS_F3548, DSS_QUERY, kind, false, reads},                                  \
-    {"GET", "/dss/v1/" name "/{}", DSS_F3548, DSS_GET, kind, false, reads},                                        \
-    {"PUT", "/dss/v1/" name "/{}", DSS_F3548, DSS_PUT, kind, false, writes},                                       \
-    {"PUT", "/dss/v1/" name "/{}/{}", DSS_F3548, DSS_PUT, kind, true, writes},                                     \
-    {"DELETE", "/dss/v1/" name "/{}/{}", DSS_F3548, DSS_DELETE, kind, true, writes}
+    {"POST", "/dss/v1/" name "/query", DSS_F3548, DSS_QUERY, kind, false, reads, false},                           \
+    {"GET", "/dss/v1/" name "/{}", DSS_F3548, DSS_GET, kind, false, reads, false},                                 \
+    {"PUT", "/dss/v1/" name "/{}", DSS_F3548, DSS_PUT, kind, false, writes, false},                                \
+    {"PUT", "/dss/v1/" name "/{}/{}", DSS_F3548, DSS_PUT, kind, true, writes, false},                              \
+    {"DELETE", "/dss/v1/" name "/{}/{}", DSS_F3548, DSS_DELETE, kind, true, writes, false}
 /* One of F3411: the search is a GET. */
 #define RID(root, door, name, kind, searches, reads, writes)                                                       \
-    {"GET", root name, door, DSS_QUERY, kind, false, searches},                                                    \
-    {"GET", root name "/{}", door, DSS_GET, kind, false, reads},                                                   \
-    {"PUT", root name "/{}", door, DSS_PUT, kind, false, writes},                                                  \
-    {"PUT", root name "/{}/{}", door, DSS_PUT, kind, true, writes},                                                \
-    {"DELETE", root name "/{}/{}", door, DSS_DELETE, kind, true, writes}
+    {"GET", root name, door, DSS_QUERY, kind, false, searches, false},                                             \
+    {"GET", root name "/{}", door, DSS_GET, kind, false, reads, false},                                            \
+    {"PUT", root name "/{}", door, DSS_PUT, kind, false, writes, false},                                           \
+    {"PUT", root name "/{}/{}", door, DSS_PUT, kind, true, writes, false},                                         \
+    {"DELETE", root name "/{}/{}", door, DSS_DELETE, kind, true, writes, false}
 
 const struct dss_route dss_routes_all[] = {
     UTM("operational_intent_references", DSS_INTENT, SC | CM, SC | CM),
     UTM("constraint_references", DSS_CONSTRAINT, CW | CR, CW),
     UTM("subscriptions", DSS_SUBSCRIPTION, SC | CR, SC | CR),
-    {"POST", "/dss/v1/reports", DSS_F3548, DSS_PUT, DSS_REPORT, false, SC | CM | CW | CR | AV},
-    {"GET", "/dss/v1/uss_availability/{}", DSS_F3548, DSS_GET, DSS_AVAILABILITY, false, AV | SC | CM},
-    {"PUT", "/dss/v1/uss_availability/{}", DSS_F3548, DSS_PUT, DSS_AVAILABILITY, false, AV},
+    {"POST", "/dss/v1/reports", DSS_F3548, DSS_PUT, DSS_REPORT, false, SC | CM | CW | CR | AV, false},
+    {"GET", "/dss/v1/uss_availability/{}", DSS_F3548, DSS_GET, DSS_AVAILABILITY, false, AV | SC | CM, false},
+    {"PUT", "/dss/v1/uss_availability/{}", DSS_F3548, DSS_PUT, DSS_AVAILABILITY, false, AV, false},
+    {"GET", "/uss/v1/constraints/{}", DSS_F3548, DSS_GET, DSS_CONSTRAINT, false, CR, true},
+    {"GET", "/uss/v1/operational_intents/{}", DSS_F3548, DSS_GET, DSS_INTENT, false, SC, true},
     RID("/v1/dss/", DSS_RID_V1, "identification_service_areas", DSS_AREA, R1, R1, W1),
     RID("/v1/dss/", DSS_RID_V1, "subscriptions", DSS_AREA_SUBSCRIPTION, R1, R1 | W1, R1),
     RID("/rid/v2/dss/", DSS_RID_V2, "identification_service_areas", DSS_AREA, R2, R2 | W2, W2),

@@ -2,11 +2,12 @@
 #include "core/saved.h"
 
 #include "core/dss_rid.h"
+#include "core/bridge.h"
 
 /* ---- chunks ---- */
 static bool share_take(struct saved *c, row manager, enum dss_quota q, uint32_t n) {
     if (c->failed) return false;
-    uint32_t *used = &dss_manager_at(c->st, manager)->used.of[q], share = dss_share_of(&c->st->capacity, q);
+    uint32_t *used = &dss_manager_at(c->st, manager)->used.of[q], share = dss_share_at(c->st, manager, q);
     if (n > share || *used > share - n) return saved_bad(c, "manager %u has more than its share of %s", manager, dss_quota_name(q));
     *used += n;
     return true;
@@ -92,11 +93,16 @@ void saved_dss_manager(struct saved *c, row r) {
     struct dss_manager *m = dss_manager_at(c->st, r);
     if (c->loading) m->ends_first[DSS_OF_REFERENCES] = m->ends_first[DSS_OF_SUBSCRIPTIONS] = ROW_NONE;
     saved_u64(c, &m->serial);
+    saved_flag(c, &m->bridge);
     saved_count(c, &m->name_size, LIMIT_DSS_NAME, "bytes of a manager's name");
     saved_bytes(c, m->name, m->name_size);
 }
 bool saved_dss_manager_enter(struct saved *c, row r) {
     const struct dss_manager *m = dss_manager_at(c->st, r);
+    struct bridge *b = c->st->dss->bridge;
+    if (m->bridge && b->manager != ROW_NONE) return saved_bad(c, "a second one for what is released");
+    if (m->bridge) b->manager = r;
+    if (m->bridge) return true;
     if (dss_manager_find(c->st, (struct text){m->name, m->name_size}) != ROW_NONE) return saved_bad(c, "a manager that stands twice");
     dss_manager_index(c->st, r);
     return true;
@@ -170,9 +176,14 @@ void saved_dss_reference(struct saved *c, row r) {
     saved_version(c, &x->ovn);
     saved_id(c, &x->suffix);
     saved_ref(c, &x->subscription, SAVED_DSS_SUBSCRIPTIONS, true);
+    saved_kind(c, &x->shows, BRIDGE_KINDS - 1, "what a reference shows");
+    if (c->loading) x->of = x->next_piece = ROW_NONE;
+    if (x->shows != BRIDGE_NOT) saved_ref(c, &x->of, x->shows == BRIDGE_NOTICE ? SAVED_NOTICES : SAVED_FLIGHTS, false);
+    if (x->shows != BRIDGE_NOT) saved_u64(c, &x->bridge), saved_flag(c, &x->coarse);
     if (c->failed) return;
     saved_place(c, &x->place, (enum dss_kind)x->kind, r, x->manager);
-    saved_url(c, &x->url, x->manager);
+    if (c->loading && x->shows != BRIDGE_NOT) x->url = (struct text_ref){ROW_NONE, 0};
+    if (x->shows == BRIDGE_NOT) saved_url(c, &x->url, x->manager);
 }
 bool saved_dss_reference_enter(struct saved *c, row r) {
     struct dss_reference *x = dss_reference_at(c->st, r);
@@ -180,6 +191,8 @@ bool saved_dss_reference_enter(struct saved *c, row r) {
     if (x->kind != DSS_INTENT && x->kind != DSS_CONSTRAINT && x->kind != DSS_AREA) return saved_bad(c, "a reference of no possible kind");
     if (dss_reference_find(c->st, (enum dss_kind)x->kind, &x->id) != ROW_NONE) return saved_bad(c, "an id that stands twice");
     if (!dss_suffix_good(c->st, &x->suffix) || (x->ovn.form == DSS_OVN_SUFFIX && memcmp(x->ovn.bytes + 16, x->suffix.bytes, 16) != 0)) return saved_bad(c, "a suffix that no write can have had");
+    if ((x->shows != BRIDGE_NOT) != dss_manager_at(c->st, x->manager)->bridge) return saved_bad(c, "shows a notice or flight and is a manager's, or neither");
+    if (x->shows != BRIDGE_NOT && (x->kind != (x->shows == BRIDGE_NOTICE ? DSS_CONSTRAINT : DSS_INTENT) || subscription != ROW_NONE || !bridge_saved_link(c->st, r))) return saved_bad(c, "shows what it cannot show");
     dss_reference_index(c->st, r);
     if (x->kind == DSS_AREA) dss_ends_enter(c->st, DSS_OF_REFERENCES, r);
     if (!share_take(c, x->manager, DSS_QUOTA_REFERENCES, 1)) return false;
@@ -225,7 +238,7 @@ bool saved_dss_end(struct saved *c) {
     c->table = "managers";
     for (row r = 0; r < c->count[SAVED_DSS_MANAGERS]; r++) {
         c->number = r;
-        if (memcmp(&dss_manager_at(st, r)->used, &none, sizeof none) == 0) return saved_bad(c, "has nothing");
+        if (!dss_manager_at(st, r)->bridge && memcmp(&dss_manager_at(st, r)->used, &none, sizeof none) == 0) return saved_bad(c, "has nothing");
     }
     c->table = "subscriptions";
     for (row r = 0; r < c->count[SAVED_DSS_SUBSCRIPTIONS]; r++) {

@@ -1,6 +1,7 @@
 /* The store of the drone world's doors: its memory, its rows, and the managers' shares of them. */
 #include "core/dss_rid.h"
 
+#include "core/bridge.h"
 #include "core/sort.h"
 
 const struct id dss_id_none = {{0, 0, 0, 0, 0, 0, 0x40, 0, 0x80}};
@@ -21,6 +22,9 @@ uint32_t dss_share_of(const struct capacity *c, enum dss_quota q) {
     uint32_t share = c->managers > 0 ? rows_of(c, q) / c->managers : 0;
     return q == DSS_QUOTA_POINTS ? share / DSS_CHUNK_POINTS * DSS_CHUNK_POINTS : share;
 }
+uint32_t dss_share_at(const struct state *st, row manager, enum dss_quota q) {
+    return dss_manager_at(st, manager)->bridge ? bridge_rows(&st->capacity, q) : dss_share_of(&st->capacity, q);
+}
 const char *dss_quota_name(enum dss_quota q) {
     static const char *const names[DSS_QUOTAS] = {"references", "subscriptions", "footprints", "points"};
     assert(q < DSS_QUOTAS);
@@ -28,28 +32,31 @@ const char *dss_quota_name(enum dss_quota q) {
 }
 void dss_layout(struct state *st, struct memory *m) {
     const struct capacity *c = &st->room;
+    const uint32_t references = c->references + bridge_rows(c, DSS_QUOTA_REFERENCES), footprints = c->footprints + bridge_rows(c, DSS_QUOTA_FOOTPRINTS);
     struct dss counting = {0}, *d;
     memory_part(m, "dss");
     st->dss = memory_take(m, 1, sizeof *st->dss);
     d = st->dss ? st->dss : &counting;
     d->reply = append_growing(LIMIT_DSS_REPLY);
-    table_layout(&d->managers, m, c->managers, sizeof(struct dss_manager), true);
+    table_layout(&d->managers, m, c->managers + (c->managers > 0), sizeof(struct dss_manager), true);
     table_layout(&d->availabilities, m, 2 * c->managers, sizeof(struct dss_stated), true);
     table_layout_aged(&d->retired, m, c->references, sizeof(struct dss_retired), true);
-    table_layout(&d->references, m, c->references, sizeof(struct dss_reference), true);
+    table_layout(&d->references, m, references, sizeof(struct dss_reference), true);
     table_layout(&d->subscriptions, m, c->subscriptions, sizeof(struct dss_subscription), true);
-    d->references_seen = memory_take(m, c->references, sizeof *d->references_seen);
+    d->references_seen = memory_take(m, references, sizeof *d->references_seen);
     d->subscriptions_seen = memory_take(m, c->subscriptions, sizeof *d->subscriptions_seen);
-    uint32_t most = c->references > c->subscriptions ? c->references : c->subscriptions;
+    uint32_t most = references > c->subscriptions ? references : c->subscriptions;
     for (int i = 0; i < 3; i++) d->rows[i] = memory_take(m, most, sizeof(row));
     d->asked = memory_take(m, c->managers ? LIMIT_VERTICES : 0, sizeof *d->asked);
     d->found = memory_take(m, c->managers ? LIMIT_VERTICES : 0, sizeof *d->found);
     memory_part(m, "dss shapes");
-    table_layout(&d->footprints, m, c->footprints, sizeof(struct dss_footprint), false);
-    if (c->footprints > 0) memory_count(m, index_memory(c->footprints));
-    if (m->a && c->footprints > 0) d->index = index_new(m->a, c->footprints);
+    table_layout(&d->footprints, m, footprints, sizeof(struct dss_footprint), false);
+    if (footprints > 0) memory_count(m, index_memory(footprints));
+    if (m->a && footprints > 0) d->index = index_new(m->a, footprints);
     memory_part(m, "dss points");
-    table_layout(&d->chunks, m, c->points / DSS_CHUNK_POINTS, sizeof(struct dss_chunk), false);
+    table_layout(&d->chunks, m, c->points / DSS_CHUNK_POINTS + bridge_rows(c, DSS_QUOTA_POINTS) / DSS_CHUNK_POINTS, sizeof(struct dss_chunk), false);
+    memory_part(m, "bridge");
+    bridge_layout(st, m);
 }
 void state_free(struct state *st) {
     if (st != NULL) append_free(&st->dss->reply);
@@ -106,7 +113,7 @@ struct dss_cost dss_cost_place(const struct state *st, const struct dss_place *p
 int dss_full(const struct state *st, row manager, const struct dss_cost *more, const struct dss_cost *less) {
     static const struct dss_cost none;
     const struct dss_cost *used = manager == ROW_NONE ? &none : &dss_manager_at(st, manager)->used;
-    if (manager == ROW_NONE && st->dss->managers.used >= st->capacity.managers) return DSS_QUOTAS;
+    if (manager == ROW_NONE && st->dss->managers.used - bridge_manager_there(st) >= st->capacity.managers) return DSS_QUOTAS;
     for (int q = 0; q < DSS_QUOTAS; q++)
         if ((uint64_t)used->of[q] - less->of[q] + more->of[q] > dss_share_of(&st->capacity, (enum dss_quota)q)) return q;
     if (more->told <= less->told) return -1;
@@ -114,7 +121,7 @@ int dss_full(const struct state *st, row manager, const struct dss_cost *more, c
     return used->told + grows > dss_told_share(&st->capacity) || st->dss->told + grows > LIMIT_DSS_TOLD ? DSS_FULL_TOLD : -1;
 }
 void dss_share_take(struct state *st, row manager, enum dss_quota q, uint32_t n) {
-    uint32_t *used = &dss_manager_at(st, manager)->used.of[q], share = dss_share_of(&st->capacity, q);
+    uint32_t *used = &dss_manager_at(st, manager)->used.of[q], share = dss_share_at(st, manager, q);
     assert(n <= share && *used <= share - n); /* as checked: what is replaced was given back before */
     *used += n;
 }
@@ -180,7 +187,7 @@ row dss_reference_take(struct state *st, enum dss_kind kind, const struct id *id
     dss_share_take(st, manager, DSS_QUOTA_REFERENCES, 1);
     row r = table_take(&st->dss->references);
     *dss_reference_at(st, r) = (struct dss_reference){.id = *id, .serial = state_serial(st), .manager = manager, .kind = (uint8_t)kind, .place = nowhere,
-                                                      .url = {ROW_NONE, 0}, .subscription = ROW_NONE, .newer = ROW_NONE, .older = ROW_NONE};
+                                                      .url = {ROW_NONE, 0}, .subscription = ROW_NONE, .newer = ROW_NONE, .older = ROW_NONE, .of = ROW_NONE, .next_piece = ROW_NONE};
     dss_reference_index(st, r);
     return r;
 }

@@ -21,6 +21,7 @@ enum dss_set { DSS_OF_REFERENCES, DSS_OF_SUBSCRIPTIONS };
 struct dss_ends { row left, right, up; uint8_t rank; };
 struct dss_manager {
     uint64_t serial;
+    bool bridge; /* the one that what is released here stands under (bridge.h): not found by its name, with no share; its availability is what is stated of that name */
     char name[LIMIT_DSS_NAME]; uint16_t name_size;
     uint8_t availability; /* as it is stated, or Unknown */
     struct dss_cost used;
@@ -51,6 +52,8 @@ struct dss_reference {
     struct text_ref url;
     struct dss_ends ends; /* areas */
     row subscription, newer, older; /* intents: attached to; the others that depend on it, in no order */
+    /* Of the bridge: a notice or a flight that shows as this, the next of its pieces, and the `bridge` statement that was in force when it was written. */
+    uint8_t shows; bool coarse /* circles stand for it: its pieces would be too many */; row of, next_piece; uint64_t bridge;
 };
 struct dss_subscription {
     struct id id; uint64_t serial;
@@ -65,6 +68,7 @@ struct dss_subscription {
 };
 /* An intent that is deleted, as long as its last suffix is near enough to be asked for again. It counts as one of its manager's references. */
 struct dss_retired { struct id id, suffix; uint64_t serial; row manager; };
+struct bridge;
 struct dss {
     struct table managers, references, subscriptions, footprints, chunks; /* by_id: (kind, id); managers: the name */
     struct table availabilities, retired;    /* by_id: the name; the intent's id. retired: aged */
@@ -77,6 +81,7 @@ struct dss {
     struct text request;                     /* of the step at hand: the call's id, borrowed */
     uint64_t told;                           /* of all managers: at most LIMIT_DSS_TOLD */
     uint64_t ends_seen;                      /* rows looked at to find what ended long ago, so far: for gates (no part of the digest) */
+    struct bridge *bridge;                   /* bridge.h */
 };
 static inline struct dss_manager *dss_manager_at(const struct state *st, row r) { return table_at(&st->dss->managers, r); }
 static inline struct dss_reference *dss_reference_at(const struct state *st, row r) { return table_at(&st->dss->references, r); }
@@ -92,7 +97,10 @@ uint32_t dss_code(const struct state *st, const void *bytes, size_t size);
 /* ---- memory, shares, rows (dss_store.c) ---- */
 void dss_layout(struct state *st, struct memory *m);
 uint32_t dss_share_of(const struct capacity *c, enum dss_quota q);
+uint32_t dss_share_at(const struct state *st, row manager, enum dss_quota q); /* of this one; of the bridge all that it has */
 const char *dss_quota_name(enum dss_quota q);
+uint8_t dss_availability_of(const struct state *st, row manager); /* enum dss_availability, as it is stated */
+struct text dss_reference_url(const struct state *st, const struct dss_reference *x, char room[LIMIT_DSS_URL]);
 /* [check] ROW_NONE: unknown. */
 row dss_manager_find(const struct state *st, struct text name);
 row dss_reference_find(const struct state *st, enum dss_kind kind, const struct id *id);

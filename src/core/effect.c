@@ -7,7 +7,7 @@ static const char *const names[TOLD_KINDS] = {
     [TOLD_STATEMENT] = "statement", [TOLD_ALERT] = "alert", [TOLD_LEAD] = "lead", [TOLD_LADDER] = "ladder", [TOLD_QUERY] = "query",
     [TOLD_OVERDUE] = "overdue", [TOLD_HOLD_REPEAT] = "hold-repeat", [TOLD_SILENT] = "silent", [TOLD_UNOPENED] = "unopened",
     [TOLD_WITHHELD] = "withheld", [TOLD_LAPSED] = "lapsed", [TOLD_CLOCK] = "clock",
-    [TOLD_UNTRACKED] = "untracked", [TOLD_DISAGREE] = "disagree", [TOLD_TWIN] = "twin",
+    [TOLD_UNTRACKED] = "untracked", [TOLD_DISAGREE] = "disagree", [TOLD_TWIN] = "twin", [TOLD_SUBSCRIBERS] = "subscribers",
 };
 const char *told_kind_name(enum told_kind k) {
     assert((unsigned)k < TOLD_KINDS && names[k]);

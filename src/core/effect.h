@@ -21,6 +21,7 @@ enum told_kind {
     TOLD_UNTRACKED, /* to a feed's party: its reports open no track any more, for its share is full / all do again */
     TOLD_DISAGREE,  /* two feeds say that one aircraft is in places that lie too far apart / agree again */
     TOLD_TWIN,      /* two aircraft use one identity on one feed / one does again */
+    TOLD_SUBSCRIBERS, /* to the operator: what shows at the doors of F3548 changed; the subscriptions that are to be notified of it (bridge.h) */
     TOLD_KINDS
 };
 const char *told_kind_name(enum told_kind k);

@@ -8,6 +8,7 @@
  *            +--lapse (a day after its last time without being active)----------+
  *
  * Its volumes count while it is filed or active, within their times; where it really is, tracks say. */
+#include "core/bridge.h"
 #include "core/watch.h"
 
 #define BIT(state) (1u << (state))
@@ -90,6 +91,7 @@ static instant last_end(const struct state *st, const struct flight_row *f) {
 }
 static void schedule(struct state *st, row r) {
     const struct flight_row *f = flight_at(st, r);
+    bridge_touch(st, OWNER_FLIGHT, r);
     instant at = INSTANT_NONE;
     if (f->state == FLIGHT_FILED) at = (f->ends == INSTANT_NONE || f->ends < f->filed ? f->filed : f->ends) + INSTANT_DAY;
     else if (f->state != FLIGHT_ACTIVE) at = f->ended + WATCH_RETENTION_NS;
@@ -119,6 +121,7 @@ static void purge(struct state *st, row r, struct effects *fx) {
     struct flight_row *f = flight_at(st, r);
     assert(!flight_stands(f));
     alert_entity_gone(st, OWNER_FLIGHT, r, fx);
+    bridge_gone(st, OWNER_FLIGHT, r, fx);
     for (uint8_t i = 0; i < RANKS; i++) release_section(st, f, i);
     timer_cancel(st, TIMER_FLIGHT, r);
     hash_index_remove(&st->flights.by_id, r);

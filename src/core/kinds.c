@@ -42,6 +42,7 @@ static const char *const names[STATEMENT_KINDS] = {
     [KIND_SNAPSHOT_DIGEST] = "snapshot/digest",
     [KIND_CAPACITY] = "capacity",
     [KIND_GROW] = "grow",
+    [KIND_BRIDGE] = "bridge",
 };
 
 const char *statement_kind_name(enum statement_kind k) {

@@ -15,6 +15,7 @@
  *
  * Hazardous: from its start (or the activation, if that is earlier) until OVER and the tail of its category; an end without OVER
  * sends a query and opens nothing. */
+#include "core/bridge.h"
 #include "core/lead.h"
 #include "core/watch.h"
 
@@ -186,6 +187,7 @@ static int64_t query_interval(const struct state *st, const struct notice_row *n
 
 static void schedule(struct state *st, row r) {
     const struct notice_row *n = notice_at(st, r);
+    bridge_touch(st, OWNER_NOTICE, r);
     instant next = INSTANT_NONE;
     switch (n->state) {
     case NOTICE_FILED: next = first_start(st, n); break;
@@ -243,6 +245,7 @@ void notice_purge(struct state *st, row r, struct effects *fx) {
     struct notice_row *n = notice_at(st, r);
     assert(!notice_hazardous(n));
     alert_entity_gone(st, OWNER_NOTICE, r, fx);
+    bridge_gone(st, OWNER_NOTICE, r, fx);
     due_drop_chain(st, &n->due);
     for (row h = 0; h < st->holds.capacity; h++)
         if (st->holds.live[h] && hold_at(st, h)->notice == r && hold_at(st, h)->notice_serial == n->serial) hold_at(st, h)->notice = ROW_NONE;

@@ -1,6 +1,6 @@
 #include "core/quota.h"
 
-#include "core/dss_store.h"
+#include "core/bridge.h"
 
 static const char *const quota_names[QUOTAS] = {
     [QUOTA_KEYS] = "keys",         [QUOTA_AGREEMENTS] = "agreements", [QUOTA_AREAS] = "areas",     [QUOTA_FEEDS] = "feeds",
@@ -60,8 +60,9 @@ void quota_tables(const struct state *st, struct quota_table out[QUOTA_TABLES]) 
         {"notices", &st->notices, c->notices}, {"flights", &st->flights, c->flights}, {"volumes", &st->volumes, c->volumes},
         {"chunks", &st->chunks, c->vertices / CHUNK_VERTICES}, {"tracks", &st->tracks, c->tracks}, {"alerts", &st->alerts, alerts(c)},
         {"pending", &st->pending, c->pending}, {"recent", &st->recent, c->recent}, {"holds", &st->holds, c->holds}, {"dues", &st->dues, dues(c)},
-        {"managers", &st->dss->managers, c->managers}, {"references", &st->dss->references, c->references}, {"subscriptions", &st->dss->subscriptions, c->subscriptions},
-        {"footprints", &st->dss->footprints, c->footprints}, {"point-chunks", &st->dss->chunks, c->points / DSS_CHUNK_POINTS},
+        {"managers", &st->dss->managers, c->managers + (c->managers > 0)}, {"references", &st->dss->references, c->references + bridge_rows(c, DSS_QUOTA_REFERENCES)}, {"subscriptions", &st->dss->subscriptions, c->subscriptions},
+        {"footprints", &st->dss->footprints, c->footprints + bridge_rows(c, DSS_QUOTA_FOOTPRINTS)},
+        {"point-chunks", &st->dss->chunks, c->points / DSS_CHUNK_POINTS + bridge_rows(c, DSS_QUOTA_POINTS) / DSS_CHUNK_POINTS},
         {"availabilities", &st->dss->availabilities, 2 * c->managers}, {"retired-suffixes", &st->dss->retired, c->references}};
     memcpy(out, all, sizeof all);
 }

@@ -9,7 +9,7 @@
 
 #include "core/handlers.h"
 
-#define SAVED_VERSION 7
+#define SAVED_VERSION 8
 enum saved_table { SAVED_KEYS, SAVED_AGREEMENTS, SAVED_AREAS, SAVED_FEEDS, SAVED_NOTICES, SAVED_FLIGHTS, SAVED_TRACKS, SAVED_ALERTS, SAVED_HOLDS,
                    SAVED_DUES, SAVED_PENDING, SAVED_RECENT, SAVED_DSS_MANAGERS, SAVED_DSS_SUBSCRIPTIONS, SAVED_DSS_REFERENCES, SAVED_DSS_AVAILABILITIES, SAVED_DSS_RETIRED, SAVED_TABLES };
 
@@ -115,6 +115,7 @@ bool saved_dss_stated_enter(struct saved *c, row r);
 bool saved_dss_retired_enter(struct saved *c, row r);
 bool saved_dss_subscription_enter(struct saved *c, row r);
 bool saved_dss_reference_enter(struct saved *c, row r);
+void saved_bridge(struct saved *c); /* behind the tables: the URL, and what waits */
 bool saved_dss_end(struct saved *c); /* loading, behind all of them: what spans the rows, and the index */
 
 #endif

@@ -1,7 +1,7 @@
 /* settings: thresholds, deadlines, offsets. The operator's; all parties are told. */
 #include "core/settings.h"
 
-#include "core/handlers.h"
+#include "core/bridge.h"
 #include "core/pool.h"
 #include "core/tube.h"
 
@@ -77,6 +77,6 @@ void settings_apply(struct state *st, const struct statement *s, struct step *c,
     const struct body_settings *change = &section_one(s)->body.settings;
     struct altitude_offsets before = st->settings.offsets;
     settings_merge(&st->settings, change);
-    if (change->has_offsets) pool_reindex(st, &before), tubes_reindex(st, &before);
+    if (change->has_offsets) pool_reindex(st, &before), tubes_reindex(st, &before), bridge_all(st);
     watch_on_settings(st, fx);
 }

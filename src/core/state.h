@@ -64,6 +64,10 @@ bool state_key_feeds_only(const struct state *st, const struct name *party, cons
 /* May `party` read something addressed to this reader now? (world and log: every party; agreement: its members) */
 bool state_may_read(const struct state *st, uint16_t party, const struct reader *r);
 
+/* What is released to the world, at the doors of F3548 (bridge.h): under which base URL (empty: it does not show), and how often that was said. */
+struct text state_bridge_url(const struct state *st);
+uint64_t state_bridge_number(const struct state *st);
+
 /* --- the state as bytes (FORMAT.md, "The state in a snapshot") --- */
 typedef bool (*state_put)(void *context, const void *bytes, size_t size); /* false: they could not be taken; nothing more is given */
 typedef size_t (*state_get)(void *context, void *bytes, size_t room);     /* 1 to `room` bytes; 0: there are no more */

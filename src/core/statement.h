@@ -50,6 +50,7 @@ enum statement_kind {
     KIND_SNAPSHOT,          /* snapshot           S: the state behind this very statement will be kept */
     KIND_SNAPSHOT_DIGEST,   /* snapshot/digest    S: it was; this is its digest */
     KIND_GROW,              /* grow               S: memory was taken for them: now they are in force */
+    KIND_BRIDGE,            /* bridge             S: the URL under which what is released to the world shows at the drone world's doors */
     STATEMENT_KINDS
 };
 const char *statement_kind_name(enum statement_kind k); /* "notice/over" */
@@ -233,6 +234,8 @@ struct body_snapshot { uint64_t number; };       /* 1, 2, 3, … */
 struct body_snapshot_digest { uint64_t order; struct hash digest; }; /* order: of the snapshot statement; whether the digest is right, no step can tell */
 struct body_grow { uint64_t order; };            /* of the capacity statement */
 
+struct body_bridge { uint64_t number; struct text url; }; /* 1, 2, 3, …; empty: it does not show */
+
 struct dss_request; /* dss.h */
 struct statement {
     enum statement_kind kind;
@@ -259,6 +262,8 @@ struct statement {
     struct body_snapshot_digest snapshot_digest; /* KIND_SNAPSHOT_DIGEST */
     struct body_grow grow;                       /* KIND_GROW */
     const uint8_t *hash_key;                     /* KIND_GENESIS, for state_new and state_load: 16 secret bytes for tables whose keys strangers choose; no part of any record. NULL: zeros */
+    struct body_bridge bridge;                   /* KIND_BRIDGE */
+    uint8_t drawn[32];                           /* the salt of its first part: random bytes that the server drew for it, and that its record keeps */
     const struct dss_request *dss;               /* KIND_DSS: what changes something; origin ATTESTED, neither `attested` nor session key: it stands with the operator */
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/agreement.h"
 #include "core/authority.h"
+#include "core/bridge.h"
 #include "core/clock.h"
 #include "core/pending.h"
 #include "core/recent.h"
@@ -63,6 +64,7 @@ static const struct kind_rule rules[STATEMENT_KINDS] = {
     [KIND_TICK] = {DO(tick), .deliver = DELIVER_NONE, .passing = true},
     [KIND_CAPACITY] = {DO(capacity), .operator_ = true, .attest = ATTEST_EXERCISE, .deliver = DELIVER_ALL, .reserve = true},
     [KIND_GROW] = {DO(grow), .deliver = DELIVER_NONE, .passing = true},
+    [KIND_BRIDGE] = {DO(bridge), .deliver = DELIVER_NONE, .passing = true},
     [KIND_CONTINUE] = {.check = continue_check, .apply = continue_apply, .deliver = DELIVER_NONE, .passing = true},
     [KIND_SNAPSHOT] = {DO(snapshot), .deliver = DELIVER_NONE, .passing = true},
     [KIND_SNAPSHOT_DIGEST] = {DO(snapshot_digest), .deliver = DELIVER_NONE, .passing = true},
@@ -180,12 +182,14 @@ static bool reader_unknown(const struct state *st, const struct statement *s, ui
 static void accept(struct state *st, const struct statement *s, const struct kind_rule *rule, struct step *c, const struct judged *j, struct effects *fx) {
     if (j->pending != ROW_NONE) pending_drop(st, j->pending);
     for (uint16_t i = 0; i < c->co_count; i++) tell_statement(st, fx, c->co[i], sections_all(s));
+    bridge_begin(st, s);
     rule->apply(st, s, c, fx);
     if (s->open_by != INSTANT_NONE) seal_store(st, s, c);
     if (reader_unknown(st, s, c->party)) c->out->marks |= OUTCOME_MARK_NO_READER;
     if (rule->deliver == DELIVER_SECTIONS) deliver_sections(st, s, c, fx);
     for (uint16_t p = 0; rule->deliver == DELIVER_ALL && p < st->party_count; p++)
         if (p != c->party) tell_statement(st, fx, p, sections_all(s));
+    bridge_work(st, s, fx);
 }
 /* Each party that `by` names and that has not sent this hears what it is asked to sign, with every section. */
 static void wait(struct state *st, const struct statement *s, struct step *c, const struct judged *j, struct effects *fx) {

@@ -91,7 +91,7 @@ static void member(struct append *out, const char *name, struct text value) {
 }
 
 bool problem_is_message(struct text path) {
-    static const char *const doors[] = {"/dss/", "/rid/", "/v1/dss/", "/aux/", "/versions/"};
+    static const char *const doors[] = {"/dss/", "/uss/", "/rid/", "/v1/dss/", "/aux/", "/versions/"};
     for (size_t i = 0; i < sizeof doors / sizeof doors[0]; i++) {
         size_t size = strlen(doors[i]);
         if (path.size >= size && memcmp(path.at, doors[i], size) == 0) return true;

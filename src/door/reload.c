@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "base/limits.h"
+#include "core/dss.h"
 #include "door/key_url.h"
 #include "door/limits.h"
 #include "door/report.h"
@@ -15,6 +17,12 @@ static result check_level(const struct server_options *o, struct fault *f) {
     return fail(f, RESULT_USAGE, "log-level", "\"%s\" is not debug, info, warning or error", o->log_level);
 }
 
+static result check_public(const struct server_options *o, struct fault *f) {
+    struct text url = text_of(o->public_url != NULL ? o->public_url : "https://none.example");
+    const char *why = url.size > LIMIT_DSS_URL ? "is longer than a base URL may be" : dss_url_fault(url, o->plain_http_urls);
+    if (why == NULL && url.at[url.size - 1] == '/') why = "ends in a slash: the paths that follow begin with one";
+    return why == NULL ? OK : fail(f, RESULT_USAGE, "public-url", "'%s' %s", o->public_url, why);
+}
 result reload_check(const struct server_options *o, struct fault *f) {
     if (o->dir == NULL) return fail(f, RESULT_USAGE, "data", "which directory?");
     if (o->listen == NULL) return fail(f, RESULT_USAGE, "listen", "which HOST:PORT?");
@@ -24,6 +32,8 @@ result reload_check(const struct server_options *o, struct fault *f) {
     if (o->token_key_count > 0 && o->audience_count == 0)
         return fail(f, RESULT_USAGE, "audience", "is needed with --token-key: the name of this server that tokens must bear in \"aud\"");
     if (o->token_key_count == 0 && o->plain_http_urls) return fail(f, RESULT_USAGE, "plain-http-urls", "needs --token-key too: without keys nobody gives a URL");
+    if (o->token_key_count == 0 && o->public_url != NULL) return fail(f, RESULT_USAGE, "public-url", "needs --token-key too: without keys nobody could ask what shows there");
+    TRY(check_public(o, f));
     if (o->session_seconds != 0 && (o->session_seconds < DOOR_SESSION_LEAST_SECONDS || o->session_seconds > DOOR_SESSION_SECONDS))
         return fail(f, RESULT_USAGE, "session-seconds", "%u is not %d to %d", o->session_seconds, DOOR_SESSION_LEAST_SECONDS, DOOR_SESSION_SECONDS);
     return check_level(o, f);
@@ -115,6 +125,7 @@ static result unchanged(const struct server_options *a, const struct server_opti
     TRY(fixed("token-key (how many)", a->token_key_count, b->token_key_count, f));
     for (unsigned i = 0; i < a->token_key_count; i++) TRY(fixed_source(a->token_keys[i], b->token_keys[i], f));
     TRY(fixed("token-key-http", a->token_key_http, b->token_key_http, f));
+    TRY(fixed_text("public-url", a->public_url, b->public_url, f));
     TRY(fixed("no-keeper", a->no_keeper, b->no_keeper, f));
     TRY(fixed("snapshot-ticks", a->snapshot_ticks > 0 ? a->snapshot_ticks : DOOR_SNAPSHOT_TICKS, b->snapshot_ticks > 0 ? b->snapshot_ticks : DOOR_SNAPSHOT_TICKS, f));
     TRY(fixed("no-seccomp", a->no_seccomp, b->no_seccomp, f));

@@ -274,7 +274,7 @@ static result run(struct door *d, const sigset_t *ending, int signals, struct fa
     struct node_report recovered;
     struct probe_limits machine;
     probe_limits(&machine);
-    struct node_options how = {.dir = o->dir, .disk = o->disk, .verify_signatures = o->verify_signatures, .hold_capacity = o->hold_capacity, .memory_most = machine.memory_total};
+    struct node_options how = {.dir = o->dir, .disk = o->disk, .verify_signatures = o->verify_signatures, .hold_capacity = o->hold_capacity, .memory_most = machine.memory_total, .bridge_url = o->public_url != NULL ? o->public_url : ""};
     if (!o->no_keeper) how.snapshot_ticks = o->snapshot_ticks > 0 ? o->snapshot_ticks : DOOR_SNAPSHOT_TICKS;
     result r = start_courier(d, f);
     if (result_is_ok(r)) r = node_open(&how, &d->node, &recovered, f);

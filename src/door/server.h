@@ -34,6 +34,7 @@ struct server_options {               /* zeros are defaults, except dir and list
     const char *audiences[DOOR_TOKEN_AUDIENCES]; unsigned audience_count; /* names of this server, as tokens bear them in "aud" */
     bool has_token_skew; unsigned token_skew_seconds; /* that clocks may differ; not given: DOOR_TOKEN_SKEW_SECONDS */
     bool token_key_http;              /* LIVE: keys may come by plain http from other machines too */
+    const char *public_url;           /* under which others reach this server: what is released to the world shows at the doors of F3548 with it; NULL: it does not show */
     bool plain_http_urls;             /* base URLs that clients of those doors give may be http, not https alone */
     struct disk *disk;                /* NULL: the real one */
     /* Called once it listens; NULL: prints "parley: listening on <url> (log <hash>, <mode>)" on standard output. */

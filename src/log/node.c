@@ -138,6 +138,10 @@ result node_blank(const struct node_options *o, struct node **out, struct fault 
     n->numbers.batch_records = histogram_of(&histogram_counts);
     n->numbers.batch_bytes = histogram_of(&histogram_sizes);
     n->disk = o->disk == NULL ? disk_real() : o->disk;
+    if (o->bridge_url != NULL) { /* whose text may go when settings are read anew */
+        snprintf(n->bridge_url, sizeof n->bridge_url, "%s", o->bridge_url);
+        n->options.bridge_url = n->bridge_url;
+    }
     int length = snprintf(n->dir, sizeof n->dir, "%s", o->dir);
     n->text = append_growing(LIMIT_TOLD_BYTES);
     for (unsigned i = 0; i < 1u << LIMIT_SECTIONS; i++) n->tail[i] = append_growing(LIMIT_TOLD_BYTES);
@@ -331,6 +335,7 @@ result node_poll(struct node *n, struct fault *f) {
         if (!n->failed && n->options.inline_writer) hand_over(n); /* what was begun behind one that has ended */
     } while (n->options.inline_writer && n->starved && n->free_count > 0 && !n->failed);
     node_grow(n);
+    node_bridge(n);
     node_continue(n);
     node_index_mind(n);
     return n->failed ? node_broken(n, f) : OK;

@@ -29,6 +29,7 @@ struct node_options {
     bool read_only;                /* no lock, no writes: check and cat */
     uint32_t snapshot_ticks;       /* every so many ticks a state is marked that a keeper keeps (node_wanted); 0: none is */
     bool hold_capacity;            /* capacities that wait (`capacity`) go on waiting */
+    const char *bridge_url;        /* base URL under which what is released shows at the doors of F3548; "": it does not show; NULL: as it was */
     uint64_t memory_most;          /* so much memory has the machine: a start that needs more for them is refused; 0: not looked at */
 };
 /* Makes DIR: genesis note, secret log key (0600), empty journal, blind keys. Fails when DIR holds a log. */

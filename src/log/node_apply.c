@@ -235,6 +235,7 @@ static bool is_stale(const struct node *n, const struct part *parts, uint32_t co
     if (count != 1 || parts[0].part_class != PART_REQUEST) return false;
     if (!result_is_ok(decode_parts(&n->decoder, parts, count, false, &s, NULL))) return false;
     if (s.kind == KIND_GROW) return s.grow.order != state_wanted_order(n->state);
+    if (s.kind == KIND_BRIDGE) return s.bridge.number != state_bridge_number(n->state) + 1;
     if (s.kind == KIND_CONTINUE) return s.onward.number != state_continues(n->state) + 1;
     if (s.kind == KIND_SNAPSHOT) return s.snapshot.number != state_snapshots(n->state) + 1;
     if (s.kind == KIND_SNAPSHOT_DIGEST) return s.snapshot_digest.order != state_snapshot_order(n->state);
@@ -263,6 +264,7 @@ void node_apply(struct node *n, const struct sequenced_event *e) {
     if (e->ticket == NODE_TICKET_CONTINUE) n->continue_waits = false;
     if (e->ticket == NODE_TICKET_SNAPSHOT || e->ticket == NODE_TICKET_DIGEST) node_keep_ordered(n, e->ticket, e->what == SEQUENCED_ORDERED);
     if (e->ticket == NODE_TICKET_GROW) n->grow_waits = false;
+    if (e->ticket == NODE_TICKET_BRIDGE) n->bridge_waits = false;
     const struct kept *k = node_kept_take(n, e);
     if (e->what != SEQUENCED_ORDERED) {
         if (!node_own_ticket(e->ticket)) add_answer(n->current, e->ticket, e->what);

@@ -25,7 +25,8 @@
 #define NODE_TICKET_SNAPSHOT (UINT64_MAX - 2)
 #define NODE_TICKET_DIGEST (UINT64_MAX - 3)
 #define NODE_TICKET_GROW (UINT64_MAX - 4)
-static inline bool node_own_ticket(uint64_t ticket) { return ticket == 0 || ticket >= NODE_TICKET_GROW; } /* nobody waits for an answer */
+#define NODE_TICKET_BRIDGE (UINT64_MAX - 5)
+static inline bool node_own_ticket(uint64_t ticket) { return ticket == 0 || ticket >= NODE_TICKET_BRIDGE; } /* nobody waits for an answer */
 
 struct made {                    /* a record to be written */
     uint16_t party;
@@ -117,7 +118,8 @@ struct node {
     struct append text;          /* rendering room */
     struct sequencer *sequencer;
     uint64_t sequenced;          /* last number taken */
-    bool tick_waits, continue_waits, grow_waits; /* proposed, not yet ordered */
+    bool tick_waits, continue_waits, grow_waits, bridge_waits; /* proposed, not yet ordered */
+    char bridge_url[LIMIT_DSS_URL + 1]; /* options.bridge_url stands here */
     uint64_t grow_order;         /* of the capacity statement that this start took the memory for; 0: none */
     bool ending;                 /* node_end: no more of them */
     struct {                     /* for a keeper */
@@ -189,6 +191,9 @@ result node_state_bytes(const struct state *st, struct arena *work, uint64_t *by
 result node_snapshot_write(struct node *n, struct hash *digest, struct fault *f); /* the state behind the journal's last batch */
 void node_keep(struct node *n, uint64_t tick); /* proposes a `snapshot`, if it is time at this tick; a digest that waits to be said */
 void node_keep_ordered(struct node *n, uint64_t ticket, bool ordered); /* what became of one of these */
+/* --- node_bridge.c --- */
+void node_bridge(struct node *n);   /* proposes the URL that this start was given, where another one is in force */
+
 /* --- node_grow.c --- */
 result node_grow_start(struct node *n, struct fault *f); /* behind recovery: takes the memory for what waits */
 void node_grow(struct node *n);     /* proposes that it be in force */

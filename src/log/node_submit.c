@@ -17,7 +17,7 @@ static unsigned kind_class(enum statement_kind k) {
     case KIND_JOIN: case KIND_JOIN_UNDO: case KIND_DSS: return 8;
     case KIND_NOTICE: case KIND_NOTICE_ACTIVATE: case KIND_NOTICE_OVER: case KIND_NOTICE_CANCEL: case KIND_OPEN: case KIND_ACK:
     case KIND_HOLD: case KIND_HOLD_ANSWER: case KIND_MESSAGE: case KIND_CLOCK: case KIND_TICK: case KIND_CONTINUE:
-    case KIND_SNAPSHOT: case KIND_SNAPSHOT_DIGEST: case KIND_CAPACITY: case KIND_GROW: return 0;
+    case KIND_SNAPSHOT: case KIND_SNAPSHOT_DIGEST: case KIND_CAPACITY: case KIND_GROW: case KIND_BRIDGE: return 0;
     default: return 4;
     }
 }

@@ -499,7 +499,13 @@ static void ticks(void **state) {
     request.bytes = append_view(&a);
     must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
     assert_true(last.kind == KIND_GROW && last.origin == ORIGIN_SERVER && last.grow.order == 78);
-    static const char *const bad[] = {"{\"kind\":\"grow\",\"order\":0}", "{\"kind\":\"grow\",\"number\":1}", "{\"kind\":\"grow\",\"order\":1,\"number\":1}",
+    append_reset(&a);
+    decode_bridge_render(&(struct body_bridge){.number = 3, .url = TEXT("https://parley.example")}, &a);
+    request = (struct part){.part_class = PART_REQUEST, .name = TEXT("request"), .bytes = append_view(&a), .salt = {7, 8}};
+    must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
+    assert_true(last.kind == KIND_BRIDGE && last.origin == ORIGIN_SERVER && last.bridge.number == 3 && text_is(last.bridge.url, "https://parley.example"));
+    assert_true(last.drawn[0] == 7 && last.drawn[1] == 8 && last.drawn[2] == 0);
+    static const char *const bad[] = {"{\"kind\":\"bridge\",\"number\":1}", "{\"kind\":\"bridge\",\"url\":\"\"}", "{\"kind\":\"grow\",\"order\":0}", "{\"kind\":\"grow\",\"number\":1}", "{\"kind\":\"grow\",\"order\":1,\"number\":1}",
                                       "{}", "{\"kind\":\"snapshot\",\"number\":0}", "{\"kind\":\"snapshot\",\"number\":1,\"order\":1}", "{\"kind\":\"snapshot/digest\",\"order\":1}",
                                       "{\"kind\":\"snapshot/digest\",\"order\":1,\"digest\":\"00\"}", "{\"kind\":\"notice\",\"number\":1}", "{\"kind\":\"continue\",\"number\":0}", "{\"kind\":\"continue\"}",
                                       "{\"kind\":\"continue\",\"number\":1,\"tick\":1}", "{\"kind\":\"tock\",\"tick\":1,\"error_s\":0,\"unsure\":false}",

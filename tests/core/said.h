@@ -103,6 +103,8 @@ static inline struct said *say(struct world *w, enum statement_kind kind) {
     x->s = (struct statement){.kind = kind, .origin = ORIGIN_SIGNED, .open_by = INSTANT_NONE, .at = w->now, .signers = x->signer, .sections = x->section};
     x->s.hash = sha256_of(&n, sizeof n);
     memcpy(x->s.id.bytes, x->s.hash.bytes, sizeof x->s.id.bytes);
+    struct hash drawn = sha256_of(&x->s.hash, sizeof x->s.hash);
+    memcpy(x->s.drawn, drawn.bytes, sizeof x->s.drawn);
     for (int i = 0; i < LIMIT_SECTIONS; i++) {
         uint64_t m = n * 16 + (uint64_t)i + (UINT64_C(1) << 40);
         x->s.commit[i] = sha256_of(&m, sizeof m);

@@ -44,6 +44,10 @@ def int32(v):
     return isinstance(v, int) and not isinstance(v, bool) and -2**31 <= v < 2**31
 
 
+def number(v):
+    return isinstance(v, (int, float)) and not isinstance(v, bool)
+
+
 def index(v):
     return int32(v) and v >= 0
 
@@ -105,6 +109,11 @@ EXCHANGE = {"url": text, "method": text, "recorder_role": lambda v: v in ("Clien
 REPORT = {"report_id": lambda v: text(v) and 0 < len(v) <= 128, "exchange": EXCHANGE}
 CONFLICT = dict(ERROR, **{"missing_operational_intents?": some(INTENT), "missing_constraints?": some(REFERENCE)})
 
+ALTITUDE = {"value": number, "reference": lambda v: v == "W84", "units": lambda v: v == "M"}
+PLACE = {"lat": number, "lng": number}
+VOLUME = {"volume": {"outline_polygon?": {"vertices": [PLACE]}, "outline_circle?": {"center": PLACE, "radius": {"value": number, "units": lambda v: v == "M"}},
+                     "altitude_lower": ALTITUDE, "altitude_upper": ALTITUDE}, "time_start": TIME, "time_end": TIME}
+
 ALWAYS = {400: ERROR, 401: ERROR, 403: ERROR, 413: ERROR, 429: ERROR}
 
 
@@ -127,6 +136,8 @@ F3548 = {
     ("PUT", CONSTRAINTS + "/{}"): row({201: CLOSED}, 409),
     ("PUT", CONSTRAINTS + "/{}/{}"): row({200: CLOSED}, 409),
     ("DELETE", CONSTRAINTS + "/{}/{}"): row({200: CLOSED}, 404, 409),
+    ("GET", "/uss/v1/constraints/{}"): row({200: {"constraint": {"reference": REFERENCE, "details": {"volumes": [VOLUME], "type?": text}}}}, 404),
+    ("GET", "/uss/v1/operational_intents/{}"): row({200: {"operational_intent": {"reference": INTENT, "details": {"volumes": [VOLUME], "off_nominal_volumes?": [VOLUME], "priority?": int32}}}}, 404),
     ("POST", "/dss/v1/subscriptions/query"): row({200: {"subscriptions": [SUBSCRIPTION]}}),
     ("GET", "/dss/v1/subscriptions/{}"): row({200: {"subscription": SUBSCRIPTION}}, 404),
     ("PUT", "/dss/v1/subscriptions/{}"): row({200: SUBSCRIBED}, 409),

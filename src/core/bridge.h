@@ -1,0 +1,84 @@
+/* Internal to src/core: what is released to the world, at the drone world's doors. One table, one index and one conflict test for both: while a notice that the world
+ * may read stands, it shows as constraints, a flight that the world may read as an operational intent, of a manager that bears the operator's name.
+ *
+ *   a statement or a timer moves a notice or flight -> bridge_touch: it waits, with random bytes of its own
+ *     -> bridge_work, at the end of the step: its pieces (bridge_pieces.c) beside those that stand -> references, versions, OVNs; subscribers are told
+ *   what exceeds the work of a step waits for the next tick or `continue`
+ *
+ * Nothing of it ever refuses what a party says. What the world may not read never comes here, so neither ids nor versions, counts or fullness tell of it.
+ * Random bytes: the server draws a salt for each record; ids and OVNs are hashes of the salt of the statement that moved the entity. The record keeps it, so a replay
+ * makes them again; nobody but the statement's own party and the operator is ever given it. */
+#ifndef PARLEY_CORE_BRIDGE_H
+#define PARLEY_CORE_BRIDGE_H
+
+#include "core/dss_store.h"
+#include "geo/cover.h"
+
+#define BRIDGE_PIECES LIMIT_BRIDGE_PIECES /* references of one notice, shapes of one reference, circles of what needs more */
+#define BRIDGE_NONE UINT32_MAX
+enum bridge_kind { BRIDGE_NOT, BRIDGE_NOTICE, BRIDGE_FLIGHT, BRIDGE_KINDS }; /* dss_reference.shows */
+
+/* Of a notice or flight. */
+struct bridged {
+    row first; uint32_t count;             /* its references, a chain */
+    bool waits;
+    uint32_t next, previous;               /* in the queue */
+    uint8_t drawn[32];                     /* of the statement that moved it, while it waits */
+    struct dss_cost beyond;                /* what it takes beyond what each has for sure */
+};
+struct piece { struct dss_extent extent; };
+struct bridge {
+    uint64_t number;                       /* of the last `bridge` statement; 0: there was none */
+    char url[LIMIT_DSS_URL]; uint16_t url_size; /* empty: nothing shows */
+    row manager;                           /* ROW_NONE: never yet */
+    struct bridged *of; uint32_t notices, all; /* by place: notices, behind them flights */
+    uint32_t first, last, waiting;         /* queue */
+    struct dss_cost *beyond;               /* [parties]: sum of theirs */
+    bool touched; uint8_t drawn[32];       /* of the step at hand */
+    /* work memory */
+    struct cover cover; struct cover_work *work;
+    struct volume *volumes; uint32_t volume_count; struct position *at; uint32_t at_room;
+    struct shape *sorted; uint32_t *group;
+    struct piece piece[BRIDGE_PIECES]; uint32_t count; bool coarse;
+};
+
+/* ---- memory, shares (bridge.c) ---- */
+uint32_t bridge_rows(const struct capacity *c, enum dss_quota q); /* of the tables, beside the managers' */
+uint32_t bridge_beyond(const struct capacity *c, enum dss_quota q); /* a party's, beside what each of its notices and flights has for sure */
+struct dss_cost bridge_sure(void);
+void bridge_layout(struct state *st, struct memory *m);
+struct text bridge_url(const struct state *st);
+uint32_t bridge_manager_there(const struct state *st); /* 0 or 1 */
+static inline uint32_t bridge_place(const struct state *st, uint8_t shows, row r) { return (shows == BRIDGE_FLIGHT ? st->dss->bridge->notices : 0) + r; }
+struct bridged *bridge_of(const struct state *st, uint8_t shows, row r);
+
+/* ---- life (bridge.c) ---- */
+void bridge_begin(struct state *st, const struct statement *s);                  /* of a step */
+void bridge_touch(struct state *st, enum owner_kind kind, row r);                /* [apply] it was changed: filed, moved, ended */
+void bridge_all(struct state *st);                                               /* [apply] something was changed that all of them depend on */
+void bridge_gone(struct state *st, enum owner_kind kind, row r, struct effects *fx); /* [apply] its row goes */
+void bridge_work(struct state *st, const struct statement *s, struct effects *fx); /* at the end of an accepted step */
+uint32_t bridge_waiting(const struct state *st);
+
+/* ---- pieces (bridge_pieces.c): into bridge->piece, count, coarse ---- */
+/* `left`: what its party may take beyond what is sure for it. Without one that shows: count 0. */
+void bridge_pieces(struct state *st, uint8_t shows, row r, const struct dss_cost *left);
+bool bridge_stands(const struct state *st, uint8_t shows, row r); /* and the world may read it */
+uint8_t bridge_ranks(const struct state *st, uint8_t shows, row r);
+struct dss_cost bridge_cost(const struct state *st); /* of the pieces */
+
+/* ---- the references (bridge_show.c) ---- */
+/* False: more is told than this step has room for; nothing has changed. */
+bool bridge_show(struct state *st, uint32_t place, struct dss_work *work, bool now /* what cannot be told is not waited for */, struct effects *fx);
+void bridge_link(struct state *st, row r); /* a reference into its owner's chain, behind those there */
+
+/* ---- reading (bridge_read.c) ---- */
+uint16_t bridge_details(const struct state *st, const struct dss_request *q, struct append *body);
+
+/* ---- snapshots, digest, invariants (bridge_saved.c) ---- */
+bool bridge_saved_link(struct state *st, row r); /* loading; false: its owner has too many, or takes more than it may */
+void bridge_queue(struct state *st, uint32_t place); /* loading: it waits, behind those that do */
+void bridge_digest(const struct state *st, struct sha256 *to);
+void bridge_check_rows(const struct state *st);
+
+#endif
