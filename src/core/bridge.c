@@ -113,8 +113,10 @@ void bridge_touch(struct state *st, enum owner_kind kind, row r) {
     if (!x->waits) queue_add(b, bridge_place(st, shows, r));
 }
 void bridge_all(struct state *st) {
-    for (row r = table_oldest(&st->notices); r != ROW_NONE; r = table_newer(&st->notices, r)) bridge_touch(st, OWNER_NOTICE, r);
-    for (row r = table_oldest(&st->flights); r != ROW_NONE; r = table_newer(&st->flights, r)) bridge_touch(st, OWNER_FLIGHT, r);
+    for (uint16_t p = 0; p < st->party_count; p++)
+        for (row r = table_oldest_of(&st->notices, p); r != ROW_NONE; r = table_newer(&st->notices, r)) bridge_touch(st, OWNER_NOTICE, r);
+    for (uint16_t p = 0; p < st->party_count; p++)
+        for (row r = table_oldest_of(&st->flights, p); r != ROW_NONE; r = table_newer(&st->flights, r)) bridge_touch(st, OWNER_FLIGHT, r);
 }
 /* A row goes a day after it ended: long ago nothing of it shows, unless nothing could be told for all that time. */
 void bridge_gone(struct state *st, enum owner_kind kind, row r, struct effects *fx) {

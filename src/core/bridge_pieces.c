@@ -197,7 +197,7 @@ static void pieces_coarse(struct state *st, bool covered, uint32_t most, bool sp
 /* ---- what it takes ---- */
 struct dss_cost bridge_cost(const struct state *st) {
     const struct bridge *b = st->dss->bridge;
-    struct dss_cost all = {{0}};
+    struct dss_cost all = {.of = {0}};
     for (uint32_t i = 0; i < b->count; i++) {
         struct dss_cost one = dss_cost_of(b->piece[i].extent.shapes, b->piece[i].extent.count, (struct text){NULL, 0});
         one.of[DSS_QUOTA_REFERENCES] = 1;

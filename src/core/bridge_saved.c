@@ -7,7 +7,7 @@
 /* ---- snapshots ---- */
 static bool beyond_count(struct state *st, struct bridged *o, uint16_t party) {
     struct bridge *b = st->dss->bridge;
-    struct dss_cost all = {{0}}, sure = bridge_sure();
+    struct dss_cost all = {.of = {0}}, sure = bridge_sure();
     for (row r = o->first; r != ROW_NONE; r = dss_reference_at(st, r)->next_piece) {
         struct dss_cost one = dss_cost_place(st, &dss_reference_at(st, r)->place, &dss_reference_at(st, r)->url);
         one.of[DSS_QUOTA_REFERENCES] = 1;
@@ -67,10 +67,12 @@ void bridge_digest(const struct state *st, struct sha256 *to) {
     if (b->number == 0) return; /* nothing ever showed */
     digest_u64(to, b->number);
     digest_bytes(to, b->url, b->url_size);
-    for (row r = table_oldest(&st->notices); r != ROW_NONE; r = table_newer(&st->notices, r))
+    for (uint16_t p = 0; p < st->party_count; p++)
+        for (row r = table_oldest_of(&st->notices, p); r != ROW_NONE; r = table_newer(&st->notices, r))
         for (row x = bridge_of(st, BRIDGE_NOTICE, r)->first; x != ROW_NONE; x = dss_reference_at(st, x)->next_piece)
             DIGEST_ALL(to, BRIDGE_NOTICE, notice_at(st, r)->serial, dss_reference_at(st, x)->serial, dss_reference_at(st, x)->bridge, dss_reference_at(st, x)->coarse);
-    for (row r = table_oldest(&st->flights); r != ROW_NONE; r = table_newer(&st->flights, r))
+    for (uint16_t p = 0; p < st->party_count; p++)
+        for (row r = table_oldest_of(&st->flights, p); r != ROW_NONE; r = table_newer(&st->flights, r))
         for (row x = bridge_of(st, BRIDGE_FLIGHT, r)->first; x != ROW_NONE; x = dss_reference_at(st, x)->next_piece)
             DIGEST_ALL(to, BRIDGE_FLIGHT, flight_at(st, r)->serial, dss_reference_at(st, x)->serial, dss_reference_at(st, x)->bridge, dss_reference_at(st, x)->coarse);
     digest_u64(to, b->waiting);
@@ -83,7 +85,7 @@ void bridge_digest(const struct state *st, struct sha256 *to) {
 void bridge_check_rows(const struct state *st) {
     const struct bridge *b = st->dss->bridge;
     uint32_t shown = 0, chained = 0, waits = 0, queued = 0, previous = BRIDGE_NONE;
-    struct dss_cost sum = {{0}}, sums = {{0}};
+    struct dss_cost sum = {.of = {0}}, sums = {.of = {0}};
     for (row r = table_next(&st->dss->references, 0); r != ROW_NONE; r = table_next(&st->dss->references, r + 1)) {
         const struct dss_reference *x = dss_reference_at(st, r);
         shown += x->shows != BRIDGE_NOT;
@@ -96,7 +98,7 @@ void bridge_check_rows(const struct state *st) {
         for (row r = o->first; r != ROW_NONE; r = dss_reference_at(st, r)->next_piece, n++)
             assert(dss_reference_at(st, r)->shows == shows && bridge_place(st, shows, dss_reference_at(st, r)->of) == i);
         assert(n == o->count && n <= BRIDGE_PIECES);
-        assert(n > 0 || !memcmp(&o->beyond, &(struct dss_cost){{0}}, sizeof o->beyond));
+        assert(n > 0 || !memcmp(&o->beyond, &(struct dss_cost){.of = {0}}, sizeof o->beyond));
         dss_cost_add(&sum, &o->beyond);
         chained += n;
         waits += o->waits;

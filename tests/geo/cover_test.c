@@ -196,6 +196,7 @@ static void no_room(void **state) {
     c.at_room = 2;
     assert_false(cover_shape(&c, &tiny, 1e15));
     assert_false(cover_shape(&c, &s, AREA));
+    c = begin();
     c.at_room = 0;
     assert_false(cover_circle(&c, &s, 1));
 }
