@@ -1,10 +1,12 @@
 """What a party can take away from a server, told apart by its content: the genesis, checkpoints, leaves of the log, its blinding key, records, proofs."""
 import json
+import re
 
 from fault import Broken
 
 KINDS = (("records", "records of a stream"), ("proofs", "proofs"), ("leaves", "leaves of the log"), ("checkpoints", "checkpoints"), ("blinds", "a blinding key"),
          ("genesis", "a genesis"))
+BETWEEN = re.compile(r"[ \t\r\n]*")  # JSON's, which are a byte each
 
 
 class Piece:
@@ -66,8 +68,8 @@ def _objects(path, data):
         raise Broken("%s, byte %d: no UTF-8" % (path, e.start)) from None
     decoder, at, byte = json.JSONDecoder(object_pairs_hook=_once), 0, 0
     while at < len(text):
-        skipped = len(text[at:]) - len(text[at:].lstrip()) if text[at].isspace() else 0
-        at, byte = at + skipped, byte + skipped
+        begin = BETWEEN.match(text, at).end()
+        at, byte = begin, byte + begin - at
         if at == len(text):
             return
         try:

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import redirect_stderr, redirect_stdout
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,6 +23,7 @@ import notes  # noqa: E402
 import spellings  # noqa: E402
 import system  # noqa: E402
 import verify  # noqa: E402
+from bundle import read_all  # noqa: E402
 from hashes import crc32c, sha256  # noqa: E402
 from journal import Journal  # noqa: E402
 from system import Place, Server  # noqa: E402
@@ -316,6 +318,19 @@ def a_line_of_an_export_moved_is_found():
             assert status == 1 and said["fault"]["rule"] == "FORMAT.md, 6", (what, said)
 
 
+def long_exports_take_their_length():
+    """Eight times the leaves, not much more than eight times the work: a year of ticks is 31 million."""
+    took = []
+    for count in (3000, 24000):
+        with Place() as place:
+            leaf = '{"parley":1,"tick":"%020d","time":"2026-11-29T00:00:00.000Z","root":"' + "0" * 64 + '"}\n'
+            place.write("leaves.jsonl", "".join(leaf % (i + 1) for i in range(count)))
+            begin = time.process_time()
+            assert len(read_all([place.file("leaves.jsonl")]).leaves) == count
+            took.append(time.process_time() - begin)
+    assert took[1] < 16 * took[0] + 0.1, took
+
+
 # --- how it is used ---
 
 def usage_and_broken_input():
@@ -365,7 +380,7 @@ if __name__ == "__main__":
         BYTES = [each_changed_byte_is_judged_alike, a_changed_export_is_found]
         system.run(BYTES if MANY else [the_real_directory_is_whole_for_both, *BYTES, moved_entries_are_found_by_both, a_torn_tail_is_none_of_the_record,
                                        lies_that_fit_are_found_by_both, spellings_of_json_are_judged_alike, what_only_the_rules_find_is_said,
-                                       a_forked_log_is_proven_by_a_checkpoint, exports_hold, a_line_of_an_export_moved_is_found,
+                                       a_forked_log_is_proven_by_a_checkpoint, exports_hold, a_line_of_an_export_moved_is_found, long_exports_take_their_length,
                                        usage_and_broken_input, it_imports_nothing_of_the_program, checksums_of_many_at_once, small_orders_and_other_spellings_are_refused])
     finally:
         if made is not None:
