@@ -224,6 +224,7 @@ result bearers_check(struct bearers *b, struct text jwt, instant now, const stru
     if (!result_is_ok(r)) b->numbers.refused++;
     return r;
 }
+bool bearers_seen(const struct bearers *b, struct text jwt) { return token_seen_find(b->seen, jwt) != NULL; }
 void bearers_numbers(const struct bearers *b, struct bearer_numbers *out) {
     *out = b->numbers;
     out->keys = b->all.count;

@@ -21,6 +21,7 @@ uint32_t bearers_age(struct bearers *b, int64_t now_ms);
 bool bearers_ready(const struct bearers *b); /* each source has given keys once, and some are in force */
 /* The token behind "Bearer ". Errors as token_verify. *out: valid until the next call. */
 result bearers_check(struct bearers *b, struct text jwt, instant now, const struct token **out, struct fault *f);
+bool bearers_seen(const struct bearers *b, struct text jwt); /* it was verified and is remembered: bearers_check verifies no signature */
 
 struct bearer_numbers { uint64_t seen, verified, refused, fetched, fetches_failed; uint32_t keys, passed; };
 void bearers_numbers(const struct bearers *b, struct bearer_numbers *out);

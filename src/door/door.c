@@ -186,7 +186,7 @@ static bool refuse(struct door *d, struct request *r, enum noise what, struct pr
     }
     door_noise(d, what);
     /* Nothing but what is durable has been looked at: it may leave when it likes. */
-    if (!fair_refusal(d) && node_durable(d->node) >= node_applied(d->node)) {
+    if (!fair_refusal(d, DOOR_REQUEST_US) && node_durable(d->node) >= node_applied(d->node)) {
         request_reply_problem(r, &p);
         request_release_late(r);
         return false;
@@ -268,13 +268,27 @@ static bool read_caller(struct door *d, struct request *r, struct match *m) {
     return true;
 }
 
-/* An access token (token.h), before anything else of the request is judged: F3548-21 and F3411 want 401 and 403 first. */
-static result bearer_of(struct door *d, const struct request *r, struct token *out, struct fault *f) {
+static result bearer_text(const struct request *r, struct text *jwt, struct fault *f) {
     struct text value;
-    const struct token *token;
     if (!request_header(r, "Authorization", &value)) return fail(f, RESULT_UNAUTHENTIC, "Authorization", "an access token is needed: \"Bearer \" and the token");
     if (value.size < 7 || strncasecmp(value.at, "Bearer ", 7) != 0) return fail(f, RESULT_UNAUTHENTIC, "Authorization", "the scheme is not Bearer");
-    TRY(bearers_check(d->bearers, (struct text){value.at + 7, value.size - 7}, clock_now(&d->clock), &token, f));
+    *jwt = (struct text){value.at + 7, value.size - 7};
+    return OK;
+}
+
+/* Judging it would verify a signature: a hundred microseconds or more, for whoever likes to send one. */
+static bool unseen_token(const struct door *d, const struct request *r) {
+    struct text jwt;
+    struct fault f;
+    return result_is_ok(bearer_text(r, &jwt, &f)) && bearers_ready(d->bearers) && !bearers_seen(d->bearers, jwt);
+}
+
+/* An access token (token.h), before anything else of the request is judged: F3548-21 and F3411 want 401 and 403 first. */
+static result bearer_of(struct door *d, const struct request *r, struct token *out, struct fault *f) {
+    const struct token *token;
+    struct text jwt;
+    TRY(bearer_text(r, &jwt, f));
+    TRY(bearers_check(d->bearers, jwt, clock_now(&d->clock), &token, f));
     *out = *token;
     return OK;
 }
@@ -361,6 +375,27 @@ static struct problem no_route(const struct door *d, const struct request *r) {
     return p;
 }
 
+/* From the caller on; F3548-21 and F3411 judge the token before anything else. */
+static void judge_and_handle(struct door *d, struct request *r, struct match *m) {
+    bool bearer = m->route->access >= ACCESS_VERSION;
+    if ((bearer && !read_bearer(d, r, m)) || !read_query(d, r, m)) return;
+    if (!fits_body(d, r, m->route) || (!bearer && !read_caller(d, r, m))) return;
+    if (!within_rate(d, r, &m->caller)) return;
+    if (m->caller.known || m->caller.bearer) request_trust(r, m->caller.bearer ? REQUEST_MANAGER + m->caller.manager : m->caller.party);
+    fair_handle(d, r, m);
+}
+
+/* Whoever sends a token that was never seen is nobody until it is verified: that is a turn of his address, among those without a session. The request
+ * itself has its manager's turn after it. */
+static void verify_first(struct door *d, struct request *r, const struct match *m) {
+    struct match own = *m;
+    own.route = m->behind;
+    own.behind = NULL;
+    own.came_us = 0;
+    judge_and_handle(d, r, &own);
+}
+static const struct route verifies = {.method = "", .pattern = "", .run = verify_first, .access = ACCESS_OPEN};
+
 void door_handle(void *context, struct request *r) {
     struct door *d = context;
     struct route_found found;
@@ -383,22 +418,34 @@ void door_handle(void *context, struct request *r) {
     report_text(request_members(r), "route", text_of(found.route->pattern));
     struct match m = {.route = found.route};
     memcpy(m.segments, found.segments, sizeof m.segments);
-    bool bearer = found.route->access >= ACCESS_VERSION;
-    if (bearer) request_mark(r, dss_mark(d->dss, found.route));
-    if ((bearer && !read_bearer(d, r, &m)) || !read_query(d, r, &m)) return; /* F3548-21 and F3411 judge the token before anything else */
-    if (!fits_body(d, r, found.route) || (!bearer && !read_caller(d, r, &m))) return;
-    if (!within_rate(d, r, &m.caller)) return;
-    if (m.caller.known || m.caller.bearer) request_trust(r, m.caller.bearer ? REQUEST_MANAGER + m.caller.manager : m.caller.party);
+    if (found.route->access >= ACCESS_VERSION) request_mark(r, dss_mark(d->dss, found.route));
+    if (found.route->access != ACCESS_BEARER || !unseen_token(d, r)) {
+        judge_and_handle(d, r, &m);
+        return;
+    }
+    m.behind = m.route;
+    m.route = &verifies;
+    m.caller.party = PARTY_NONE;
     fair_handle(d, r, &m);
 }
 
-/* The token of a long body's sender. What is wrong with it is kept with the request until it is told. */
-static struct problem admit_bearer(struct door *d, struct request *r, const struct route *route) {
+/* The token of a long body's sender. What is wrong with it is kept with the request until it is told. One that was never seen is verified when the body is
+ * there and its turn has come, as long as anybody may send so much; else here, of what those without a session may use. */
+static struct problem admit_bearer(struct door *d, struct request *r, const struct route *route, uint64_t length) {
     static const struct problem busy = {.status = 503, .code = "busy", .rule = {"no memory left for this request", 31}};
     struct judged *j = calloc(1, sizeof *j);
     struct token t;
     uint8_t address[16];
+    bool unseen = unseen_token(d, r);
+    if (unseen && length <= DOOR_STRANGER_BODY && length <= route->body_most) {
+        free(j);
+        return (struct problem){.status = 0};
+    }
     if (j == NULL) return busy;
+    if (unseen && !fair_refusal(d, DOOR_VERIFY_US)) {
+        free(j);
+        return (struct problem){.status = 503, .code = "busy", .field = TEXT("Authorization"), .rule = TEXT("too many tokens that were never seen here wait to be verified: send again")};
+    }
     judge_bearer(d, r, route, &t, j);
     if (j->problem.status == 0) {
         request_trust(r, REQUEST_MANAGER + managers_row(d->managers, (struct text){t.subject, t.subject_size}, d->now_ms));
@@ -423,7 +470,7 @@ struct problem door_admit(void *context, struct request *r, uint64_t length) {
     bool bearer = found.route->access == ACCESS_BEARER;
     if (bearer) {
         request_mark(r, dss_mark(d->dss, found.route));
-        struct problem p = admit_bearer(d, r, found.route);
+        struct problem p = admit_bearer(d, r, found.route, length);
         if (p.status != 0) return p;
     }
     if (found.route->body_most == 0) return (struct problem){.status = 400, .code = "malformed", .field = TEXT("body"), .rule = TEXT("this takes none")};

@@ -91,12 +91,14 @@ struct match {
     char parameters[DOOR_ROUTE_PARAMETERS][PARAMETER_ROOM];
     struct caller caller;
     int64_t came_us;           /* since when it has queued for its turn; 0: it has not */
+    const struct route *behind; /* the route whose turn comes when the token has been verified (door.c); else NULL */
 };
 
 /* --- fair.c --- */
 struct fair_numbers {
     uint64_t waiting, queued, paced, gone, aside; /* waiting: now; the others: ever */
     int64_t longest_us, aside_longest_us;         /* of the loop; of the reader's thread */
+    uint64_t before_most; /* requests of other flows that ran while one waited that was its flow's only one and could have run */
 };
 struct fair *fair_new(uint32_t parties);
 void fair_free(struct fair *q);
@@ -104,8 +106,8 @@ void fair_numbers(const struct fair *q, struct fair_numbers *out);
 void fair_handle(struct door *d, struct request *r, const struct match *m); /* runs the route's handler, now or when its flow's turn comes */
 void fair_begin(struct door *d);          /* a turn of the loop begins */
 void fair_turn(struct door *d);           /* what is queued, as far as the turn's shares go */
-/* Noise is refused before it queues: counts one refusal against what those without a session may use. False: tell it late. */
-bool fair_refusal(struct door *d);
+/* What is done for those without a session before it queues: counts so much against what they may use. False: nothing is left, tell it late. */
+bool fair_refusal(struct door *d, int64_t us);
 int fair_wish(const struct door *d);      /* ms until something queued may run; -1: nothing is */
 void fair_end(struct door *d);            /* who still queues, or is being read aside, is told that the server goes away */
 

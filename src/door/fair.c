@@ -2,7 +2,8 @@
  * by party, for what it says, what it reads and its position frames: an answer to a call never waits behind the same party's long lists; callers with an access
  * token are so by manager. Others are one by address. A flow that has had its slice in this turn of the loop queues; queued requests are run in rounds, one of
  * each flow, those of parties and managers first, as long as the turn's share lasts; then sockets are looked at again. So a caller who asks little
- * is never behind more than a turn of others, however many requests those have sent.
+ * is never behind more than three requests of each other flow (may_pass), however many those have sent. A token that was never seen is verified in a turn of
+ * its address; what it opens queues as its manager's.
  *
  * What one request costs cannot be cut, but for the reading of a long body, which another thread does (reader.h), one flow's after the other's. Requests
  * longer than a slice, that reading counted, are paid from a purse that fills slowly, and while it is empty and others are there, their flow waits. Nothing is dropped here: who queues has a connection each, and those are bounded. */
@@ -19,16 +20,24 @@
 #include "door/work.h"
 #include "log/monotonic.h"
 
-struct job { struct request *request; struct match match; struct job *next; int64_t since_us; };
+struct job {
+    struct request *request;
+    struct match match;
+    struct job *next;
+    int64_t since_us;
+    uint64_t ran;           /* `ran` of its list when it came */
+    bool counts;            /* its flow's only one, and it could have run ever since */
+};
 struct flow {
     struct job *first, *last;
     struct flow *next;      /* in its list; it is in one while it has jobs */
     uint64_t turn;          /* of used_us */
+    uint64_t listed;        /* the turn in which it took its place in the list */
     int64_t used_us, not_before_us;
     struct bucket purse;    /* microseconds beyond a slice */
 };
 enum way { WAY_SAYS, WAY_READS, WAY_FRAMES, WAYS };
-struct list { struct flow *first, *last; int64_t used_us; }; /* used in this turn */
+struct list { struct flow *first, *last; int64_t used_us; uint64_t ran; }; /* used in this turn; requests that ran, ever */
 struct fair {
     struct flow *parties;   /* [(party_count + DOOR_MANAGERS) * WAYS]: behind those of parties those of managers */
     uint32_t party_count, salt;
@@ -37,6 +46,7 @@ struct fair {
     int64_t changed_us, known_us; /* known_us: when one with a session ran */
     struct bucket strangers_purse;
     uint64_t turn;
+    bool running;           /* a handler runs: what it hands on (a token that has been verified) queues */
     struct fair_numbers numbers;
     struct flow addresses[DOOR_FLOW_ADDRESSES];
 };
@@ -85,8 +95,9 @@ static const struct flow *whose(const struct fair *q, const struct flow *f) {
 
 /* --- queues --- */
 
-static void list_add(struct list *l, struct flow *f) {
+static void list_add(const struct fair *q, struct list *l, struct flow *f) {
     f->next = NULL;
+    f->listed = q->turn;
     if (l->last == NULL) l->first = f;
     else l->last->next = f;
     l->last = f;
@@ -104,11 +115,11 @@ static struct list *list_of(struct fair *q, const struct match *m) { return is_s
 static bool enqueue(struct fair *q, struct flow *f, struct request *r, const struct match *m) {
     struct job *j = malloc(sizeof *j);
     if (j == NULL) return false;
-    *j = (struct job){r, *m, NULL, monotonic_us()};
+    *j = (struct job){r, *m, NULL, monotonic_us(), list_of(q, m)->ran, f->first == NULL};
     j->match.came_us = j->since_us;
     if (f->first == NULL) {
         f->first = j;
-        list_add(list_of(q, m), f);
+        list_add(q, list_of(q, m), f);
     } else {
         f->last->next = j;
     }
@@ -137,11 +148,11 @@ static bool may_run(const struct fair *q, const struct list *l, int64_t now) {
     return l->used_us < DOOR_TURN_US && (l == &q->known || strangers_may(q, now));
 }
 
-bool fair_refusal(struct door *d) {
+bool fair_refusal(struct door *d, int64_t us) {
     struct fair *q = d->fair;
     int64_t now = monotonic_us();
     bool may = strangers_may(q, now);
-    if (may) bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, DOOR_REQUEST_US, now / 1000);
+    if (may) bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, us, now / 1000);
     return may;
 }
 
@@ -150,6 +161,7 @@ static void account(struct fair *q, struct flow *f, const struct match *m, const
     int64_t after = monotonic_us(), spent = after - begin->began_us;
     int64_t most_ms = is_frames(m) ? DOOR_PACE_FRAMES_MS : DOOR_PACE_MS, rate = is_frames(m) ? DOOR_LONG_FRAMES_US : DOOR_LONG_US;
     list_of(q, m)->used_us += spent;
+    list_of(q, m)->ran++;
     if (is_somebody(m)) q->known_us = after;
     else bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, spent + aside + DOOR_REQUEST_US, after / 1000);
     if (whose(q, f) != q->latest) q->changed_us = after;
@@ -177,7 +189,9 @@ static void run(struct door *d, struct flow *f, struct request *r, const struct 
     }
     (void)node_take(d->node, &fault); /* a tick or a continue that waits is nobody's: else whoever speaks next is paced for it */
     struct work begin = work_now();
+    d->fair->running = true;
     m->route->run(d, r, m);
+    d->fair->running = false;
     /* What it said is applied at once, so that its time is counted as its own; a failure stays the node's and ends the loop. */
     (void)node_take(d->node, &fault);
     account(d->fair, f, m, &begin, 0);
@@ -205,12 +219,19 @@ static void reply_busy(struct request *r, const char *why) {
     request_release(r);
 }
 
+/* At once: as long as its slice lasts while nobody queues; past those who do once in a turn, and not when one of them has been passed in two: many who come
+ * together would leave him nothing of any turn. So of each flow at most three requests run while another's only one waits: two that pass, one of its round. */
+static bool may_pass(const struct fair *q, const struct list *l, const struct flow *f) {
+    if (l->first == NULL) return f->turn != q->turn || f->used_us < DOOR_SLICE_US;
+    return f->turn != q->turn && l->first->listed + 1 >= q->turn;
+}
+
 void fair_handle(struct door *d, struct request *r, const struct match *m) {
     struct fair *q = d->fair;
     struct flow *f = flow_of(q, r, m);
     int64_t now = monotonic_us();
-    bool within = (f->turn != q->turn || f->used_us < DOOR_SLICE_US) && may_run(q, list_of(q, m), now);
-    bool ready = f->first == NULL && within && !node_starved(d->node) && f->not_before_us <= now && !must_wait(d, r, m);
+    bool turn = f->first == NULL && !q->running && may_run(q, list_of(q, m), now) && may_pass(q, list_of(q, m), f);
+    bool ready = turn && !node_starved(d->node) && f->not_before_us <= now && !must_wait(d, r, m);
     if (!ready && enqueue(q, f, r, m)) return;
     if (must_wait(d, r, m)) reply_busy(r, "no memory is left to wait");
     else run(d, f, r, m);
@@ -218,6 +239,8 @@ void fair_handle(struct door *d, struct request *r, const struct match *m) {
 
 static void serve(struct door *d, struct flow *f, int64_t now) {
     struct job *j = dequeue(d->fair, f);
+    uint64_t before = list_of(d->fair, &j->match)->ran - j->ran;
+    if (j->counts && before > d->fair->numbers.before_most) d->fair->numbers.before_most = before;
     if (now - j->since_us > 1000 * DOOR_QUEUE_GONE_MS && request_gone(j->request)) {
         d->fair->numbers.gone++;
         reply_busy(j->request, "you had closed your side");
@@ -239,8 +262,10 @@ static bool round_of(struct door *d, struct list *l) {
         if (f->not_before_us <= now && !must_wait(d, f->first->request, &f->first->match)) {
             serve(d, f, now);
             any = true;
+        } else {
+            f->first->counts = false;
         }
-        if (f->first != NULL) list_add(l, f);
+        if (f->first != NULL) list_add(d->fair, l, f);
     }
     return any;
 }

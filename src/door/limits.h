@@ -160,6 +160,7 @@
 #define DOOR_GATHER_TURNS 3                /* unless so many turns of the loop bring nothing */
 #define DOOR_TURN_US 1000                  /* of all flows with a session in one turn, and of all without */
 #define DOOR_STRANGERS_US 100000           /* a second: of all flows without a session, while one with a session has asked in the last second */
+#define DOOR_VERIFY_US 250                 /* what verifying an access token is taken to cost before a body comes that is longer than a stranger's */
 #define DOOR_REQUEST_US 50                 /* what a request without a session is taken to cost beside its handler */
 #define DOOR_LONG_US 100000                /* a second: what a flow may spend on requests longer than a slice; beyond it, while */
 #define DOOR_LONG_MOST_US 100000           /* others are there, it waits; so much at once */

@@ -57,7 +57,7 @@ struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""
 void request_keep(struct request *r, void *owned) { (void)r, (void)owned; }
 void dss_find(const struct dss_table *t, struct text method, struct text path, struct route_found *out) { (void)t, (void)method, (void)path, (void)out; }
 uint16_t dss_mark(const struct dss_table *t, const struct route *r) { return (void)t, (void)r, 0; }
-bool fair_refusal(struct door *door) { return (void)door, true; }
+bool fair_refusal(struct door *door, int64_t us) { return (void)door, (void)us, true; }
 void fair_handle(struct door *d, struct request *r, const struct match *m) { m->route->run(d, r, m); }
 void tickets_answer(struct door *d, const struct node_event *e) { (void)d, (void)e; }
 void events_appended(struct events *e, uint16_t party, uint64_t place) { (void)e, (void)party, (void)place; }

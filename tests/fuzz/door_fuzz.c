@@ -140,7 +140,7 @@ void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
 void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
 uint16_t request_marked(const struct request *r) { return (void)r, 0; }
 struct text request_raw_query(const struct request *r) { return r->query; }
-bool fair_refusal(struct door *door) { return (void)door, true; }
+bool fair_refusal(struct door *door, int64_t us) { return (void)door, (void)us, true; }
 void fair_handle(struct door *door, struct request *r, const struct match *m) { m->route->run(door, r, m); }
 void fair_numbers(const struct fair *q, struct fair_numbers *out) { (void)q, memset(out, 0, sizeof *out); }
 const char *turned_name(enum turned t) { return (void)t, ""; }

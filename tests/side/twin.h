@@ -111,7 +111,7 @@ struct append *request_members(struct request *r) {
 }
 void http_numbers(const struct http *h, struct http_numbers *out) { (void)h, memset(out, 0, sizeof *out); }
 void fair_handle(struct door *door, struct request *r, const struct match *m) { m->route->run(door, r, m); }
-bool fair_refusal(struct door *door) { return (void)door, true; }
+bool fair_refusal(struct door *door, int64_t us) { return (void)door, (void)us, true; }
 void fair_numbers(const struct fair *q, struct fair_numbers *out) { (void)q, memset(out, 0, sizeof *out); }
 const char *turned_name(enum turned t) { return (void)t, ""; }
 const char *phase_name(enum link_phase p) { return (void)p, ""; }

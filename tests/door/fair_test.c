@@ -1,0 +1,290 @@
+/* Who is served when (door/fair.c), counted in requests and not in seconds, so that it holds on any machine: how many of another's requests run while one
+ * waits; that a token which was never seen is verified in a turn of its address, and what is behind it has its manager's turn. What stands in for the node
+ * and for HTTP does nothing but count. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#undef fail /* cmocka's macro; ours is a function */
+
+#include "../fuzz/issuer.h"
+#include "door/door.h"
+#include "door/dss_door.h"
+#include "door/reader.h"
+#include "log/monotonic.h"
+
+enum { FLOODS = 12, BACKLOG = 64 };
+struct request { uint8_t address; uint32_t who; struct text authorization; bool runs, replied; unsigned status; void *kept; struct append members; char room[512]; };
+
+static struct door d;
+
+/* --- what stands in --- */
+uint64_t node_applied(const struct node *n) { return (void)n, 0; }
+uint64_t node_durable(const struct node *n) { return (void)n, 0; }
+const struct state *node_state(const struct node *n) { return (void)n, NULL; }
+const struct hash *node_log_hash(const struct node *n) { return (void)n, NULL; }
+bool node_starved(const struct node *n) { return (void)n, false; }
+result node_take(struct node *n, struct fault *f) { return (void)n, (void)f, OK; }
+struct text request_method(const struct request *r) { return (void)r, TEXT("GET"); }
+struct text request_path(const struct request *r) { return (void)r, TEXT("/theirs"); }
+struct text request_body(const struct request *r) { return (void)r, TEXT(""); }
+struct text request_id(const struct request *r) { return (void)r, TEXT("0123456789abcdef"); }
+bool request_header(const struct request *r, const char *name, struct text *value) {
+    *value = r->authorization;
+    return strcmp(name, "Authorization") == 0 && r->authorization.size > 0;
+}
+void request_query(const struct request *r, bool (*each)(void *, struct text, struct text), void *context) { (void)r, (void)each, (void)context; }
+bool request_from_loopback(const struct request *r) { return (void)r, true; }
+void request_address(const struct request *r, uint8_t out[16]) { memset(out, 0, 16), out[15] = r->address; }
+struct append *request_members(struct request *r) {
+    r->members = append_fixed(r->room, sizeof r->room);
+    return &r->members;
+}
+void request_add_header(struct request *r, const char *name, const char *value) { (void)r, (void)name, (void)value; }
+void request_reply(struct request *r, unsigned status, const char *type, struct append *body) {
+    (void)type, (void)body;
+    r->replied = true;
+    r->status = status;
+}
+void request_reply_problem(struct request *r, const struct problem *p) { request_reply(r, p->status, PROBLEM_TYPE, NULL); }
+void request_release(struct request *r) { r->runs = false; }
+void request_release_late(struct request *r) { request_release(r); }
+bool request_gone(const struct request *r) { return (void)r, false; }
+void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
+void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
+uint16_t request_marked(const struct request *r) { return (void)r, 0; }
+struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""); }
+void request_keep(struct request *r, void *owned) { r->kept = owned; }
+void tickets_answer(struct door *door, const struct node_event *e) { (void)door, (void)e; }
+void events_appended(struct events *e, uint16_t party, uint64_t place) { (void)e, (void)party, (void)place; }
+void key_courier_poke(struct key_courier *c, int64_t now_ms) { (void)c, (void)now_ms; }
+void frames_post(struct door *door, struct request *r, const struct match *m) { (void)door, (void)r, (void)m; }
+void dss_reads(struct door *door, struct request *r, const struct match *m) { (void)door, (void)r, (void)m; }
+bool reader_wants(const struct body_reader *w, const struct request *r, const struct match *m) { return (void)w, (void)r, (void)m, false; }
+bool reader_busy(const struct body_reader *w) { return (void)w, false; }
+void reader_send(struct body_reader *w, const struct door *door, struct request *r, const struct match *m) { (void)w, (void)door, (void)r, (void)m; }
+struct reading *reader_done(struct body_reader *w) { return (void)w, NULL; }
+struct reading *reader_wait(struct body_reader *w) { return (void)w, NULL; }
+void reader_tell(struct door *door, struct reading *g) { (void)door, (void)g; }
+const struct route door_routes[] = {{"GET", "/none", frames_post, ACCESS_OPEN, {NULL}, 0, 0}};
+const size_t door_route_count = 1;
+
+/* --- handlers that count --- */
+static unsigned ran[FLOODS + 1], all;
+static int64_t takes_us;
+
+static void spin(int64_t us) {
+    for (int64_t end = monotonic_us() + us; monotonic_us() < end;) continue;
+}
+static void says(struct door *door, struct request *r, const struct match *m) {
+    (void)door, (void)m;
+    spin(takes_us);
+    ran[r->who]++;
+    all++;
+    r->runs = false;
+    r->replied = true;
+}
+static const struct route route_says = {"POST", "/says", says, ACCESS_PARTY, {NULL}, 0, 0};
+static const struct route theirs = {"GET", "/theirs", says, ACCESS_BEARER, {NULL}, LIMIT_BODY_BYTES, (int)SCOPE(STRATEGIC_COORDINATION)};
+void dss_find(const struct dss_table *t, struct text method, struct text path, struct route_found *out) { (void)t, (void)method, (void)path, out->route = &theirs; }
+uint16_t dss_mark(const struct dss_table *t, const struct route *r) { return (void)t, (void)r, 0; }
+
+static void ask(struct request *r) {
+    const struct match m = {.route = &route_says, .caller = {.known = true, .party = (uint16_t)r->who}};
+    r->runs = true;
+    fair_handle(&d, r, &m);
+}
+static void turn(void) {
+    fair_turn(&d);
+    fair_turn(&d);
+}
+
+static int setup(void **state) {
+    (void)state;
+    memset(ran, 0, sizeof ran);
+    all = 0;
+    takes_us = 300;
+    d = (struct door){.fair = fair_new(FLOODS + 1), .limiter = limiter_new(1, 100000, 100000), .now_ms = monotonic_ms()};
+    return d.fair == NULL || d.limiter == NULL;
+}
+static int teardown(void **state) {
+    (void)state;
+    fair_end(&d);
+    fair_free(d.fair);
+    limiter_free(d.limiter);
+    return 0;
+}
+
+/* One asks now and then, each of twelve others has `each` requests under way and sends the next at once: of none of them do more than three run while his
+ * one waits, and he has his turn whatever comes. */
+static void flooded(unsigned each) {
+    static struct request flood[FLOODS][BACKLOG], quiet;
+    unsigned served = 0, at[FLOODS], since = 0;
+    memset(flood, 0, sizeof flood);
+    quiet = (struct request){.who = FLOODS};
+    for (unsigned i = 0; i < 400; i++) {
+        fair_begin(&d);
+        for (unsigned f = 0; f < FLOODS; f++)
+            for (unsigned k = 0; k < each; k++) {
+                flood[f][k].who = f;
+                if (!flood[f][k].runs) ask(&flood[f][k]);
+            }
+        if (!quiet.runs && i % 3 == 0) {
+            memcpy(at, ran, sizeof at);
+            since = i;
+            quiet.replied = false;
+            ask(&quiet);
+        }
+        turn();
+        if (!quiet.replied) continue;
+        quiet.replied = false;
+        served++;
+        for (unsigned f = 0; f < FLOODS; f++) assert_in_range(ran[f] - at[f], 0, 3);
+    }
+    assert_true(served >= 3);
+    assert_true(!quiet.runs || 400 - since <= 3 * FLOODS);
+    struct fair_numbers n;
+    fair_numbers(d.fair, &n);
+    assert_in_range(n.before_most, 1, 3 * FLOODS);
+}
+static void one_of_each_at_a_time(void **state) {
+    (void)state;
+    flooded(1);
+}
+static void sixty_four_of_each(void **state) {
+    (void)state;
+    flooded(BACKLOG);
+}
+
+/* --- tokens --- */
+static char token[2048], bad[BACKLOG][2048];
+
+static void give_token(char *room, const uint8_t secret[64], uint64_t later) {
+    struct append out = append_fixed(room + 7, 2040);
+    memcpy(room, "Bearer ", 7);
+    issuer_token(secret, clock_now(&d.clock) - (instant)later * INSTANT_SECOND, &out); /* signs all that is in it */
+    room[7 + out.size] = '\0';
+}
+static int setup_tokens(void **state) {
+    char path[] = "/tmp/parley-fair-XXXXXX";
+    struct server_options o = {.token_keys = {path}, .token_key_count = 1, .audiences = {"localhost"}, .audience_count = 1};
+    uint8_t secret[64], other[64], seed[32] = {9}, public_key[32];
+    struct fault f;
+    int file = mkstemp(path);
+    if (setup(state) != 0 || sodium_init() < 0 || file < 0) return 1;
+    clock_begin(&d.clock, &clock_system, INSTANT_NONE);
+    issuer_key(path, secret);
+    bool good = result_is_ok(bearers_new(&o, false, &d.bearers, &f));
+    close(file);
+    unlink(path);
+    d.managers = managers_new();
+    d.dss = (struct dss_table *)&d; /* it is only asked whether there is one */
+    crypto_sign_seed_keypair(public_key, other, seed);
+    give_token(token, secret, 0);
+    for (unsigned i = 0; i < BACKLOG; i++) give_token(bad[i], other, i);
+    takes_us = 0;
+    return !good || d.managers == NULL;
+}
+static int teardown_tokens(void **state) {
+    int r = teardown(state);
+    bearers_free(d.bearers);
+    managers_free(d.managers);
+    return r;
+}
+static uint64_t verified(void) {
+    struct bearer_numbers n;
+    bearers_numbers(d.bearers, &n);
+    return n.verified;
+}
+static void send(struct request *r, const char *authorization, uint8_t address) {
+    *r = (struct request){.address = address, .who = FLOODS, .authorization = text_of(authorization), .runs = true};
+    door_handle(&d, r);
+}
+static bool served(struct request *r) {
+    for (int i = 0; i < 10000 && !r->replied; i++) {
+        fair_begin(&d);
+        turn();
+        usleep(100);
+    }
+    return r->replied;
+}
+
+/* A flood of bad ones has what those without a session have, and whoever is known already does not wait for it. */
+static void bad_tokens_have_a_strangers_turn(void **state) {
+    static struct request flood[BACKLOG], quiet;
+    (void)state;
+    fair_begin(&d);
+    send(&quiet, token, 1);
+    assert_true(served(&quiet));
+    assert_int_equal(ran[FLOODS], 1);
+    fair_begin(&d);
+    uint64_t before = verified();
+    for (unsigned i = 0; i < BACKLOG; i++) send(&flood[i], bad[i], 2);
+    assert_in_range(verified() - before, 0, BACKLOG / 2); /* none is judged as it comes; a slice of them ran */
+    uint64_t judged = verified();
+    send(&quiet, token, 1);
+    assert_true(quiet.replied);
+    assert_int_equal(ran[FLOODS], 2);
+    assert_int_equal(verified(), judged);
+    for (unsigned i = 0; i < BACKLOG; i++) {
+        assert_true(served(&flood[i]));
+        assert_int_equal(flood[i].status, 401);
+    }
+    assert_int_equal(verified(), before + BACKLOG);
+}
+
+/* What a good one opens runs in its manager's turn, once it is known, and not in the stranger's. */
+static void a_new_token_goes_on_as_its_manager(void **state) {
+    static struct request first, second;
+    (void)state;
+    fair_begin(&d);
+    send(&first, token, 1);
+    assert_int_equal(verified(), 1);
+    assert_false(first.replied); /* a handler does not run within another's */
+    turn();
+    assert_true(first.replied);
+    fair_begin(&d);
+    send(&second, token, 3);
+    assert_true(second.replied);
+    assert_int_equal(verified(), 1);
+}
+
+static unsigned admit(const char *authorization, uint64_t length) {
+    struct request r = {.address = 2, .authorization = text_of(authorization)};
+    struct problem p = door_admit(&d, &r, length);
+    free(r.kept); /* the problem's texts */
+    return p.status;
+}
+
+/* Before a long body comes: who may send as much without a token is judged when it is there, in turn; who may not, now, of what strangers have. */
+static void a_long_body_of_an_unseen_token(void **state) {
+    static struct request quiet;
+    (void)state;
+    fair_begin(&d);
+    assert_int_equal(admit(bad[0], DOOR_STRANGER_BODY), 0);
+    assert_int_equal(verified(), 0);
+    assert_int_equal(admit(bad[0], DOOR_STRANGER_BODY + 1), 401);
+    assert_int_equal(verified(), 1);
+    send(&quiet, token, 1);
+    assert_true(served(&quiet));
+    uint64_t before = verified();
+    unsigned i = 0;
+    while (i < 1000 && admit(bad[i % BACKLOG], DOOR_STRANGER_BODY + 1) == 401) i++;
+    assert_in_range(i, 0, 999);
+    assert_int_equal(verified(), before + i);
+    assert_int_equal(admit(token, DOOR_STRANGER_BODY + 1), 0); /* it was seen */
+    assert_int_equal(admit("", 17000), 401); /* none came: there is nothing to verify */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_of_each_at_a_time, setup, teardown), cmocka_unit_test_setup_teardown(sixty_four_of_each, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_tokens_have_a_strangers_turn, setup_tokens, teardown_tokens), cmocka_unit_test_setup_teardown(a_new_token_goes_on_as_its_manager, setup_tokens, teardown_tokens),
+        cmocka_unit_test_setup_teardown(a_long_body_of_an_unseen_token, setup_tokens, teardown_tokens)};
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
