@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,12 +195,31 @@ void http_numbers(const struct http *h, struct http_numbers *out) { *out = h->nu
 
 int http_listener(const struct http *h) { return h->listener; }
 
+/* Of a long reply the library sends a piece in each turn, and tells nobody. */
+static bool replies_go_on(const struct http *h) {
+    for (const struct link *l = h->links; l != NULL; l = l->after) {
+        struct pollfd p = {.fd = l->fd, .events = POLLOUT};
+        if (l->phase == LINK_REPLY && poll(&p, 1, 0) > 0) return true;
+    }
+    return false;
+}
+
+/* What cannot go on (the head of a chunk that fills its buffer) the library wants to be run for again at once, until the connection's time is over: that is not
+ * worth the processor. What comes meanwhile ends the pause. */
+static int unhurried(struct http *h, int wish) {
+    bool idle = wish == 0 && h->calls == h->calls_seen;
+    h->calls_seen = h->calls;
+    h->idle_turns = idle ? h->idle_turns + 1 : 0;
+    return h->idle_turns > DOOR_IDLE_TURNS && !replies_go_on(h) ? DOOR_IDLE_MS : wish;
+}
+
 int http_run(struct http *h) {
     queue_turn(h);
     MHD_run(h->daemon);
     int later = queue_wish(h);
     MHD_UNSIGNED_LONG_LONG wait;
     int wish = MHD_get_timeout(h->daemon, &wait) != MHD_YES ? -1 : wait > 60000 ? 60000 : (int)wait;
+    wish = unhurried(h, wish);
     if (h->newcomer_count > 0 && (later < 0 || later > 5)) later = 5;
     return later >= 0 && (wish < 0 || later < wish) ? later : wish;
 }

@@ -1,7 +1,7 @@
 /* HTTP/1.1 over libmicrohttpd, driven by our loop: `http_fd` says when there is something, `http_run` does it. Handlers see
  * whole requests and answer now or later; none of the library's threads is used. What is refused before any handler:
- * Transfer-Encoding but `chunked` (411; with Content-Length 400), doubled Content-Length, doubled Authorization or Host, oversized heads and bodies
- * (RFC 9112, 6.1 and 6.3; the library itself would answer such requests). */
+ * Transfer-Encoding but `chunked` (411; with Content-Length 400), doubled Content-Length, doubled Authorization or Host, headers in two lines, oversized heads and bodies
+ * (RFC 9112, 5.2, 6.1 and 6.3; the library itself would answer such requests). */
 #ifndef PARLEY_DOOR_HTTP_H
 #define PARLEY_DOOR_HTTP_H
 

@@ -59,7 +59,7 @@ static void grow(struct request *r, size_t came) {
 enum MHD_Result body_take(struct request *r, const char *upload, size_t *size) {
     size_t came = *size;
     r->came += came;
-    if (r->chunked && r->came > 4 * r->http->largest_body) return MHD_NO;
+    if (r->came > 4 * r->http->largest_body) return MHD_NO;
     if (r->chunked && r->refusal.status == 0) grow(r, came);
     if (r->refusal.status == 0) {
         if (came > r->body_room - r->body_size) return MHD_NO; /* more than was claimed: never, by the library */
@@ -70,8 +70,9 @@ enum MHD_Result body_take(struct request *r, const char *upload, size_t *size) {
     /* A small body was paid for with the request; behind a long one's last byte there is nothing to wait for. */
     bool whole = r->refusal.status == 0 && !r->chunked && r->body_size == r->body_room;
     if (whole || (r->refusal.status == 0 && r->body_claim <= DOOR_SMALL_BODY)) return MHD_YES;
+    queue_charge(r, came);
     if (r->queue != NULL) return MHD_YES; /* it waits already: the library had read several chunks at once */
-    queue_body(r, came);
+    queue_body(r);
     r->suspended = true;
     MHD_suspend_connection(r->connection);
     return MHD_YES;

@@ -51,6 +51,8 @@ struct http {
     uint64_t generation; /* of pair, from 1 */
     struct retired *retired;
     int64_t quiesced_ms;
+    uint64_t calls, calls_seen;  /* by the library: something happened */
+    unsigned idle_turns;         /* so many brought none, though it wished to be run again at once */
 };
 
 #define REQUEST_HEADERS 8
@@ -104,7 +106,8 @@ void queue_turn(struct http *h);    /* those that are due go on */
 int queue_wish(struct http *h);     /* ms until the next, -1: none waits */
 void queue_end(struct http *h);     /* all go on */
 void queue_late(struct request *r); /* goes on DOOR_LATE_MS from now */
-void queue_body(struct request *r, size_t bytes); /* so much of a long body has come: it waits before it is read on */
+void queue_charge(struct request *r, size_t bytes); /* so much of a long body has come: every chunk counts, however many are read at once */
+void queue_body(struct request *r);                 /* it waits before it is read on */
 
 /* --- http_body.c --- */
 bool body_claim(struct request *r, uint64_t size);                /* room for so much, or false: there is none */

@@ -57,13 +57,17 @@ static bool may_read_on(const struct request *r) {
     return bucket_has(&h->refused_bytes, DOOR_BODY_RATE_REFUSED, DOOR_BODY_RATE_REFUSED / 16, DOOR_CONNECTION_MEMORY, h->now_ms) && within_rate(r);
 }
 
-void queue_body(struct request *r, size_t bytes) {
+void queue_charge(struct request *r, size_t bytes) {
     struct http *h = r->http;
     int64_t now = h->now_ms, came = (int64_t)bytes;
     bucket_charge(&r->source->bytes, DOOR_BODY_RATE_EACH, came, now);
     bucket_charge(&r->source->few_bytes, DOOR_BODY_RATE_MODEST, came, now);
     bucket_charge(&h->bytes, DOOR_BODY_RATE, came, now);
     if (r->refusal.status != 0) bucket_charge(&h->refused_bytes, DOOR_BODY_RATE_REFUSED, came, now);
+}
+
+void queue_body(struct request *r) {
+    struct http *h = r->http;
     if (!may_read_on(r)) h->numbers.throttled_total++;
     queue_put(&h->bodies, r);
 }

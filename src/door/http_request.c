@@ -14,7 +14,7 @@
 
 struct head {
     unsigned lengths, encodings, authorizations, hosts, count;
-    bool bad_name, bad_value, bad_length, expects, other_coding;
+    bool bad_name, bad_value, bad_length, folded, expects, other_coding;
     uint64_t length;
 };
 
@@ -33,6 +33,16 @@ static void read_length(struct head *head, const char *value, size_t size) {
     }
 }
 
+/* Of a header that goes on in a second line, behind white space, the library takes that line for the end of the name, which it then keeps elsewhere: what is a
+ * length to others would be a header of no meaning to us, and their body our next request. A header of one line stands as it came: name, colon, white space, value. */
+static bool one_line(const char *name, size_t name_size, const char *value) {
+    uintptr_t end = (uintptr_t)name + name_size, begin = (uintptr_t)value;
+    if (begin <= end || begin - end > DOOR_CONNECTION_MEMORY) return false;
+    for (size_t i = 1; i < begin - end; i++)
+        if (name[name_size + i] != ' ' && name[name_size + i] != '\t') return false;
+    return true;
+}
+
 static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
                                   const char *value, size_t value_size) {
     struct head *head = context;
@@ -46,6 +56,7 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
     for (size_t i = 0; i < value_size; i++)
         if ((unsigned char)value[i] < 0x20 && value[i] != '\t') head->bad_value = true;
     if (name == NULL) return MHD_YES;
+    head->folded |= value == NULL || !one_line(name, name_size, value);
     if (strcasecmp(name, "Content-Length") == 0) read_length(head, value, value_size);
     else if (strcasecmp(name, "Transfer-Encoding") == 0) head->encodings++, head->other_coding |= value == NULL || strcasecmp(value, "chunked") != 0;
     else if (strcasecmp(name, "Authorization") == 0) head->authorizations++;
@@ -60,6 +71,7 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
 static struct problem refusal_of(const struct request *r, const struct head *head, const char *version) {
     if (head->bad_name) REFUSE(400, "malformed", "header", "a header's name holds a character that RFC 9110 does not allow");
     if (head->bad_value) REFUSE(400, "malformed", "header", "a header's value holds a control character");
+    if (head->folded) REFUSE(400, "malformed", "header", "goes on in a second line, which RFC 9112 forbids");
     if (head->count > DOOR_HEADERS) REFUSE(400, "too-large", "header", "at most " DOOR_SAID(DOOR_HEADERS) " header lines");
     if (head->lengths > 0 && head->encodings > 0)
         REFUSE(400, "malformed", "Transfer-Encoding", "Content-Length and Transfer-Encoding exclude each other");
@@ -172,7 +184,7 @@ static void tell_done(struct request *r, enum MHD_RequestTerminationCode how) {
 
 void request_completed(void *http, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode how) {
     struct request *r = *slot;
-    (void)http;
+    ((struct http *)http)->calls++;
     if (r == NULL) return;
     *slot = NULL;
     struct http_numbers *n = &r->http->numbers;
@@ -200,6 +212,7 @@ void request_completed(void *http, struct MHD_Connection *connection, void **slo
 static ssize_t pull(void *context, uint64_t offset, char *to, size_t room) {
     struct request *r = context;
     (void)offset;
+    r->http->calls++;
     long got = r->stream.pull(r->stream.context, to, room);
     if (got > 0) {
         r->sent += (uint64_t)got;
@@ -259,7 +272,8 @@ static void own(struct request *r) {
 enum MHD_Result request_step(void *http, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *upload, size_t *upload_size, void **slot) {
     struct request *r = *slot;
-    (void)http, (void)connection, (void)url;
+    (void)connection, (void)url;
+    ((struct http *)http)->calls++;
     if (r == NULL) return MHD_NO; /* no memory for it */
     if (!r->headed) {
         r->headed = true;

@@ -42,6 +42,8 @@
 #define DOOR_BODY_RATE_MODEST (2 * 1024 * 1024) /* of one party or address, whatever all together have read */
 #define DOOR_BODY_RATE_REFUSED (16 * 1024 * 1024) /* of those that are refused: they are read so that their senders hear why */
 #define DOOR_BODY_BURST (8 * 1024 * 1024)     /* read at once before the rate counts */
+#define DOOR_IDLE_TURNS 64                    /* of the loop, in which the HTTP library did nothing and wished to be run again at once: then it is run again */
+#define DOOR_IDLE_MS 5                        /* so many milliseconds later, or when something comes */
 #define DOOR_TURN_BODIES 8                    /* long bodies that are read on in one turn of the loop, by a buffer each; of one party or address half of them */
 #define DOOR_STRANGER_BODY 262144             /* without a session: who may sign more can open one; a plain number, for its text says it */
 #define DOOR_SMALL_BODY (16 * 1024)           /* of routes that take no statement */
