@@ -10,7 +10,7 @@ from strict_json import need
 
 WEEK_NS = 7 * 86400 * 10 ** 9
 VERDICTS = ("accepted", "pending", "refused")
-NUMBERED = ("continue", "snapshot")
+NUMBERED = ("continue", "snapshot", "bridge")
 
 
 def stream_leaf(place, time, leaves, root):

@@ -13,7 +13,7 @@ NOTE, SECTION, REQUEST, CREDENTIAL, OUTCOME, CLAIMS, ORDER, TOLD, AIRCRAFT, FRAM
 MEMBERS = ("log", "kind", "id", "on", "prev", "by", "at", "seen", "open_by", "commit")
 KIND, NAME = re.compile(r"[a-z0-9._/-]{1,64}"), r"[a-z0-9][a-z0-9-]{0,30}"
 KEY_NAME, ENTITY = re.compile("(live|exercise)/(%s)/(%s)" % (NAME, NAME)), re.compile("%s/[0-9a-f]{32}" % NAME)
-OWN = {"tick": ("tick", "parley/tick/1\n"), "continue": ("number", "parley/continue/1\n"), "grow": ("order", "parley/grow/1\n"),
+OWN = {"tick": ("tick", "parley/tick/1\n"), "continue": ("number", "parley/continue/1\n"), "grow": ("order", "parley/grow/1\n"), "bridge": ("number", "parley/bridge/1\n"),
        "snapshot": ("number", "parley/snapshot/1\n"), "snapshot/digest": ("order", "parley/snapshot/digest/1\n")}
 
 
@@ -180,6 +180,8 @@ def _read_own(genesis, request):
     number = need(body, member, int, "the request")
     if not 0 <= number < 1 << 64:
         raise Fault("14", "%s: %s is %d" % (kind, member, number))
+    if kind == "bridge":
+        need(body, "url", str, "the request")
     return Statement("own", kind, sha256(domain.encode(), genesis.log, u64(number)), body)
 
 

@@ -141,7 +141,7 @@ def live(place):
     """All of it, in place's `log`; what relief exports lies beside it."""
     place.init(*capacities())
     place.parley("dev-token", "authority", "--sub", "uss1", "--audience", "localhost", "--scope", "utm.strategic_coordination")
-    with Server(place, "--token-key", place.file("authority.pub"), "--audience", "localhost", "--snapshot-ticks", "2") as server:
+    with Server(place, "--token-key", place.file("authority.pub"), "--audience", "localhost", "--public-url", "https://parley.example", "--snapshot-ticks", "2") as server:
         parties(place)
         half_signed(server, place)
         desks(place, server)
