@@ -26,7 +26,7 @@ void replay_report(struct replay *r) {
     double hours = (double)(r->last - r->first) / (double)INSTANT_HOUR;
     printf(c->json ? "{\"positions\":%llu,\"frames\":%llu,\"refused\":%llu,\"skipped\":%u,\"aircraft\":%u,\"hours\":%.3f,\"desks\":["
                    : "%llu positions in %llu frames (%llu frames refused, %u entries without position passed over), %u aircraft, %.2f h\n",
-           (unsigned long long)r->positions, (unsigned long long)r->frames, (unsigned long long)r->refused, r->file.skipped, r->file.aircraft, hours);
+           (unsigned long long)r->positions, (unsigned long long)r->frames, (unsigned long long)r->refused, r->file.skipped, r->aircraft, hours);
     for (unsigned i = 0; i < r->desk_count; i++) {
         const struct replay_desk *d = &r->desks[i];
         printf(c->json ? "%s{\"party\":\"%s\",\"desk\":\"%s\",\"alerts\":%llu,\"per_desk_hour\":%.3f}" : "%s%s/%s: %llu alerts, %.3f an hour\n",
@@ -274,6 +274,7 @@ static int replay_run(struct cli *c) {
     result done = r.told_json == NULL || r.positions_room == NULL ? fail(&f, RESULT_IO, "", "no memory") : track_file_read(c->arguments[0], &arena, &r.file, &f);
     if (result_is_ok(done)) done = options(&r, &f);
     if (result_is_ok(done)) {
+        r.aircraft = track_file_aircraft(&r.file, &arena); /* behind --limit: those that are sent */
         r.first = r.file.points[r.begin].time;
         r.last = r.file.points[r.end - 1].time;
         done = cli_has(c, "dir") ? replay_offline(&r, &f) : replay_http(&r, &f);

@@ -11,6 +11,7 @@ struct replay {
     const struct cli *cli;
     struct client client;
     struct track_file file;
+    uint32_t aircraft;      /* of the points that are sent */
     uint32_t begin, end;    /* points */
     struct name feed;
     uint32_t rate; bool unpaced;

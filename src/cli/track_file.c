@@ -151,7 +151,7 @@ static result read_points(const struct json *top, const char *path, struct arena
 
 static int identity_compare(const void *a, const void *b) { return strcmp(a, b); }
 
-static uint32_t count_aircraft(const struct track_file *t, struct arena *arena) {
+uint32_t track_file_aircraft(const struct track_file *t, struct arena *arena) {
     uint32_t count = 0;
     char(*seen)[17] = arena_alloc(arena, t->count + 1, sizeof *seen);
     if (seen == NULL) return 0;
@@ -171,7 +171,6 @@ result track_file_read(const char *path, struct arena *arena, struct track_file 
     result r = json == NULL ? fail(f, RESULT_FULL, path, "no memory for JSON") : json_parse(json, append_view(&bytes), JSON_OPEN, &top, &why);
     if (json != NULL && !result_is_ok(r)) r = fail(f, r.code, path, "%s: %s", why.field, why.message);
     if (result_is_ok(r)) r = read_points(top, path, arena, out, f);
-    if (result_is_ok(r)) out->aircraft = count_aircraft(out, arena);
     json_reader_free(json);
     append_free(&bytes);
     return r;

@@ -77,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     check_fault(r, &f);
     if (!result_is_ok(r)) return 0;
     for (uint32_t i = 0; i + 1 < t.count; i++) assert(t.points[i].time <= t.points[i + 1].time);
-    assert(t.aircraft <= t.count && (t.count == 0) == (t.aircraft == 0));
+    uint32_t aircraft = track_file_aircraft(&t, &arena);
+    assert(aircraft <= t.count && (t.count == 0) == (aircraft == 0));
     check_frames(&t, &arena, json);
     return 0;
 }
