@@ -130,7 +130,8 @@ result cli_read_file(const char *path, size_t limit, struct append *out, struct 
 
 result cli_write_file(const char *path, struct text bytes, unsigned mode, bool replace, struct fault *f) {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), mode);
-    if (fd < 0) return fail(f, errno == EEXIST ? RESULT_CONFLICT : RESULT_IO, path, "cannot be made: %s", strerror(errno));
+    if (fd < 0 && errno == EEXIST) return fail(f, RESULT_CONFLICT, path, "is there already, and is not overwritten");
+    if (fd < 0) return fail(f, RESULT_IO, path, "cannot be made: %s", strerror(errno));
     size_t done = 0;
     while (done < bytes.size) {
         ssize_t put = write(fd, bytes.at + done, bytes.size - done);

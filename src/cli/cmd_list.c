@@ -153,17 +153,30 @@ static bool watch_event(void *context, struct text id, struct text name, struct 
     return w->left == 0 || --w->left > 0;
 }
 
+/* The place of the newest record of the stream, UINT64_MAX where it has none: from behind it on nothing is lost, also where the server ends before it told anything. */
+static result last_place(struct client *k, uint64_t *last, struct fault *f) {
+    struct http_reply reply;
+    const struct json *top;
+    TRY(client_get(k, "/v1/status", &reply, &top, f));
+    const struct json *count = json_member(top, "stream");
+    result r = count != NULL && count->kind == JSON_NUMBER ? OK : fail(f, RESULT_MALFORMED, "/v1/status", "the server does not tell how long the stream is");
+    if (result_is_ok(r)) *last = count->number > 0 ? (uint64_t)count->number - 1 : UINT64_MAX;
+    append_free(&reply.body);
+    return r;
+}
+
 static int watch_run(struct cli *c) {
     static struct client k;
     struct fault f = {0};
     struct watcher w = {.cli = c, .line = append_growing(256u << 20), .json = json_reader_new(32u << 20)};
-    w.last = UINT64_MAX;
     uint64_t from = UINT64_MAX;
     result r = OK;
     if (cli_has(c, "after")) r = cli_number("--after", cli_get(c, "after"), 0, UINT64_MAX / 2, &from, &f);
     if (result_is_ok(r) && cli_has(c, "count")) r = cli_number("--count", cli_get(c, "count"), 1, UINT64_MAX / 2, &w.left, &f);
     if (result_is_ok(r)) r = client_open(&k, c, true, true, &f);
-    if (result_is_ok(r)) r = http_events(k.http, cli_has(c, "all") ? "/v1/events?from=0" : "/v1/events", from, watch_event, &w, &f);
+    if (result_is_ok(r) && !cli_has(c, "after") && !cli_has(c, "all")) r = last_place(&k, &from, &f);
+    w.last = from;
+    if (result_is_ok(r)) r = http_events(k.http, from == UINT64_MAX ? "/v1/events?from=0" : "/v1/events", from, watch_event, &w, &f);
     if (!result_is_ok(r) && strcmp(f.field, "Last-Event-ID") == 0) {
         snprintf(f.field, sizeof f.field, "--after");
         f.code = RESULT_LOST_TAIL; /* not a form that is wrong: the server knows less than it gave out */
@@ -175,6 +188,7 @@ static int watch_run(struct cli *c) {
         r = fail(&f, RESULT_UNKNOWN, "/v1/events", "the server ended it%s%s", w.ended[0] != '\0' ? ": " : "", w.ended);
         size_t size = strlen(f.message);
         if (w.last != UINT64_MAX) snprintf(f.message + size, sizeof f.message - size, "; 'parley watch --after %llu' goes on", (unsigned long long)w.last);
+        else snprintf(f.message + size, sizeof f.message - size, "; 'parley watch --all' goes on");
     }
     int status = result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
     client_close(&k);

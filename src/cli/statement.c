@@ -44,9 +44,9 @@ result statement_entity(const struct client *k, const char *argument, char out[8
     struct fault inner = {0};
     if (slash == NULL && k->key_count > 0) party = k->keys[0].party;
     else if (slash == NULL || !result_is_ok(name_read((struct text){argument, (size_t)(slash - argument)}, &party, &inner)))
-        return fail(f, RESULT_USAGE, argument, "is no entity: <party>/<32 hex digits>, or the digits alone with your key");
+        return fail(f, RESULT_USAGE, argument, "is no entity: PARTY/ID with an ID of 32 hex digits is meant, as 'parley list' shows it, or the ID alone with your key");
     if (!id_read(text_of(slash == NULL ? argument : slash + 1), &id))
-        return fail(f, RESULT_USAGE, argument, "is no entity: the id must be 32 lower-case hex digits");
+        return fail(f, RESULT_USAGE, argument, "is no entity: its id is not 32 lower-case hex digits; 'parley list' shows entities as PARTY/ID");
     struct append text = append_fixed(out, 79);
     append_text(&text, name_text(&party));
     append_char(&text, '/');

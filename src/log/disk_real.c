@@ -192,7 +192,7 @@ static result real_lock(struct disk *d, const char *path, struct disk_file **loc
     struct disk_file *file = NULL;
     TRY(real_open(d, path, DISK_WRITE, true, &file, f));
     if (flock(real(file)->fd, LOCK_EX | LOCK_NB) != 0) {
-        result r = errno == EWOULDBLOCK ? fail(f, RESULT_BUSY, path, "another process holds the lock %s", path)
+        result r = errno == EWOULDBLOCK ? fail(f, RESULT_BUSY, path, "another process holds it: a server runs on this log already, or one that ends")
                                         : fail_io(f, path, "lock");
         real_close(file);
         return r;

@@ -317,7 +317,7 @@ static result sim_lock(struct disk *disk, const char *path, struct disk_file **l
     struct simulated_file *s = (struct simulated_file *)file;
     if (s->content->locked) {
         sim_close(file);
-        return fail(f, RESULT_BUSY, path, "another process holds the lock %s", path);
+        return fail(f, RESULT_BUSY, path, "another process holds it: a server runs on this log already, or one that ends");
     }
     s->content->locked = s->lock = true;
     *lock = file;

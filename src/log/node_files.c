@@ -123,7 +123,7 @@ result node_create(struct disk *disk, const char *dir, struct text genesis_note,
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system's generator does not work");
     if (strlen(dir) >= LIMIT_DATA_PATH) return fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_DATA_PATH - 1);
     TRY(join(dir, "genesis", path, f));
-    if (disk_exists(d, path)) return fail(f, RESULT_CONFLICT, dir, "%s holds a log already", dir);
+    if (disk_exists(d, path)) return fail(f, RESULT_CONFLICT, dir, "holds a log already");
     struct arena arena;
     struct body_genesis body;
     arena_growing(&arena, LIMIT_GENESIS_SCRATCH);

@@ -67,6 +67,8 @@ def a_recording_is_replayed_into_a_directory():
         refuses(place, words[:-1] + ["tomorrow"], 64, "--start", "'tomorrow'")
         out = place.parley("replay", "trace.json.gz", "--dir", "log", "--as", "radar", "--feed", "day", "--start", "2030-01-01T00:30:00Z")[0]
         assert re.match(r"3 positions in 3 frames \(0 frames refused, 3 entries without position passed over\), 1 aircraft, 0\.00 h\n", out) and out.endswith("no alerts\n"), out
+        first = json.loads(place.parley(*words[:-1], "2030-01-01T01:00:00Z", "--limit", "1", "--json")[0])
+        assert (first["positions"], first["aircraft"]) == (1, 1), first  # of four in the recording: what was not sent is not counted
         refuses(place, ["replay", "trace.json.gz", "--dir", "log", "--feed", "day"], 64, "--as", "is needed with --dir")
         refuses(place, ["replay", "trace.json.gz", "--dir", "log", "--as", "nobody", "--feed", "day"], 5, "--as", "no party 'nobody'")
         refuses(place, ["replay", "trace.json.gz", "--dir", "log", "--as", "radar", "--feed", "none"], 5, "--feed", "radar has declared no feed 'none'")
@@ -281,6 +283,7 @@ def sections_come_from_files():
     refuses(place, ["notice", "file", "--body", "absent.json", "--key", "north.key"], 71, "absent.json")
     refuses(place, ["notice", "file", "--body", ".", "--key", "north.key"], 71, "is no regular file")
     refuses(place, ["show", "notice", "0" * 32], 64, "0" * 32, "is no entity")  # whose, without a key?
+    refuses(place, ["notice", "activate", "NOTICE", "--key", "north.key"], 64, "NOTICE: is no entity: its id is not 32 lower-case hex digits; 'parley list' shows entities as PARTY/ID")
 
 
 def a_file_that_cannot_be_written_is_named():
@@ -336,6 +339,34 @@ def a_reader_is_told_when_the_server_goes():
         server.stop()
         _, err = watcher.communicate(timeout=60)
         assert watcher.returncode == 6 and re.search(r"^parley: /v1/events: the server ended it: .+; 'parley watch --after \d+' goes on$", err), (watcher.returncode, err)
+
+
+def a_reader_who_was_told_nothing_knows_where_to_go_on():
+    """His stream may have grown while he watched and the line was lost: from behind what stood there when he began nothing is missing."""
+    with Place() as place:
+        place.init("--capacity", "slots_log2=3", "--capacity", "parties=4")
+        server = Server(place)
+        place.party("north")
+        status = json.loads(place.parley("status", "--key", "registry.key", "--json")[0])
+        watchers = [subprocess.Popen([system.binary(), "watch", *words], cwd=place.path, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+                    for words in (("--key", "registry.key"), ("--after", "0", "--key", "registry.key"))]
+        assert watchers[1].stdout.readline()
+        time.sleep(1)  # the first says nothing: it has connected by then
+        server.stop()
+        heard, err = watchers[0].communicate(timeout=60)
+        last = status["stream"] - 1 + len(heard.splitlines())
+        assert watchers[0].returncode == 6 and err.endswith("; 'parley watch --after %d' goes on\n" % last), (heard, err, status)
+        watchers[1].communicate(timeout=60)
+
+
+def what_is_there_is_not_overwritten():
+    with Place() as place:
+        place.init("--capacity", "slots_log2=3", "--capacity", "parties=4")
+        assert place.parley("key", "new", "registry.key", "--name", "exercise/x/root", status=4)[1] == "parley: registry.key: is there already, and is not overwritten\n"
+        assert place.parley("init", "log", "--origin", "x.example", "--operator", "registry", "--key", "registry.key", status=4)[1] == "parley: log: holds a log already\n"
+        server = Server(place)
+        assert place.parley("serve", "--data", "log", "--listen", "localhost:0", status=8)[1].endswith("\nparley: log/lock: another process holds it: a server runs on this log already, or one that ends\n")
+        server.stop()
 
 
 def the_key_of_the_environment_is_used():
@@ -432,7 +463,8 @@ if __name__ == "__main__":
         system.run([a_recording_is_replayed_into_a_directory, recordings_that_are_none, a_recording_is_replayed_to_a_server, a_flight_is_released_and_ends, an_area_is_given_up,
                     an_agreement_is_suspended_resumed_and_left, the_operator_changes_settings_and_the_clock, times_of_the_day_are_the_next_ones, numbers_of_options_and_arguments_have_ends,
                     keys_whose_names_are_none, sections_come_from_files, a_file_that_cannot_be_written_is_named, a_log_is_checked_beside_its_server,
-                    messages_become_notices_and_what_became_of_each_is_json, a_reader_is_told_when_the_server_goes, the_key_of_the_environment_is_used, a_certificate_is_looked_at, what_is_read_to_its_end_ends,
+                    messages_become_notices_and_what_became_of_each_is_json, a_reader_is_told_when_the_server_goes, a_reader_who_was_told_nothing_knows_where_to_go_on,
+                    what_is_there_is_not_overwritten, the_key_of_the_environment_is_used, a_certificate_is_looked_at, what_is_read_to_its_end_ends,
                     who_may_ask_why_and_what_the_log_says])
     finally:
         World.end()
