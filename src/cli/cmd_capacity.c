@@ -47,7 +47,7 @@ static double megabytes(const struct capacity *c) {
     struct fault ignored;
     return result_is_ok(state_memory(c, &bytes, &ignored)) ? (double)bytes / 1e6 : 0;
 }
-static void print_all(const struct cli *c, const struct asked *a) {
+static void print_all(const struct cli *c, const struct asked *a, bool states) {
     bool differ = !capacity_equal(&a->in_force, &a->then);
     if (c->json) printf("{");
     for (int i = 0; i < CAPACITY_MEMBERS; i++) {
@@ -59,6 +59,7 @@ static void print_all(const struct cli *c, const struct asked *a) {
     if (c->json) printf(",\"memory\":{\"in_force\":%.0f,\"then\":%.0f}}\n", megabytes(&a->in_force) * 1e6, megabytes(&a->then) * 1e6);
     else if (differ) printf("memory       %10.1f MB then %.1f MB, taken at the next start\n", megabytes(&a->in_force), megabytes(&a->then));
     else printf("memory       %10.1f MB\n", megabytes(&a->in_force));
+    if (!c->json && !states && !capacity_equal(&a->then, &a->waiting)) printf("nothing was stated: the same without --show states it\n");
 }
 static int state_it(struct client *k, const struct asked *a) {
     struct append body = append_growing(4096), readers = append_growing(4096);
@@ -88,7 +89,7 @@ static int capacity_run(struct cli *c) {
     a.then = a.waiting;
     if (result_is_ok(r) && c->argument_count > 0) r = capacity_raise(&a.in_force, &a.waiting, &a.change, &a.then, &f);
     bool only_show = c->argument_count == 0 || cli_has(c, "show");
-    if (result_is_ok(r) && (only_show || !c->json)) print_all(c, &a);
+    if (result_is_ok(r) && (only_show || !c->json)) print_all(c, &a, !only_show);
     int status = !result_is_ok(r) ? cli_fail(c, &f) : only_show ? CLI_OK : state_it(&k, &a);
     client_close(&k);
     return status;

@@ -28,10 +28,10 @@ def what_is_full_takes_more_behind_the_next_start():
             notice(place)
             assert "notices" in notice(place, status=8)[1]
             out, _ = operator(place, "notices=12", "--show")
-            assert "notices               4  then         12" in out and "taken at the next start" in out, out
+            assert "notices               4  then         12" in out and "taken at the next start\nnothing was stated: the same without --show states it\n" in out, out
             assert "then" not in operator(place)[0]  # it stated nothing
             out, _ = operator(place, "notices=12")
-            assert "then         12" in out, out
+            assert "then         12" in out and "nothing was stated" not in out, out
             assert "notices" in notice(place, status=8)[1]  # it waits
             assert json.loads(operator(place, "--json")[0])["notices"] == {"in_force": 4, "then": 12}
             for words, field in ((("notices=3",), "/notices"), (("slots_log2=4",), "slots_log2=4"), (("dues=4",), "dues=4"), (("parties=9",), "/parties")):
