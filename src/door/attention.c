@@ -86,7 +86,7 @@ void attention_readbacks(struct attention *a, const struct figures_readbacks *r)
     if (r->past > 0) { /* nobody flies into these any more: not now, but somebody sat at no desk */
         t = begin(a, ATTENTION_WARN, "read-backs");
         put_count(&t, r->past, "of a hazard that is over was never made", "of hazards that are over were never made");
-        append_str(&t, ": is that desk on watch?");
+        append_str(&t, ": is that desk on watch? 'parley list notices' says whose");
         end(a, &t);
     }
 }

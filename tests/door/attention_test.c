@@ -77,7 +77,7 @@ static void people(void **state) {
     attention_readbacks(&a, &(struct figures_readbacks){.waiting = 7, .overdue = 3, .longest_ns = 12 * INSTANT_MINUTE});
     only(ATTENTION_ALARM, "read-backs", "3 overdue, the longest for 12 min");
     attention_readbacks(&a, &(struct figures_readbacks){.waiting = 7, .past = 1});
-    only(ATTENTION_WARN, "read-backs", "1 of a hazard that is over was never made: is that desk on watch?");
+    only(ATTENTION_WARN, "read-backs", "1 of a hazard that is over was never made: is that desk on watch? 'parley list notices' says whose");
     attention_readbacks(&a, &(struct figures_readbacks){.waiting = 31, .told_over = 31});
     nothing();
     attention_watch(&a, &(struct figures){.holds_unanswered = 2, .hold_oldest_ns = INSTANT_MINUTE});
