@@ -127,7 +127,10 @@ void reads_proof(struct door *d, struct request *r, const struct match *m) {
     if (result_is_ok(read)) read = node_proof(d->node, m->caller.party, place, (uint32_t)part, &body, &f);
     if (!result_is_ok(read)) {
         append_free(&body);
-        door_reply_fault(d, r, &f);
+        struct problem p = problem_unknown();
+        p.rule = text_of(f.message); /* of the caller's own stream: there is nothing to hide, and a proof that comes with the next tick is no proof that is missing */
+        if (read.code == RESULT_NOT_FOUND) door_reply_problem(d, r, &p);
+        else door_reply_fault(d, r, &f);
         return;
     }
     append_char(&body, '\n');

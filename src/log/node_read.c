@@ -271,7 +271,7 @@ static result put_log_proof(struct node *n, struct append *out, struct fault *f)
 
 result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f) {
     if (party >= state_party_count(n->state) || !n->sealed.any || party >= n->sealed.parties || place >= n->sealed.sizes[party])
-        return fail(f, RESULT_NOT_FOUND, "place", "place %llu is not sealed by a tick yet", (unsigned long long)place);
+        return fail(f, RESULT_NOT_FOUND, "place", "no tick has sealed place %llu yet; one comes each second", (unsigned long long)place);
     struct node_record r;
     arena_reset(&n->scratch);
     TRY(node_record(n, party, place, &n->scratch, &r, f));

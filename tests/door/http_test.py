@@ -438,7 +438,11 @@ def streams_page_and_prove():
         time.sleep(0.02)  # a quick machine asks more often than an address may connect
         status, _, proof = S.ask("GET", "/v1/proof/0/0", token=token)
     assert status == 200 and {"record", "stream", "slot", "tick", "log"} <= proof.keys(), proof
-    assert S.ask("GET", "/v1/proof/999999/0", token=token)[0] == 404 and S.ask("GET", "/v1/proof/x/0", token=token)[0] == 400
+    status, _, problem = S.ask("GET", "/v1/proof/999999/0", token=token)
+    assert status == 404 and problem["rule"] == "no tick has sealed place 999999 yet; one comes each second", problem
+    status, _, problem = S.ask("GET", "/v1/proof/0/99", token=token)
+    assert status == 404 and re.fullmatch(r"the record has \d parts", problem["rule"]), problem
+    assert S.ask("GET", "/v1/proof/x/0", token=token)[0] == 400
     assert re.fullmatch("[0-9a-f]{64}", S.ask("GET", "/v1/blind", token=token)[2]["blind"])
     assert S.ask("GET", "/v1/log/1")[2]["tick"] == "%020d" % 1 and S.ask("GET", "/v1/log/0")[0] == 404
     assert S.ask("GET", "/v1/checkpoint")[2].decode().startswith(S.origin + "\n")
