@@ -240,12 +240,14 @@ static result uss_open(struct taker *t, struct text base, struct fault *f) {
     struct text host = host_of(t->uss.server);
     bool meant = names_audience(&t->uss_token, host, first);
     if (meant) memcpy(t->uss_server, t->uss.server, sizeof t->uss_server);
-    if (!meant) peer_close(&t->uss);
-    return meant ? OK : fail(f, RESULT_USAGE, "", "the token of --uss-token-file is for another machine and is not sent to this one: run it again with one for it");
+    if (meant) return OK;
+    result r = fail(f, RESULT_USAGE, "", "the token of --uss-token-file is for another machine and is not sent to this one: run it again with one for %.*s (its 'aud')", TEXT_ARG(host));
+    peer_close(&t->uss); /* `host` stands in it */
+    return r;
 }
 
 /* The volumes that the manager's USS shows, as members of an array, into the body; false: it does not. */
-static result put_volumes(struct taker *t, const struct json *reference, const char *resource, const char *name, bool *there, struct fault *f) {
+static result put_volumes(struct taker *t, const struct json *reference, const char *kind, const char *resource, const char *name, bool *there, struct fault *f) {
     static const char *const lists[] = {"volumes", "off_nominal_volumes"};
     char path[128], server[1024];
     long status = 0;
@@ -263,7 +265,7 @@ static result put_volumes(struct taker *t, const struct json *reference, const c
         char text[512];
         snprintf(text, sizeof text, "its USS at %.*s does not show its volumes: %s", (int)(base.size < 100 ? base.size : 100), base.at, status != 0 ? "" : why.message);
         if (status != 0) snprintf(text + strlen(text), sizeof text - strlen(text), "status %ld", status);
-        say(t, resource, member(reference, "id"), "not read", text_of(text));
+        say(t, kind, member(reference, "id"), "not read", text_of(text));
         t->unread++;
         return OK;
     }
@@ -292,7 +294,7 @@ static result take_constraint(struct taker *t, const struct json *r, struct faul
     append_char(&t->body, '{');
     put_member(&t->body, r, "uss_base_url", "uss_base_url");
     append_str(&t->body, ",\"extents\":[");
-    TRY(put_volumes(t, r, "constraints", "constraint", &there, f));
+    TRY(put_volumes(t, r, "constraint", "constraints", "constraint", &there, f));
     if (!there) return OK;
     append_str(&t->body, "]}");
     snprintf(path, sizeof path, "/dss/v1/constraint_references/%.*s", TEXT_ARG(member(r, "id")));
@@ -335,7 +337,7 @@ static result take_intent(struct taker *t, const struct json *r, struct fault *f
     append_char(&t->body, '{');
     put_member(&t->body, r, "uss_base_url", "uss_base_url");
     append_str(&t->body, ",\"extents\":[");
-    TRY(put_volumes(t, r, "operational_intents", "operational_intent", &there, f));
+    TRY(put_volumes(t, r, "operational intent", "operational_intents", "operational_intent", &there, f));
     if (!there) return OK;
     size_t head = t->body.size;
     put_intent(t, r, TEXT("Accepted"));

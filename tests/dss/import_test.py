@@ -2,6 +2,7 @@
 import http.server
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -173,7 +174,8 @@ def a_token_goes_to_its_own_host_alone():
         p.make(INTENTS, elsewhere, base.intent(base.block(46.1, 7), uss_base_url="http://localhost:%d/utm" % p.uss.server_port))
         p.shows("operational_intents", elsewhere, "operational_intent", base.block(46.1, 7))
         out = p.load(5)
-        assert "1 taken, 0 refused, 1 whose" in out and elsewhere in out and "is for another machine and is not sent to this one" in out, out
+        assert "1 taken, 0 refused, 1 whose" in out and "is for another machine and is not sent to this one: run it again with one for localhost (its 'aud')" in out, out
+        assert re.search(r"^operational intent +%s +not read +its USS at " % elsewhere, out, re.M), out
         with open(os.path.join(p.folder, "uss")) as f:
             assert [t for _, t in Uss.asked] == ["Bearer " + f.read().strip()], Uss.asked
         Uss.asked.clear()
