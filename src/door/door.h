@@ -98,7 +98,7 @@ struct match {
 struct fair_numbers {
     uint64_t waiting, queued, paced, gone, aside; /* waiting: now; the others: ever */
     int64_t longest_us, aside_longest_us;         /* of the loop; of the reader's thread */
-    uint64_t before_most; /* requests of other flows that ran while one waited that was its flow's only one and could have run */
+    uint64_t before_most; /* of parties and managers: requests of other flows that ran while one waited that was its flow's only one and could have run */
 };
 struct fair *fair_new(uint32_t parties);
 void fair_free(struct fair *q);

@@ -239,8 +239,8 @@ void fair_handle(struct door *d, struct request *r, const struct match *m) {
 
 static void serve(struct door *d, struct flow *f, int64_t now) {
     struct job *j = dequeue(d->fair, f);
-    uint64_t before = list_of(d->fair, &j->match)->ran - j->ran;
-    if (j->counts && before > d->fair->numbers.before_most) d->fair->numbers.before_most = before;
+    uint64_t before = d->fair->known.ran - j->ran;
+    if (j->counts && is_somebody(&j->match) && before > d->fair->numbers.before_most) d->fair->numbers.before_most = before;
     if (now - j->since_us > 1000 * DOOR_QUEUE_GONE_MS && request_gone(j->request)) {
         d->fair->numbers.gone++;
         reply_busy(j->request, "you had closed your side");

@@ -47,7 +47,7 @@ static void fair_figures(struct door *d, struct append *out) {
     figure(out, "requests_queued", "gauge", "Requests that wait for their caller's turn.", q.waiting);
     figure(out, "requests_queued_total", "counter", "Requests that had to wait for it.", q.queued);
     figure(out, "requests_paced_total", "counter", "Requests after which their caller had to wait: they took long and others were there.", q.paced);
-    figure(out, "requests_before_most", "gauge", "Most requests of others that ran while one waited that was its caller's only one of its kind and could have run.", q.before_most);
+    figure(out, "requests_before_most", "gauge", "Most requests of other parties and managers that ran while one waited that was its caller's only one of its kind and could have run.", q.before_most);
     figure(out, "requests_gone_total", "counter", "Requests not served because their sender had closed his side while they queued.", q.gone);
     figure(out, "requests_aside_total", "counter", "Requests whose body was read by the reader's thread because it is long.", q.aside);
     exposition_seconds(out, "request_aside_longest_seconds", "gauge", "Longest time of the reader's thread that one body took.", q.aside_longest_us * 1000);
