@@ -157,7 +157,7 @@ enum { SHOWN_BYTES = 640 + 3 * LIMIT_DSS_NAME, CONFLICT_BYTES = 768 + 3 * LIMIT_
 uint64_t dss_reply_most(const struct state *st, const struct dss_request *q) {
     const struct dss *d = st->dss;
     uint64_t there = d->references.used, missing = there < 2 * LIMIT_DSS_MISSING ? there : 2 * LIMIT_DSS_MISSING;
-    uint64_t urls = 3 * (uint64_t)sizeof(((struct dss_chunk *)0)->u.text) * d->chunks.used; /* at most: chunks hold vertices, too */
+    uint64_t urls = 3 * (uint64_t)sizeof(((struct dss_chunk *)0)->u.text) * d->chunks.used /* at most: chunks hold vertices, too */ + 3 * there * bridge_url(st).size /* what is released has one that stands once */;
     uint64_t most = BESIDE_BYTES + 3 * (uint64_t)(q->base_url.size + q->new_base_url.size) + q->report.size + d->told + DSS_TOLD_MOST;
     if (q->route->kind == DSS_INTENT) {
         uint64_t shown = missing * 3 * LIMIT_DSS_URL;

@@ -469,9 +469,32 @@ static void new_offsets(void **state) {
     end(&x);
 }
 
+/* What the log admits a call for holds the URL of each that is released, though it stands in no row. */
+static void the_longest_reply_has_their_url(void **unused) {
+    (void)unused;
+    enum { MANY = 90 };
+    static struct doors x;
+    static char url[2001];
+    struct capacity c = bridge_capacity;
+    c.notices = 4 * 2 * MANY;
+    memset(url, 'x', sizeof url - 1);
+    memcpy(url, URL "/", sizeof URL);
+    begin_with(&x, &c);
+    world_accept(&x.w, say_bridge(&x.w, url));
+    x.w.quick = true;
+    for (int i = 0; i < MANY; i++) world_accept(&x.w, file(&x, "world", -47, -126, 0.1, 60, 600));
+    const struct dss_route route = {.kind = DSS_SUBSCRIPTION};
+    const struct dss_request q = {.route = &route};
+    uint64_t most = dss_reply_most(x.w.st, &q);
+    doors_expect(&x, 200, "uss", "PUT", "/dss/v1/subscriptions/00000001-0000-4000-8000-000000000001",
+                 doors_print(&x, "{\"extents\":%s,\"uss_base_url\":\"https://u.example\",\"notify_for_constraints\":true}", doors_volume(&x, (struct where){-47, -126, 50000, DOORS_NONE, DOORS_NONE, DOORS_NONE, DOORS_NONE})));
+    assert_true(doors_count(&x, "constraint_references") == MANY && x.reply.size > MANY * sizeof url && x.reply.size <= most);
+    doors_close(&x);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_notice_lives), cmocka_unit_test(a_notice_is_cancelled), cmocka_unit_test(what_is_hidden_does_not_show), cmocka_unit_test(the_url), cmocka_unit_test(the_key),
+        cmocka_unit_test(the_longest_reply_has_their_url), cmocka_unit_test(a_notice_lives), cmocka_unit_test(a_notice_is_cancelled), cmocka_unit_test(what_is_hidden_does_not_show), cmocka_unit_test(the_url), cmocka_unit_test(the_key),
         cmocka_unit_test(a_flight_lives), cmocka_unit_test(drawn), cmocka_unit_test(subscribers_are_kept), cmocka_unit_test(days_and_bands), cmocka_unit_test(large_areas), cmocka_unit_test(too_many),
         cmocka_unit_test(a_full_share), cmocka_unit_test(it_waits), cmocka_unit_test(availability), cmocka_unit_test(new_offsets)};
     return cmocka_run_group_tests(tests, NULL, NULL);
