@@ -202,7 +202,7 @@ void line_alert(struct line *l, const struct json *a) {
     else line_when(l, "; closest ", a, "closest");
     if (json_member(a, "distance_m") != NULL) append_format(l->out, " %.2f NM", line_number(a, "distance_m") / 1852);
     if (json_member(a, "height_gap_m") != NULL) append_format(l->out, " and %.0f m of height", line_number(a, "height_gap_m"));
-    line_more(l, a, skip);
+    line_members(l, a, skip, 0);
     line_when(l, "; since ", a, "began");
     line_when(l, line_overdue(l, a) ? "; OVERDUE, was to be answered by " : "; answer by ", a, "deadline");
     if (json_member(a, "place") != NULL && json_member(a, "deadline") != NULL) append_format(l->out, " (place %.*s)", TEXT_ARG(line_member(a, "place")));
