@@ -50,7 +50,7 @@ class History:
         self.order, self.time, self.first_time, self.numbers = 0, None, None, dict.fromkeys(NUMBERED, 0)
         self.statements, self.taken, self.statement, self.due_tick = set(), {}, None, None
         self.given_out = [0, 0]  # ticks sealed when the batch before the last one, and the last one, began
-        self.snapshots, self.before = {}, None
+        self.snapshots = {}
 
     def stream(self, party):
         return self.streams.setdefault(party, Tree())
@@ -124,7 +124,6 @@ class History:
         if verdict != "refused":
             self.parties.check_spoken(said, entry.time)
         self._once(entry, said, verdict)
-        self.before = self.time
         self.order, self.time, self.first_time = entry.order, entry.time, entry.time if self.first_time is None else self.first_time
         said.note = record.first.data if record.first.part_class == NOTE else None
         said.request, self.statement = record.first.data, said
@@ -182,8 +181,6 @@ class History:
     def _state_tick(self, entry, said):
         if said.body["tick"] != self.log.size + 1:
             raise Fault("7", "tick %d is stated, where %d is next" % (said.body["tick"], self.log.size + 1))
-        if entry.time % self.genesis.tick_ns and self.order > 1 and entry.time != self.before:
-            raise Fault("7", "a tick at %s: neither a multiple of the tick's length nor the time of the statement before it" % exact(entry.time))
         self.due_tick = said.body["tick"]
 
     # --- told ---

@@ -259,6 +259,13 @@ static result decode_ordered(struct node *n, const struct sequenced_event *e, co
     return *stale ? OK : node_decode(n, parts, count, false, s, f);
 }
 
+/* Never before what stands in the record. What the server says itself passes no time (FORMAT.md, 14), though what was refused before it may have had a later one; a tick does. */
+static instant time_of(const struct node *n, const struct sequenced_event *e, enum statement_kind kind) {
+    instant now = state_time(n->state);
+    bool none = kind == KIND_CONTINUE || kind == KIND_SNAPSHOT || kind == KIND_SNAPSHOT_DIGEST || kind == KIND_GROW || kind == KIND_BRIDGE;
+    return none || e->time < now ? now : e->time;
+}
+
 void node_apply(struct node *n, const struct sequenced_event *e) {
     if (e->ticket == NODE_TICKET_TICK) n->tick_waits = false;
     if (e->ticket == NODE_TICKET_CONTINUE) n->continue_waits = false;
@@ -278,7 +285,7 @@ void node_apply(struct node *n, const struct sequenced_event *e) {
     int64_t began_ns = monotonic_ns();
     result r = decode_ordered(n, e, k, &s, &stale, &f);
     if (stale) return;
-    if (result_is_ok(r)) r = node_fold(n, e->time > state_time(n->state) ? e->time : state_time(n->state), NULL, &s, &f);
+    if (result_is_ok(r)) r = node_fold(n, time_of(n, e, s.statement.kind), NULL, &s, &f);
     histogram_add(&n->numbers.step_ns, monotonic_ns() - began_ns);
     if (result_is_ok(r)) {
         slow_steps_add(&n->slow_steps, s.statement.kind, s.recorded ? s.statement.order : 0, s.statement.time, s.step_ns);

@@ -113,12 +113,6 @@ static result check_slots(const struct node_replay *r, const struct journal_entr
     return OK;
 }
 
-/* A tick's time is a multiple of the tick's length, or that of the statement before it (FORMAT.md, 7). */
-static result check_tick_time(const struct node_replay *r, const struct journal_entry *e, instant before, struct fault *f) {
-    if (r->folded.statement.kind != KIND_TICK || !r->full || e->time % r->n->tick_ns == 0 || e->time == before) return OK;
-    return node_replay_rot(r, e, f, "a tick at a time at which none was due");
-}
-
 result node_replay_statement(struct node_replay *r, const struct journal_entry *e, struct text payload, struct fault *f) {
     struct node *n = r->n;
     struct part *parts = NULL;
@@ -134,7 +128,6 @@ result node_replay_statement(struct node_replay *r, const struct journal_entry *
                     (unsigned long long)state_order(n->state));
     if (e->time < state_time(n->state)) return node_replay_rot(r, e, f, "time runs back");
     struct fault inner = {0};
-    instant before = state_time(n->state);
     result folded = node_decode(n, parts, count, r->full, &r->folded, &inner);
     if (result_is_ok(folded)) {
         TRY(check_slots(r, e, parts, f));
@@ -155,7 +148,6 @@ result node_replay_statement(struct node_replay *r, const struct journal_entry *
     if (s->outcome.place != e->place) return node_replay_diverged(r, f, "place", e->place, s->outcome.place);
     TRY(check_order_part(r, order, false, f));
     TRY(check_seen(r, f));
-    TRY(check_tick_time(r, e, before, f));
     r->open = true;
     r->told = 0;
     r->bytes = e->payload_size;

@@ -210,14 +210,6 @@ def told_in_another_stream(f, place):
     f.renumber()
 
 
-def a_tick_between_the_ticks(f, place):
-    order = of_kind(f, "tick", -1)
-    for entry in (e for batch in f.batches for e in batch if e.order >= order):
-        entry.time += 1
-        if entry.tick is None:
-            f.say_order(entry)
-
-
 def aircraft_in_another_order(f, place):
     parts = said(f, "frame").parts
     parts[1], parts[2] = parts[2], parts[1]
@@ -252,5 +244,5 @@ LIES = {other_salt_of_a_section: "is not what commitment 0", salt_of_an_outcome_
         a_slot_for_an_outcome: "slot 1 is named", a_slot_for_what_was_told: "slot 1 is named", a_section_on_another_slot: "is not what commitment 2",
         parts_in_another_order: "has the parts", a_part_too_many: "has the parts", claims_of_a_signed_statement: "has the parts", a_part_of_another_name: "is named 'outcomes'",
         told_before_it_was_said: "order", told_of_another_time: "with order", the_order_part_of_another_time: "the part 'order' is",
-        a_tick_between_the_ticks: "neither a multiple", aircraft_in_another_order: "aircraft", an_aircraft_left_out: "aircraft",
+        aircraft_in_another_order: "aircraft", an_aircraft_left_out: "aircraft",
         a_session_of_another_key: "was not valid yet", a_digest_of_another_order: "no snapshot waits", another_entropy: "entropy"}
