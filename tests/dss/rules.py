@@ -12,6 +12,7 @@ import geometry as g
 MINUTE, HOUR = 60_000_000, 3_600_000_000
 ID4 = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
 MOST_SQUARE_KM = 2500
+MOST_RADIUS = 20e6  # m: nearly the whole earth
 
 
 class Unsure(Exception):
@@ -167,7 +168,10 @@ def outline(volume):
     radius = of(round_, "radius", dict, Bad)
     if of(radius, "value", float, Bad) <= 0 or of(radius, "units", str, Bad) != "M":
         raise Bad("radius")
-    return g.Shape([point(of(round_, "center", dict, Bad))], float(radius["value"]))
+    center = point(of(round_, "center", dict, Bad))
+    if radius["value"] > MOST_RADIUS:
+        raise Bad("area", too_large=True)
+    return g.Shape([center], float(radius["value"]))
 
 
 def altitude(volume, name):
