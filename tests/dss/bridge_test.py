@@ -5,6 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import client as cl
+import schema
 import table_base as base
 from table_base import CONSTRAINTS, HOUR, INTENTS, MANAGEMENT, PROCESSING, STRATEGIC, SUBSCRIPTIONS
 import harness as h
@@ -87,6 +88,8 @@ def from_notice_to_key():
         must(404, client.ask("GET", "/uss/v1/constraints/" + cl.id4(), None, "uss1", {PROCESSING}))
         must(400, client.ask("GET", "/uss/v1/constraints/none", None, "uss1", {PROCESSING}))
         must(401, client.ask("GET", "/uss/v1/constraints/" + cl.id4()))
+        must(400, client.ask("GET", "/uss/v1/operational_intents/none", None, "uss1", {STRATEGIC}))
+        must(401, client.ask("GET", "/uss/v1/operational_intents/" + cl.id4()))
         must(404, client.ask("GET", "/uss/v1/operational_intents/" + path.rsplit("/", 1)[1], None, "uss1", {STRATEGIC}))  # its own USS has that
         must(403, client.ask("DELETE", CONSTRAINTS + "/%s/%s" % (zone["reference"]["id"], zone["reference"]["ovn"]), None, "operator", {MANAGEMENT}))
         s.kill()
@@ -128,5 +131,10 @@ def bad_urls():
             raise AssertionError("taken: " + url)
 
 
+def every_status_of_the_managing_side_was_reached():
+    left = sorted((m, p, s) for (m, p), replies in schema.F3548.items() for s in replies if p.startswith("/uss/v1/") and s not in (413, 429) and (m, p, s) not in schema.REACHED)
+    assert not left, left
+
+
 if __name__ == "__main__":
-    h.run([from_notice_to_key, without_a_url, bad_urls])
+    h.run([from_notice_to_key, without_a_url, bad_urls, every_status_of_the_managing_side_was_reached])

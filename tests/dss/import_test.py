@@ -165,7 +165,7 @@ def tokens_and_arguments():
 def a_token_goes_to_its_own_host_alone():
     """Whoever is sent a token can use it: that for a DSS goes to no USS, that for a USS to no second one."""
     with Pair() as p:
-        mine, elsewhere = cl.id4(), cl.id4()
+        elsewhere, mine = sorted((cl.id4(), cl.id4()))  # as they are listed: the opaque token goes to the first one
         p.make(INTENTS, mine, base.intent(base.block(46, 7), uss_base_url=p.url))
         p.shows("operational_intents", mine, "operational_intent", base.block(46, 7))
         out = p.load(5, uss=None)

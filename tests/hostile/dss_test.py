@@ -93,7 +93,7 @@ def a_flood_of_bad_tokens():
 
 
 def nobody_waited_for_more_than_a_round():
-    """Counted, so judged on any machine. Of the six flows (what the loud one, the quiet one and the operator say and read), at most three requests of each of the others ran before one."""
+    """Counted (parley_requests_before_most), so judged on any machine. Of the six flows (what the loud one, the quiet one and the operator say and read), at most three requests of each of the others ran before one."""
     most = BED.metrics()["requests_before_most"]
     show("  requests of others before one that could have run: %d at most" % most)
     assert 0 < most <= 3 * 5, most
