@@ -351,7 +351,10 @@ def a_reader_who_was_told_nothing_knows_where_to_go_on():
         watchers = [subprocess.Popen([system.binary(), "watch", *words], cwd=place.path, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
                     for words in (("--key", "registry.key"), ("--after", "0", "--key", "registry.key"))]
         assert watchers[1].stdout.readline()
-        time.sleep(1)  # the first says nothing: it has connected by then
+        for _ in range(600):  # the first says nothing: the server knows when it has connected
+            if system.harness.figures(server.ask("GET", "/metrics")[2].decode())["parley_event_readers"] == 2:
+                break
+            time.sleep(0.1)
         server.stop()
         heard, err = watchers[0].communicate(timeout=60)
         last = status["stream"] - 1 + len(heard.splitlines())
