@@ -13,6 +13,12 @@ static void report(struct world *w, uint64_t number, double lat, double lon, dou
     world_accept(w, say_position(w, "cat", "radar", number, "c81234", lat, lon, speed, track));
 }
 
+/* What the door asks before it sheds a report. */
+static bool alerted(const struct world *w, const char *party, const char *feed, const char *identity) {
+    struct name n = said_name(feed);
+    return state_track_alerted(w->st, party_of(w, party), &n, text_of(identity));
+}
+
 static void a_track_meets_a_notice(void **unused) {
     (void)unused;
     struct world w;
@@ -23,6 +29,8 @@ static void a_track_meets_a_notice(void **unused) {
     const struct effect *e = told(&w, TOLD_ALERT, "cat", 0);
     assert_true(says(e, "\"state\":\"began\",\"level\":\"warning\",\"kind\":\"notice-track\"") && says(e, "\"identity\":\"c81234\""));
     assert_null(told(&w, TOLD_ALERT, "ann", 0));
+    assert_true(alerted(&w, "cat", "radar", "c81234"));
+    assert_false(alerted(&w, "cat", "radar", "c81235") || alerted(&w, "cat", "mlat", "c81234") || alerted(&w, "ann", "radar", "c81234"));
     instant anchored = the_track(&w, "cat", "radar", "c81234")->anchored;
     uint64_t tests = w.st->box_tests;
     w.now += 10 * INSTANT_SECOND;
@@ -37,6 +45,7 @@ static void a_track_meets_a_notice(void **unused) {
     }
     world_pass(&w, INSTANT_SECOND);
     assert_int_equal(live_alerts(&w, "cat"), 0);
+    assert_false(alerted(&w, "cat", "radar", "c81234"));
     world_accept(&w, say_notice(&w, "ann", FOR_ALL, LAT - 2, LON, 1.2, 0, 7200)); /* a new notice queries the tubes */
     assert_int_equal(live_alerts(&w, "cat"), 1);
     world_replay(&w);
@@ -341,6 +350,8 @@ static void track_meets_track(void **unused) {
     world_accept(&w, say_position(&w, "bob", "mlat", 1, "abcdef", LAT, LON + 1, 200, 270)); /* head on, 76 km */
     assert_true(says(told(&w, TOLD_ALERT, "cat", 0), "\"kind\":\"track-track\"") && says(told(&w, TOLD_ALERT, "cat", 0), "\"identity\":\"abcdef\""));
     assert_null(told(&w, TOLD_ALERT, "bob", 0)); /* may not read cat's feed */
+    assert_true(alerted(&w, "cat", "radar", "c81234"));
+    assert_false(alerted(&w, "bob", "mlat", "abcdef"));
     world_accept(&w, say_position(&w, "bob", "mlat", 2, "c81234", LAT, LON + 0.001, 200, 90)); /* the same aircraft on another feed */
     assert_int_equal(live_alerts(&w, "cat"), 1);
     world_replay(&w);
@@ -358,6 +369,7 @@ static void hidden_tracks_are_withheld(void **unused) {
     world_accept(&w, say_position(&w, "bob", "mlat", 1, "abcdef", LAT, LON + 1, 200, 270));
     assert_null(told(&w, TOLD_ALERT, "cat", 0));
     assert_null(told(&w, TOLD_ALERT, "bob", 0));
+    assert_false(alerted(&w, "cat", "radar", "c81234") || alerted(&w, "bob", "mlat", "abcdef"));
     assert_true(says(told(&w, TOLD_WITHHELD, "op", 0), "\"kind\":\"track-track\"") && says(told(&w, TOLD_WITHHELD, "op", 0), "\"identity\":\"abcdef\""));
     assert_int_equal(world_told(&w, TOLD_WITHHELD, PARTY_NONE), 1);
     world_accept(&w, say_position(&w, "bob", "mlat", 2, "c81234", LAT, LON + 0.001, 200, 90)); /* the same aircraft on another feed */
