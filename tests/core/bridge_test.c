@@ -547,5 +547,6 @@ int main(void) {
         cmocka_unit_test(the_longest_reply_has_their_url), cmocka_unit_test(a_notice_lives), cmocka_unit_test(a_notice_is_cancelled), cmocka_unit_test(what_is_hidden_does_not_show), cmocka_unit_test(the_url), cmocka_unit_test(the_key),
         cmocka_unit_test(a_flight_lives), cmocka_unit_test(drawn), cmocka_unit_test(subscribers_are_kept), cmocka_unit_test(days_and_bands), cmocka_unit_test(large_areas), cmocka_unit_test(too_many),
         cmocka_unit_test(a_full_share), cmocka_unit_test(it_waits), cmocka_unit_test(bands_that_cross), cmocka_unit_test(availability), cmocka_unit_test(new_offsets)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("bridge", tests, NULL, NULL);
 }

@@ -204,5 +204,6 @@ static void no_room(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_shapes), cmocka_unit_test(named), cmocka_unit_test(a_bay_stays_open), cmocka_unit_test(small_ones), cmocka_unit_test(round_ends), cmocka_unit_test(around_everything),
                                        cmocka_unit_test(no_room)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("cover", tests, NULL, NULL);
 }
