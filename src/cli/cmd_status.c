@@ -217,6 +217,10 @@ static void print_server(const struct json *top, bool every) {
     print_disk(server);
     print_snapshot(server);
     print_steps(server, every);
+    const struct json *world = json_member(server, "world");
+    if (world != NULL && (words(world, "url").size > 0 || number(world, "constraints") + number(world, "intents") > 0))
+        printf("to the drone world: %.*s constraints and %.*s operational intents under %.*s, %.*s of them by circles; %.*s wait to be shown\n", TEXT_ARG(words(world, "constraints")), TEXT_ARG(words(world, "intents")),
+               TEXT_ARG(words(world, "url")), TEXT_ARG(words(world, "coarse")), TEXT_ARG(words(world, "waiting")));
     printf("holds unanswered: %.*s, feeds silent: %.*s\n", TEXT_ARG(words(server, "holds_unanswered")), TEXT_ARG(words(server, "feeds_silent")));
 }
 

@@ -1,5 +1,6 @@
 #include "core/figures.h"
 
+#include "core/bridge.h"
 #include "core/quota.h"
 #include "core/timer.h"
 #include "core/watch.h"
@@ -37,6 +38,17 @@ static void take_entities(const struct state *st, struct figures *out) {
         if (alert_at(st, r)->level > LEVEL_NONE) out->alerts[alert_at(st, r)->level - 1].count++;
     for EACH_LIVE(&st->feeds, r) out->feeds_silent += feed_at(st, r)->silent;
     for EACH_LIVE(&st->tracks, r) out->tracks_silent += track_at(st, r)->silent;
+}
+
+static void take_world(const struct state *st, struct figures *out) {
+    out->world.url = bridge_url(st);
+    out->world.waits = bridge_waiting(st);
+    for EACH_LIVE(&st->dss->references, r) {
+        const struct dss_reference *x = dss_reference_at(st, r);
+        if (x->shows == BRIDGE_NOTICE) out->world.constraints++;
+        if (x->shows == BRIDGE_FLIGHT) out->world.intents++;
+        out->world.coarse += x->shows != BRIDGE_NOT && x->coarse;
+    }
 }
 
 static bool awaited(const struct due_row *d) { return d->deadline != INSTANT_NONE && d->read_back == INSTANT_NONE; }
@@ -174,6 +186,7 @@ void figures_take(const struct state *st, struct figures *out) {
     if (timer_first_at(st, &first) && first < st->ticked) out->timer_late_ns = st->ticked - first;
     take_tables(st, out);
     take_entities(st, out);
+    take_world(st, out);
     take_ladder(st, out);
     take_parties(st, out);
 }

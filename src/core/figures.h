@@ -22,6 +22,9 @@ struct figures {
     uint32_t escalations;         /* of those that wait: desks called after the first */
     uint32_t holds_unanswered; int64_t hold_oldest_ns; /* since it was asked */
     uint32_t pending, sealed, sealed_late, recoveries, feeds_silent, tracks_silent;
+    /* What is released to the world, at the drone world's doors. `references`: those that stand; `coarse`: of these, where circles stand for a volume of too many
+     * pieces; `waits`: notices and flights whose change is not shown yet, for it exceeded its step. */
+    struct { struct text url /* empty: nothing shows */; uint32_t constraints, intents, coarse, waits; } world;
     uint64_t forks;
     bool unsure; int64_t clock_error_ns;
 };

@@ -81,6 +81,14 @@ static void table_figures(const struct figures *g, struct append *out) {
     exposition_sample(out, "table_capacity", "table", "index", g->index_room);
 }
 
+static void world_figures(const struct figures *g, struct append *out) {
+    exposition_head(out, "world_references", "gauge", "What is released to the world and shows at the doors of F3548, by kind.");
+    exposition_sample(out, "world_references", "kind", "constraint", g->world.constraints);
+    exposition_sample(out, "world_references", "kind", "operational_intent", g->world.intents);
+    exposition_number(out, "world_references_coarse", "gauge", "Of these, those where circles stand for a volume of too many pieces.", g->world.coarse);
+    exposition_number(out, "world_waiting", "gauge", "Notices and flights whose change does not show there yet, for it exceeded the work of its step.", g->world.waits);
+}
+
 static void quota_figures(const struct state *st, const struct figures *g, struct append *out) {
     exposition_head(out, "quota_share", "gauge", "What one party may have of each.");
     for (int i = 0; i < FIGURES_QUOTAS; i++) exposition_sample(out, "quota_share", "quota", g->quotas[i].name, g->quotas[i].share);
@@ -158,6 +166,7 @@ void metrics_node(struct door *d, struct append *out) {
     disk_figures(d, &n, out);
     table_figures(&g, out);
     quota_figures(st, &g, out);
+    world_figures(&g, out);
     watch_figures(&g, out);
     feed_figures(st, out);
     process_figures(d, out);

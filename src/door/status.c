@@ -100,6 +100,9 @@ static void put_server(struct door *d, const struct figures *g, const struct nod
     put_snapshot(n, state_time(node_state(d->node)), out);
     put_steps(node_slow_steps(d->node), out);
     append_format(out, ",\"searches\":{\"waiting\":%llu,\"oldest_statements\":%llu}", (unsigned long long)n->backlog, (unsigned long long)n->backlog_age);
+    append_str(out, ",\"world\":{\"url\":");
+    append_json_string(out, g->world.url);
+    append_format(out, ",\"constraints\":%u,\"intents\":%u,\"coarse\":%u,\"waiting\":%u}", g->world.constraints, g->world.intents, g->world.coarse, g->world.waits);
     append_format(out, ",\"queued\":%llu,\"timers\":{\"used\":%u,\"capacity\":%u,\"late_s\":", (unsigned long long)n->queued, g->timers, g->timers_room);
     append_fixed_point(out, g->timer_late_ns / 1000000, 3);
     append_format(out, "},\"holds_unanswered\":%u,\"feeds_silent\":%u,\"tracks_silent\":%u}", g->holds_unanswered, g->feeds_silent, g->tracks_silent);

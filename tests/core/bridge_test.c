@@ -7,6 +7,7 @@
 #include "saved.h"
 
 #include "core/bridge.h"
+#include "core/figures.h"
 
 static const struct capacity bridge_capacity = {.parties = 4, .keys = 40, .agreements = 8, .areas = 8, .feeds = 8, .notices = 32, .flights = 32, .volumes = 4096, .vertices = 65536,
     .tracks = 16, .alerts = 64, .pending = 16, .recent = 2048, .holds = 16, .managers = 4, .references = 400, .subscriptions = 400, .footprints = 1600, .points = 16000, .slots_log2 = 4};
@@ -457,6 +458,9 @@ static void it_waits(void **state) {
     }
     world_accept(&x.w, say_bridge(&x.w, URL));
     assert_true(bridge_waiting(x.w.st) > 6); /* notices and flights */
+    struct figures g;
+    figures_take(x.w.st, &g);
+    assert_int_equal(g.world.waits, bridge_waiting(x.w.st));
     uint32_t steps = 0;
     for (; steps < 100 && bridge_waiting(x.w.st) > 0; steps++) {
         assert_int_equal(state_backlog(x.w.st), bridge_waiting(x.w.st));
@@ -465,6 +469,8 @@ static void it_waits(void **state) {
     }
     assert_int_equal(bridge_waiting(x.w.st), 0);
     assert_true(steps > 1);
+    figures_take(x.w.st, &g);
+    assert_true(text_is(g.world.url, URL) && g.world.constraints >= 8 && g.world.intents >= 6 && g.world.waits == 0);
     for (int i = 0; i < 8; i++)
         for (int v = 0; v < 8; v++) is_held(&x, 10.7 + 3 * i, 100 + 4 * v, 3600, 7200);
     end(&x);

@@ -71,6 +71,9 @@ def from_notice_to_key():
         watched = must(200, client.ask("GET", SUBSCRIPTIONS + "/" + watch["id"], None, "uss9", ALL))["subscription"]
         assert watched["notification_index"] == 2, watched
 
+        told = s.ask("GET", "/v1/status", token=s.session("operator"))[2]["server"]["world"]
+        assert told == {"url": URL, "constraints": 1, "intents": 1, "coarse": 0, "waiting": 0}, told
+
         path, key = INTENTS + "/" + cl.id4(), []
         body = base.intent(base.block(LAT, LNG, 3 * HOUR, 3 * HOUR + 60, 100, 200), new_subscription={"uss_base_url": "https://uss1.example", "notify_for_constraints": True})
         missing = must(409, client.ask("PUT", path, dict(body, key=[]), "uss1", ALL))
