@@ -59,7 +59,7 @@ static void grow(struct request *r, size_t came) {
 enum MHD_Result body_take(struct request *r, const char *upload, size_t *size) {
     size_t came = *size;
     r->came += came;
-    if (r->came > 4 * r->http->largest_body) return MHD_NO;
+    if (r->came > DOOR_BODY_READ_TIMES * r->http->largest_body) return MHD_NO;
     if (r->chunked && r->refusal.status == 0) grow(r, came);
     if (r->refusal.status == 0) {
         if (came > r->body_room - r->body_size) return MHD_NO; /* more than was claimed: never, by the library */

@@ -135,7 +135,7 @@ static void read_head(struct request *r, const char *method, const char *version
     if (p.status != 0) request_refuse(r, p);
     /* A body that is refused for its size or for what it is sent to is still read when it is not absurd: a client that is sending would else
      * see a reset in place of the reason. */
-    if (p.status != 0 && p.status != 503 && (p.status == 413 || fits) && head.length <= 4 * r->http->largest_body) r->swallowed = 1;
+    if (p.status != 0 && p.status != 503 && (p.status == 413 || fits) && head.length <= DOOR_BODY_READ_TIMES * r->http->largest_body) r->swallowed = 1;
 }
 
 /* --- life --- */

@@ -46,6 +46,7 @@
 #define DOOR_IDLE_MS 5                        /* so many milliseconds later, or when something comes */
 #define DOOR_TURN_BODIES 8                    /* long bodies that are read on in one turn of the loop, by a buffer each; of one party or address half of them */
 #define DOOR_STRANGER_BODY 262144             /* without a session: who may sign more can open one; a plain number, for its text says it */
+#define DOOR_BODY_READ_TIMES 4                /* of a body that is too long so many times the longest are read, so that its sender hears why; who sends more is cut off */
 #define DOOR_SMALL_BODY (16 * 1024)           /* of routes that take no statement */
 #define DOOR_REPLY_BYTES (64 * 1024 * 1024)   /* one reply; a longer one is an error, never cut short */
 #define DOOR_REPLY_SMALL (64 * 1024)          /* up to here a reply does not count against: */
