@@ -122,4 +122,8 @@
 #define LIMIT_SLOW_STEPS 4                  /* the slowest of each kind of statement since the start, that are remembered */
 #define LIMIT_RESERVE_LOOK 64               /* statements after which it is reckoned anew who will have to be called */
 
+/* --- a witness --- */
+#define LIMIT_WITNESS_LOGS 256              /* keys of logs that one witness signs for */
+#define LIMIT_WITNESS_BODY_BYTES (256 * 1024) /* of one request for a signature: a checkpoint with many large ones */
+
 #endif

@@ -6,7 +6,6 @@
 #include "base/sha256.h"
 #include "base/utf8.h"
 
-#define ALGORITHM_ED25519 0x01
 #define DASH "\xE2\x80\x94 " /* U+2014 and a space: how a signature line begins */
 enum { DASH_BYTES = sizeof DASH - 1, KEY_ID_BYTES = 4 };
 
@@ -29,8 +28,10 @@ bool note_name_valid(struct text name) {
     return true;
 }
 
-void note_key_id(struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint8_t id[4]) {
-    static const uint8_t between[2] = {0x0A, ALGORITHM_ED25519};
+void note_key_id(struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint8_t id[4]) { note_key_id_of(NOTE_ED25519, name, public_key, id); }
+
+void note_key_id_of(enum note_type type, struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint8_t id[4]) {
+    const uint8_t between[2] = {0x0A, (uint8_t)type};
     struct sha256 s;
     sha256_init(&s);
     sha256_update(&s, name.at, name.size);
@@ -184,11 +185,11 @@ void note_sign(struct append *out, struct text text, struct text name, const uin
 
 static const char secret_prefix[] = "PRIVATE+KEY+";
 
-static void append_key(struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES],
+static void append_key(enum note_type type, struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES],
                        const uint8_t content[NOTE_KEY_BYTES]) {
     assert(note_name_valid(name));
-    uint8_t id[KEY_ID_BYTES], bytes[1 + NOTE_KEY_BYTES] = {ALGORITHM_ED25519};
-    note_key_id(name, public_key, id);
+    uint8_t id[KEY_ID_BYTES], bytes[1 + NOTE_KEY_BYTES] = {(uint8_t)type};
+    note_key_id_of(type, name, public_key, id);
     memcpy(bytes + 1, content, NOTE_KEY_BYTES);
     append_text(out, name);
     append_char(out, '+');
@@ -198,17 +199,19 @@ static void append_key(struct append *out, struct text name, const uint8_t publi
     sodium_memzero(bytes, sizeof bytes);
 }
 
-void note_vkey(struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]) {
-    append_key(out, name, public_key, public_key);
+void note_vkey_of(enum note_type type, struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]) {
+    append_key(type, out, name, public_key, public_key);
 }
+void note_vkey(struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]) { note_vkey_of(NOTE_ED25519, out, name, public_key); }
 
-void note_skey(struct append *out, struct text name, const uint8_t secret[NOTE_SECRET_BYTES]) {
+void note_skey(struct append *out, struct text name, const uint8_t secret[NOTE_SECRET_BYTES]) { note_skey_of(NOTE_ED25519, out, name, secret); }
+void note_skey_of(enum note_type type, struct append *out, struct text name, const uint8_t secret[NOTE_SECRET_BYTES]) {
     append_str(out, secret_prefix);
-    append_key(out, name, secret + NOTE_KEY_BYTES, secret);
+    append_key(type, out, name, secret + NOTE_KEY_BYTES, secret);
 }
 
 /* Splits "<name>+<hex>+<base64>"; the content is what follows the algorithm byte. */
-static result read_key(struct text in, struct text *name, uint8_t id[4], uint8_t content[NOTE_KEY_BYTES],
+static result read_key(enum note_type type, struct text in, struct text *name, uint8_t id[4], uint8_t content[NOTE_KEY_BYTES],
                        struct fault *f) {
     const char *first = in.size == 0 ? NULL : memchr(in.at, '+', in.size);
     size_t name_size = first == NULL ? 0 : (size_t)(first - in.at);
@@ -223,38 +226,40 @@ static result read_key(struct text in, struct text *name, uint8_t id[4], uint8_t
     struct text base64 = {first + 10, in.size - name_size - 10};
     if (!base64_read(base64, bytes, sizeof bytes, &size) || size == 0)
         return fail(f, RESULT_MALFORMED, "/key", "the key's last part is no base64 of 33 bytes");
-    bool known = bytes[0] == ALGORITHM_ED25519;
+    bool known = bytes[0] == type;
     if (known && size == sizeof bytes) memcpy(content, bytes + 1, NOTE_KEY_BYTES);
     sodium_memzero(bytes, sizeof bytes);
-    if (!known) return fail(f, RESULT_UNSUPPORTED, "/key", "only Ed25519 keys (type 0x01) are known");
+    if (!known) return fail(f, RESULT_UNSUPPORTED, "/key", "only %s keys (type 0x%02x) are known here", type == NOTE_ED25519 ? "Ed25519" : "Ed25519 cosigners'", (unsigned)type);
     if (size != 1 + NOTE_KEY_BYTES) return fail(f, RESULT_MALFORMED, "/key", "an Ed25519 key has 32 bytes");
     return OK;
 }
 
-static result check_key_id(struct text name, const uint8_t public_key[NOTE_KEY_BYTES], const uint8_t id[4],
+static result check_key_id(enum note_type type, struct text name, const uint8_t public_key[NOTE_KEY_BYTES], const uint8_t id[4],
                            struct fault *f) {
     uint8_t fits[KEY_ID_BYTES];
-    note_key_id(name, public_key, fits);
+    note_key_id_of(type, name, public_key, fits);
     if (memcmp(fits, id, KEY_ID_BYTES) != 0)
         return fail(f, RESULT_MALFORMED, "/key", "the key id does not fit name and key");
     return OK;
 }
 
-result note_vkey_read(struct text in, struct text *name, uint8_t public_key[NOTE_KEY_BYTES], struct fault *f) {
+result note_vkey_read(struct text in, struct text *name, uint8_t public_key[NOTE_KEY_BYTES], struct fault *f) { return note_vkey_read_of(NOTE_ED25519, in, name, public_key, f); }
+result note_vkey_read_of(enum note_type type, struct text in, struct text *name, uint8_t public_key[NOTE_KEY_BYTES], struct fault *f) {
     uint8_t id[KEY_ID_BYTES];
-    TRY(read_key(in, name, id, public_key, f));
-    return check_key_id(*name, public_key, id, f);
+    TRY(read_key(type, in, name, id, public_key, f));
+    return check_key_id(type, *name, public_key, id, f);
 }
 
-result note_skey_read(struct text in, struct text *name, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f) {
+result note_skey_read(struct text in, struct text *name, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f) { return note_skey_read_of(NOTE_ED25519, in, name, secret, f); }
+result note_skey_read_of(enum note_type type, struct text in, struct text *name, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f) {
     size_t prefix = sizeof secret_prefix - 1;
     if (in.size < prefix || memcmp(in.at, secret_prefix, prefix) != 0)
         return fail(f, RESULT_MALFORMED, "/key", "a secret key begins with '%s'", secret_prefix);
     uint8_t id[KEY_ID_BYTES], seed[NOTE_KEY_BYTES], public_key[NOTE_KEY_BYTES];
-    TRY(read_key((struct text){in.at + prefix, in.size - prefix}, name, id, seed, f));
+    TRY(read_key(type, (struct text){in.at + prefix, in.size - prefix}, name, id, seed, f));
     note_key_from_seed(seed, secret, public_key);
     sodium_memzero(seed, sizeof seed);
-    return check_key_id(*name, public_key, id, f);
+    return check_key_id(type, *name, public_key, id, f);
 }
 
 void note_key_from_seed(const uint8_t seed[NOTE_KEY_BYTES], uint8_t secret[NOTE_SECRET_BYTES],

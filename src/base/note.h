@@ -18,6 +18,11 @@ enum {
     NOTE_NAME_BYTES = 255, /* of a key name */
     NOTE_LINE_BYTES = 8192 /* of a signature's base64: room for witnesses with larger signatures */
 };
+/* What a key's signatures are, by C2SP's number. It stands in the key's text and goes into its id, so a key of one type is none of the other. */
+enum note_type {
+    NOTE_ED25519 = 0x01,    /* over the note's text; meant where nothing else is said */
+    NOTE_COSIGNATURE = 0x04 /* over a checkpoint and a time (log/cosignature.h) */
+};
 #define NOTE_KEY_BYTES 32    /* an Ed25519 public key; also a seed */
 #define NOTE_SECRET_BYTES 64 /* libsodium's secret key: seed || public key */
 #define NOTE_SIGNATURE_BYTES 64
@@ -38,6 +43,7 @@ struct note {
 /* A key name: not empty, UTF-8, no '+', no space of any kind. */
 bool note_name_valid(struct text name);
 void note_key_id(struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint8_t id[4]);
+void note_key_id_of(enum note_type type, struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint8_t id[4]);
 
 /* Everything in *out points into `in`. MALFORMED or TOO_LARGE; the fault's field is "/note". No signature is verified. */
 result note_parse(struct text in, struct note *out, struct fault *f);
@@ -61,11 +67,15 @@ void note_sign(struct append *out, struct text text, struct text name, const uin
 /* --- keys as text --- */
 /* "<name>+<8 hex digits of the key id>+<base64 of 0x01 || public key>" */
 void note_vkey(struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]);
+void note_vkey_of(enum note_type type, struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]);
 /* "PRIVATE+KEY+<name>+<8 hex digits>+<base64 of 0x01 || seed>". To be kept secret: wipe the append when done. */
 void note_skey(struct append *out, struct text name, const uint8_t secret[NOTE_SECRET_BYTES]);
-/* `name` is borrowed from `in`, which has no line end. MALFORMED, UNSUPPORTED (not Ed25519); the key id must fit. */
+void note_skey_of(enum note_type type, struct append *out, struct text name, const uint8_t secret[NOTE_SECRET_BYTES]);
+/* `name` is borrowed from `in`, which has no line end. MALFORMED, UNSUPPORTED (not of that type); the key id must fit. */
 result note_vkey_read(struct text in, struct text *name, uint8_t public_key[NOTE_KEY_BYTES], struct fault *f);
+result note_vkey_read_of(enum note_type type, struct text in, struct text *name, uint8_t public_key[NOTE_KEY_BYTES], struct fault *f);
 result note_skey_read(struct text in, struct text *name, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f);
+result note_skey_read_of(enum note_type type, struct text in, struct text *name, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f);
 /* The pair of a seed of 32 random bytes. */
 void note_key_from_seed(const uint8_t seed[NOTE_KEY_BYTES], uint8_t secret[NOTE_SECRET_BYTES],
                         uint8_t public_key[NOTE_KEY_BYTES]);

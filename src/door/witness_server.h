@@ -1,0 +1,21 @@
+/* `parley witness`: a witness of logs (log/witness.h) behind HTTP, by C2SP tlog-witness. It answers
+ *     POST /add-checkpoint            a request for a signature
+ *     GET  /<origin hash>/checkpoint  what it has signed last of a log
+ * to whoever asks: what is signed there is public, and only a log's own signature makes it write. */
+#ifndef PARLEY_DOOR_WITNESS_SERVER_H
+#define PARLEY_DOOR_WITNESS_SERVER_H
+
+#include "log/witness.h"
+
+struct witness_server_options {
+    struct witness_options witness;
+    const char *listen;            /* HOST:PORT; port 0: any free one */
+    const char *certificate, *key; /* PEM files: HTTPS */
+    bool behind_proxy;             /* plain HTTP on any address: a proxy in front does TLS */
+    bool no_seccomp;
+    bool debug;                    /* the log tells of every signature */
+};
+/* Serves until SIGTERM or SIGINT; prints "parley: witness <name> listening on <url> (<n> logs)" once it listens. Errors: those of witness_open and http_open. */
+result witness_server_run(const struct witness_server_options *o, struct fault *f);
+
+#endif
