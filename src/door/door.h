@@ -105,6 +105,8 @@ void fair_free(struct fair *q);
 void fair_numbers(const struct fair *q, struct fair_numbers *out);
 void fair_handle(struct door *d, struct request *r, const struct match *m); /* runs the route's handler, now or when its flow's turn comes */
 void fair_begin(struct door *d);          /* a turn of the loop begins */
+bool fair_shared(const struct fair *q);   /* within the last second requests of more than one party, manager or address ran */
+uint64_t fair_urgent(const struct fair *q); /* what was applied when another's than the one before ran: it is written without gathering more */
 void fair_turn(struct door *d);           /* what is queued, as far as the turn's shares go */
 /* What is done for those without a session before it queues: counts so much against what they may use. False: nothing is left, tell it late. */
 bool fair_refusal(struct door *d, int64_t us);
@@ -207,6 +209,7 @@ void events_get(struct door *d, struct request *r, const struct match *m);
 void events_appended(struct events *e, uint16_t party, uint64_t place);
 void events_tick(struct events *e);                       /* about once a second: heartbeats, ended sessions */
 void events_begin(struct events *e);      /* a turn of the loop begins: who had to stop reads on */
+bool events_lively(const struct events *e); /* within the last second there was something to tell a reader */
 bool events_hungry(const struct events *e); /* somebody had to stop in this turn */
 void events_end(struct events *e);                        /* the server is going away */
 uint32_t events_readers(const struct events *e);

@@ -34,6 +34,7 @@ struct events {
     uint64_t turn, *of_turn; /* of `used`, per party */
     size_t *used;
     bool hungry;
+    int64_t news_ms;      /* when a stream that is read grew */
     struct arena scratch;
     struct append render;
 };
@@ -48,6 +49,7 @@ struct events *events_new(struct door *d) {
     e->grown = calloc(e->parties, sizeof *e->grown);
     e->of_turn = calloc(e->parties, sizeof *e->of_turn);
     e->used = calloc(e->parties, sizeof *e->used);
+    e->news_ms = INT64_MIN / 2;
     e->render = append_growing(DOOR_EVENT_BYTES + 2 * DOOR_EVENT_STEP);
     arena_growing(&e->scratch, DOOR_SCRATCH_BYTES);
     if (e->by_party == NULL || e->grown == NULL || e->of_turn == NULL || e->used == NULL) {
@@ -195,19 +197,25 @@ static bool refill(struct reader_slot *s) {
     return hand_over(s, out); /* nothing but filling */
 }
 
+/* As many events as there is room for: each call is a chunk, and a system call. */
 static long pull(void *context, char *to, size_t room) {
     struct reader_slot *s = context;
-    if (s->sent == s->buffer.size) {
-        bool was_shared = s->shared > 0;
-        let_go(s);
-        if (was_shared) events_tick(s->events); /* somebody may wait for the room */
-        if (!refill(s)) return s->ended ? -1 : 0;
+    size_t given = 0;
+    while (given < room) {
+        if (s->sent == s->buffer.size) {
+            bool was_shared = s->shared > 0;
+            let_go(s);
+            if (was_shared) events_tick(s->events); /* somebody may wait for the room */
+            if (!refill(s)) break;
+        }
+        size_t left = s->buffer.size - s->sent, size = left < room - given ? left : room - given;
+        memcpy(to + given, s->buffer.at + s->sent, size);
+        s->sent += size;
+        given += size;
     }
-    size_t left = s->buffer.size - s->sent, size = left < room ? left : room;
-    memcpy(to, s->buffer.at + s->sent, size);
-    s->sent += size;
+    if (given == 0) return s->ended ? -1 : 0;
     s->last_ms = s->events->door->now_ms;
-    return (long)size;
+    return (long)given;
 }
 
 static void close_reader(void *context) {
@@ -293,6 +301,7 @@ void events_appended(struct events *e, uint16_t party, uint64_t place) {
     assert(party < e->parties);
     if (place + 1 > e->grown[party]) e->grown[party] = place + 1;
     if (e->by_party[party] == 0) return;
+    e->news_ms = e->door->now_ms;
     for (struct reader_slot *s = e->readers; s != NULL; s = s->after)
         if (s->session.party == party) request_wake(s->request);
 }
@@ -316,6 +325,8 @@ void events_begin(struct events *e) {
         s->hungry = false;
     }
 }
+
+bool events_lively(const struct events *e) { return e->door->now_ms - e->news_ms < 1000; }
 
 bool events_hungry(const struct events *e) { return e->hungry; }
 

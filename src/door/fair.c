@@ -44,8 +44,10 @@ struct fair {
     struct list known, strangers;
     const struct flow *latest; /* whose ran, and since when it was another's */
     int64_t changed_us, known_us; /* known_us: when one with a session ran */
+    uint64_t urgent;        /* what was applied then */
     struct bucket strangers_purse;
     uint64_t turn;
+    bool shared;            /* several flows' requests ran within the last second */
     bool running;           /* a handler runs: what it hands on (a token that has been verified) queues */
     struct fair_numbers numbers;
     struct flow addresses[DOOR_FLOW_ADDRESSES];
@@ -145,7 +147,7 @@ static bool strangers_may(const struct fair *q, int64_t now) {
 }
 
 static bool may_run(const struct fair *q, const struct list *l, int64_t now) {
-    return l->used_us < DOOR_TURN_US && (l == &q->known || strangers_may(q, now));
+    return l->used_us < (q->shared ? DOOR_TURN_SHARED_US : DOOR_TURN_US) && (l == &q->known || strangers_may(q, now));
 }
 
 bool fair_refusal(struct door *d, int64_t us) {
@@ -157,14 +159,15 @@ bool fair_refusal(struct door *d, int64_t us) {
 }
 
 /* Time of the loop counts in its turn; against the purse counts what was worked (work.h), by the reader's thread too, which may be the same core's. */
-static void account(struct fair *q, struct flow *f, const struct match *m, const struct work *begin, int64_t aside) {
+static void account(struct door *d, struct flow *f, const struct match *m, const struct work *begin, int64_t aside) {
+    struct fair *q = d->fair;
     int64_t after = monotonic_us(), spent = after - begin->began_us;
     int64_t most_ms = is_frames(m) ? DOOR_PACE_FRAMES_MS : DOOR_PACE_MS, rate = is_frames(m) ? DOOR_LONG_FRAMES_US : DOOR_LONG_US;
     list_of(q, m)->used_us += spent;
     list_of(q, m)->ran++;
     if (is_somebody(m)) q->known_us = after;
     else bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, spent + aside + DOOR_REQUEST_US, after / 1000);
-    if (whose(q, f) != q->latest) q->changed_us = after;
+    if (whose(q, f) != q->latest) q->changed_us = after, q->urgent = node_applied(d->node);
     q->latest = whose(q, f);
     f->used_us = (f->turn == q->turn ? f->used_us : 0) + spent;
     f->turn = q->turn;
@@ -194,7 +197,7 @@ static void run(struct door *d, struct flow *f, struct request *r, const struct 
     d->fair->running = false;
     /* What it said is applied at once, so that its time is counted as its own; a failure stays the node's and ends the loop. */
     (void)node_take(d->node, &fault);
-    account(d->fair, f, m, &begin, 0);
+    account(d, f, m, &begin, 0);
 }
 
 /* What has been read aside goes on. */
@@ -207,7 +210,7 @@ static void go_on(struct door *d, struct reading *g) {
     struct flow *f = flow_of(d->fair, g->request, &m);
     reader_tell(d, g);
     (void)node_take(d->node, &fault);
-    account(d->fair, f, &m, &begin, aside);
+    account(d, f, &m, &begin, aside);
 }
 
 static bool must_wait(const struct door *d, const struct request *r, const struct match *m) {
@@ -218,6 +221,9 @@ static void reply_busy(struct request *r, const char *why) {
     request_reply_problem(r, &(struct problem){.status = 503, .code = "busy", .rule = text_of(why)});
     request_release(r);
 }
+
+bool fair_shared(const struct fair *q) { return q->shared; }
+uint64_t fair_urgent(const struct fair *q) { return q->urgent; }
 
 /* At once: as long as its slice lasts while nobody queues; past those who do once in a turn, and not when one of them has been passed in two: many who come
  * together would leave him nothing of any turn. So of each flow at most three requests run while another's only one waits: two that pass, one of its round. */
@@ -273,6 +279,7 @@ static bool round_of(struct door *d, struct list *l) {
 void fair_begin(struct door *d) {
     struct fair *q = d->fair;
     q->turn++;
+    q->shared = monotonic_us() - q->changed_us < 1000000;
     q->known.used_us = q->strangers.used_us = 0;
 }
 

@@ -224,6 +224,8 @@ int http_run(struct http *h) {
     return later >= 0 && (wish < 0 || later < wish) ? later : wish;
 }
 
+void http_share(struct http *h, bool shared) { h->shared_next = shared; }
+
 void http_limits(struct http *h, unsigned rate_address, unsigned connections_per_address) {
     h->rate = rate_address != 0 ? rate_address : DOOR_RATE_ADDRESS;
     h->most_per_address = connections_per_address != 0 ? connections_per_address : DOOR_CONNECTIONS_PER_ADDRESS;

@@ -52,6 +52,8 @@ int http_run(struct http *h);
 void http_sweep(struct http *h, int64_t now_ms);
 /* The time from which deadlines of connections that come or move on are counted; set at every turn of the loop, the first one too. */
 void http_now(struct http *h, int64_t now_ms);
+/* From the next http_run on: do several ask? Then so many replies (DOOR_TURN_REPLIES) of one party, manager or address leave in each, the rest in the next ones. */
+void http_share(struct http *h, bool shared);
 /* As in http_options, from now on; connections that are there stay. */
 void http_limits(struct http *h, unsigned rate_address, unsigned connections_per_address);
 void http_quiesce(struct http *h); /* no new connections; kept-alive ones close after their reply */
@@ -82,6 +84,8 @@ struct http_numbers {
     uint64_t broken_off;            /* replies whose connection ended before their last byte */
     uint64_t bodies_refused, replies_refused; /* no room for more bytes under way */
     uint64_t replies_held, late, late_total, throttled, throttled_total;
+    uint64_t replies_queued;        /* replies that waited for those of the same party, manager or address, while several asked */
+    unsigned replies_turn_most;     /* that left together then */
 };
 void http_numbers(const struct http *h, struct http_numbers *out);
 

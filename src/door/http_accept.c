@@ -89,7 +89,7 @@ static bool before(const struct link *a, const struct link *b) {
 
 static bool may_close(const struct link *l) {
     if (l->dying) return false;
-    return l->phase != LINK_ANSWERING || (l->request != NULL && l->request->queue != NULL);
+    return l->phase != LINK_ANSWERING || (l->request != NULL && l->request->queue != NULL && !queue_sends(l->request));
 }
 
 static bool make_room(struct http *h, const struct source *newcomer) {

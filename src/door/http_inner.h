@@ -26,7 +26,6 @@ struct retired { /* a certificate that new handshakes do not use any more */
     struct retired *next;
 };
 struct newcomer { int fd; struct sockaddr_storage from; socklen_t size; struct source *source; };
-struct queue { struct request *first, *last; unsigned count; }; /* of requests, by their member `later` */
 
 struct http {
     struct MHD_Daemon *daemon;
@@ -35,7 +34,9 @@ struct http {
     struct sources *sources;
     struct bucket bytes, refused_bytes; /* of long bodies, of all; of those of them that are refused */
     struct queue late, bodies;   /* bodies: long ones, which wait to be read on */
-    uint64_t turn;               /* of reading them */
+    uint64_t turn;               /* of reading them, and of sending replies */
+    struct source *ready_first, *ready_last; /* whose replies wait for their turn */
+    bool shared, shared_next;    /* several ask: in this turn; from the next on */
     struct newcomer newcomers[DOOR_HANDSHAKES_WAITING]; /* whose TLS handshake may not begin yet */
     unsigned newcomer_count;
     struct bucket handshakes, accepts;
@@ -108,6 +109,8 @@ void queue_end(struct http *h);     /* all go on */
 void queue_late(struct request *r); /* goes on DOOR_LATE_MS from now */
 void queue_charge(struct request *r, size_t bytes); /* so much of a long body has come: every chunk counts, however many are read at once */
 void queue_body(struct request *r);                 /* it waits before it is read on */
+void queue_reply(struct request *r);                /* its reply leaves now, or when those of its sender that came before have */
+bool queue_sends(const struct request *r);          /* it waits in that queue */
 
 /* --- http_body.c --- */
 bool body_claim(struct request *r, uint64_t size);                /* room for so much, or false: there is none */

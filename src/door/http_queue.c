@@ -1,5 +1,5 @@
-/* Requests that wait although they could go on: refusals that are told late, and long bodies, which are read in turns: what they cost to take
- * in is some of the loop's time again and again, never much of it at once. */
+/* Requests that wait although they could go on: refusals that are told late, long bodies, which are read in turns, and replies, of which each party, manager
+ * or address has so many in a turn: what they cost is some of the loop's time again and again, never much of it at once. */
 #include <assert.h>
 
 #include "door/http_inner.h"
@@ -76,7 +76,6 @@ void queue_body(struct request *r) {
  * passes: those who are to be refused come behind the others. */
 static void go_on(struct http *h) {
     unsigned left = DOOR_TURN_BODIES, refused = DOOR_TURN_BODIES / 4;
-    h->turn++;
     for (int pass = 0; pass < 2; pass++)
         for (struct request *r = h->bodies.first, *next; r != NULL && left > 0; r = next) {
             next = r->later;
@@ -92,6 +91,73 @@ static void go_on(struct http *h) {
         }
 }
 
+/* --- replies --- */
+
+/* Who is answered asks again at once, and either costs what sending, reading and parsing cost: were a crowd of one sender's answered in one turn, whoever
+ * else asks then would wait for all of it. */
+static bool may_leave(const struct http *h, struct source *s) {
+    if (s->ready_turn != h->turn) s->ready_turn = h->turn, s->turn_replies = 0;
+    return !h->shared || s->turn_replies < DOOR_TURN_REPLIES;
+}
+
+static void leave(struct request *r) {
+    struct http_numbers *n = &r->http->numbers;
+    unsigned so_many = ++r->source->turn_replies;
+    if (r->http->shared && so_many > n->replies_turn_most) n->replies_turn_most = so_many;
+    request_resume(r);
+}
+
+static void ring_add(struct http *h, struct source *s) {
+    s->next_ready = NULL;
+    if (h->ready_last == NULL) h->ready_first = s;
+    else h->ready_last->next_ready = s;
+    h->ready_last = s;
+    s->rings = true;
+    s->uses++; /* the row stays its own */
+}
+
+static struct source *ring_take(struct http *h) {
+    struct source *s = h->ready_first;
+    h->ready_first = s->next_ready;
+    if (h->ready_first == NULL) h->ready_last = NULL;
+    s->rings = false;
+    s->uses--;
+    return s;
+}
+
+void queue_reply(struct request *r) {
+    struct http *h = r->http;
+    struct source *s = r->source;
+    if (!r->suspended || h->quiescing) {
+        request_resume(r);
+        return;
+    }
+    if (may_leave(h, s) && s->ready.count == 0) {
+        leave(r);
+        return;
+    }
+    h->numbers.replies_queued++;
+    queue_put(&s->ready, r);
+    if (!s->rings) ring_add(h, s);
+}
+
+bool queue_sends(const struct request *r) { return r->queue != NULL && r->queue == &r->source->ready; }
+
+/* The order of the ring does not matter: each has a share of the turn for itself. */
+static void send_ready(struct http *h) {
+    struct source *last = h->ready_last;
+    for (bool more = last != NULL; more;) {
+        struct source *s = ring_take(h);
+        more = s != last;
+        while (s->ready.count > 0 && may_leave(h, s)) {
+            struct request *r = s->ready.first;
+            queue_drop(r);
+            leave(r);
+        }
+        if (s->ready.count > 0) ring_add(h, s);
+    }
+}
+
 static bool somebody_may_read_on(const struct http *h) {
     for (const struct request *r = h->bodies.first; r != NULL; r = r->later)
         if (may_read_on(r)) return true;
@@ -99,17 +165,21 @@ static bool somebody_may_read_on(const struct http *h) {
 }
 
 void queue_turn(struct http *h) {
+    h->turn++;
+    h->shared = h->shared_next;
     for (int i = 0; i < DOOR_LATE_AT_ONCE && h->late.first != NULL && h->late.first->due_ms <= h->now_ms; i++) {
         struct request *r = h->late.first;
         queue_drop(r);
         request_resume(r);
     }
     go_on(h);
+    send_ready(h);
 }
 
 int queue_wish(struct http *h) {
     h->numbers.late = h->late.count;
     h->numbers.throttled = h->bodies.count;
+    if (h->ready_first != NULL) return 0;
     if (h->bodies.count > 0) return somebody_may_read_on(h) ? 0 : 2;
     if (h->late.count == 0) return -1;
     int64_t wait = h->late.first->due_ms - h->now_ms;
@@ -127,4 +197,5 @@ static void end(struct queue *q) {
 void queue_end(struct http *h) {
     end(&h->late);
     end(&h->bodies);
+    while (h->ready_first != NULL) end(&ring_take(h)->ready);
 }

@@ -502,7 +502,7 @@ void request_resume(struct request *r) {
 void request_release(struct request *r) {
     assert(!r->released);
     r->released = true;
-    request_resume(r);
+    queue_reply(r);
 }
 
 void request_cut(struct request *r) {

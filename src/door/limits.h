@@ -160,8 +160,11 @@
 /* --- shares of the loop: what one party (or manager) says, reads or feeds is a flow, or what one address asks without a session --- */
 #define DOOR_SLICE_US 500                  /* of a flow in one turn of the loop; beyond it, its requests queue */
 #define DOOR_GATHER_US 2000                /* behind a batch that is through: so long the next one takes in what comes before it is handed to the writer, */
+#define DOOR_GATHER_SHARED_US 700          /* while others are there; and not at all once one of these has said or read something */
 #define DOOR_GATHER_TURNS 3                /* unless so many turns of the loop bring nothing */
-#define DOOR_TURN_US 1000                  /* of all flows with a session in one turn, and of all without */
+#define DOOR_TURN_US 1000                  /* of all flows with a session in one turn, and of all without; */
+#define DOOR_TURN_SHARED_US 300            /* and while others than the one flow are there */
+#define DOOR_TURN_REPLIES 2                /* then so many replies of one party, manager or address leave in half a turn, and what is asked behind them comes as slowly */
 #define DOOR_STRANGERS_US 100000           /* a second: of all flows without a session, while one with a session has asked in the last second */
 #define DOOR_VERIFY_US 250                 /* what verifying an access token is taken to cost before a body comes that is longer than a stranger's */
 #define DOOR_REQUEST_US 50                 /* what a request without a session is taken to cost beside its handler */

@@ -76,21 +76,26 @@ static void tell(struct loop *l, bool *any) {
     door_release(d);
 }
 
+static bool is_urgent(const struct door *d) { return node_durable(d->node) < fair_urgent(d->fair); }
+
 /* Who was answered soon asks again, and each write to the disk costs the same for one statement as for fifty. So when a batch is through, its answers leave first,
- * and the next one is handed to the writer when some turns have brought nothing more (sockets that were resumed are looked at two turns later), or after so long. */
+ * and the next one is handed to the writer when some turns have brought nothing more (sockets that were resumed are looked at two turns later), or after so long.
+ * A crowd's statements wait so for each other; another's, and what he has read, do not wait for theirs. */
 static bool gathers(struct loop *l, bool told) {
-    uint64_t applied = node_applied(l->d->node);
+    struct door *d = l->d;
+    uint64_t applied = node_applied(d->node);
     l->quiet_turns = told || applied != l->applied ? 0 : l->quiet_turns + 1;
     l->applied = applied;
-    if (told) l->gather_us = monotonic_us() + DOOR_GATHER_US;
+    if (is_urgent(d)) l->gather_us = 0;
+    else if (told) l->gather_us = monotonic_us() + (fair_shared(d->fair) ? DOOR_GATHER_SHARED_US : DOOR_GATHER_US);
     else if (l->gather_us != 0 && (l->quiet_turns >= DOOR_GATHER_TURNS || monotonic_us() >= l->gather_us)) l->gather_us = 0;
     return l->gather_us != 0;
 }
 
-static result node_turn(struct loop *l, bool *any, struct fault *f) {
+/* What the writer has finished is told; what is applied goes to it, unless it gathers. */
+static result through(struct loop *l, bool *any, struct fault *f) {
     struct door *d = l->d;
     bool told = false;
-    fair_turn(d);
     TRY(node_reap(d->node, f));
     tell(l, &told);
     TRY(node_take(d->node, f));
@@ -98,7 +103,17 @@ static result node_turn(struct loop *l, bool *any, struct fault *f) {
         TRY(node_poll(d->node, f));
         tell(l, &told);
     }
-    *any = told || (l->gather_us != 0 && node_holds(d->node));
+    *any |= told;
+    return OK;
+}
+
+/* Whoever asks little is in the writer's hands while those who queue are served. */
+static result node_turn(struct loop *l, bool *any, struct fault *f) {
+    *any = false;
+    if (is_urgent(l->d)) TRY(through(l, any, f));
+    fair_turn(l->d);
+    TRY(through(l, any, f));
+    *any |= l->gather_us != 0 && node_holds(l->d->node);
     return OK;
 }
 
@@ -159,6 +174,8 @@ static result run(struct loop *l, struct fault *f) {
         events_begin(d->events);
         each_second(l);
         door_grid(d, d->now_ms);
+        /* On a grid replies leave together: that one of many leaves later would show that others were there. */
+        http_share(d->http, d->settings.reply_grid_ms == 0 && (fair_shared(d->fair) || events_lively(d->events)));
         l->knocks = http_accept(d->http, l->knocks);
         (void)http_run(d->http);
         TRY(tick_when_due(l, f));

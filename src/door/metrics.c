@@ -23,6 +23,8 @@ static void http_figures(struct door *d, struct append *out) {
     figure(out, "http_broken_off_total", "counter", "Replies whose connection ended before their last byte.", h.broken_off);
     figure(out, "http_bodies_refused_total", "counter", "Requests refused because too many bytes of bodies were under way.", h.bodies_refused);
     figure(out, "http_replies_refused_total", "counter", "Replies refused because too many bytes of replies were under way.", h.replies_refused);
+    figure(out, "http_replies_queued_total", "counter", "Replies that waited a turn because others of the same party, manager or address left, while several asked.", h.replies_queued);
+    figure(out, "http_replies_turn_most", "gauge", "Most replies of one party, manager or address that left in one turn while several asked.", h.replies_turn_most);
     figure(out, "http_replies_held_bytes", "gauge", "Bytes of long replies under way.", h.replies_held);
     figure(out, "http_late", "gauge", "Refusals that are told late, waiting.", h.late);
     figure(out, "http_late_total", "counter", "Refusals that were told late.", h.late_total);

@@ -9,6 +9,8 @@
 
 #include "door/bucket.h"
 
+struct request;
+struct queue { struct request *first, *last; unsigned count; }; /* of requests, by their member `later` */
 struct source {
     uint8_t address[16];
     struct bucket connections, modest; /* new ones a second; those of them that are always taken */
@@ -19,6 +21,11 @@ struct source {
     int64_t shaken_ms;                /* when its latest TLS handshake was let begin */
     uint64_t turn;                    /* in which latest a long body was read on, */
     unsigned turn_bodies;             /* and how many */
+    struct queue ready;               /* replies that may leave and wait for their turn */
+    struct source *next_ready;        /* in the ring of those who have such; it holds one of `uses` */
+    uint64_t ready_turn;              /* in which latest a reply left, */
+    unsigned turn_replies;            /* and how many */
+    bool rings;                       /* is in the ring */
     bool used, trusted;               /* trusted: has shown a session */
 };
 struct sources;

@@ -23,7 +23,8 @@ struct request { uint8_t address; uint32_t who; struct text authorization; bool 
 static struct door d;
 
 /* --- what stands in --- */
-uint64_t node_applied(const struct node *n) { return (void)n, 0; }
+static uint64_t applied;
+uint64_t node_applied(const struct node *n) { return (void)n, applied; }
 uint64_t node_durable(const struct node *n) { return (void)n, 0; }
 const struct state *node_state(const struct node *n) { return (void)n, NULL; }
 const struct hash *node_log_hash(const struct node *n) { return (void)n, NULL; }
@@ -160,6 +161,30 @@ static void sixty_four_of_each(void **state) {
     flooded(BACKLOG);
 }
 
+/* What is said behind another's is written without gathering more; what one says behind his own waits for more of it. */
+static void who_asks_behind_another_is_urgent(void **state) {
+    struct request one = {.who = 1}, two = {.who = 2};
+    (void)state;
+    takes_us = 0;
+    fair_begin(&d);
+    assert_false(fair_shared(d.fair));
+    applied = 5;
+    ask(&one);
+    assert_int_equal(fair_urgent(d.fair), 5);
+    applied = 6;
+    ask(&one);
+    assert_int_equal(fair_urgent(d.fair), 5);
+    applied = 7;
+    ask(&two);
+    assert_int_equal(fair_urgent(d.fair), 7);
+    applied = 8;
+    ask(&one);
+    assert_int_equal(fair_urgent(d.fair), 8);
+    fair_begin(&d);
+    assert_true(fair_shared(d.fair));
+    applied = 0;
+}
+
 /* --- tokens --- */
 static char token[2048], bad[BACKLOG][2048];
 
@@ -283,6 +308,7 @@ static void a_long_body_of_an_unseen_token(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_of_each_at_a_time, setup, teardown), cmocka_unit_test_setup_teardown(sixty_four_of_each, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_asks_behind_another_is_urgent, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_tokens_have_a_strangers_turn, setup_tokens, teardown_tokens), cmocka_unit_test_setup_teardown(a_new_token_goes_on_as_its_manager, setup_tokens, teardown_tokens),
         cmocka_unit_test_setup_teardown(a_long_body_of_an_unseen_token, setup_tokens, teardown_tokens)};
     cmocka_set_message_output(CM_OUTPUT_TAP);

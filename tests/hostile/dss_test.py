@@ -74,6 +74,10 @@ def a_flood_of_creates():
     taken = statuses(outs, 201)
     assert taken > 0, outs
     show("  created %d, refused %d, pushed back %d" % (taken, statuses(outs, 409), statuses(outs, 429)))
+    # Counted, so judged on any machine: of 64 that are answered together two leave in a turn (DOOR_TURN_REPLIES), and what they ask next comes as slowly.
+    most = after["http_replies_turn_most"]
+    show("  replies that waited for others of the same manager: %d; most that left together: %d" % (grown(before, after, "http_replies_queued_total"), most))
+    assert grown(before, after, "http_replies_queued_total") > 0 and 1 <= most <= 2, most
 
 
 def a_flood_of_queries():
