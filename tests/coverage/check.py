@@ -2,6 +2,7 @@
 """Line coverage per floor, from a build with gcov's counters after its tests ran; every block of lines that no test reached must be explained.
 
   check.py [BUILD]          TAP: a line per floor and one for all; fails where a block has no explanation, or an explanation's text is gone
+  check.py --tests="ok" or "not ok" [BUILD]   a line more, for how the tests ended
   check.py --list [BUILD]   the blocks without explanation, as lines for uncovered.txt
 
 A block is a run of lines of one function that no test executed, with no executed line between. uncovered.txt beside this file has a line for
@@ -103,7 +104,10 @@ def main():
     idle = [row for row in rows if row[:3] not in there and row not in gone]
     shared = os.path.isdir(os.environ.get("PARLEY_SHARED", os.path.join(os.path.dirname(ROOT), "shared")))
     failed, total = 0, [0, 0, 0, 0]
-    print(f"1..{len(FLOORS) + 1}")
+    tests = [a.split("=", 1)[1] for a in sys.argv if a.startswith("--tests=")]
+    print(f"1..{len(FLOORS) + 1 + len(tests)}")
+    for how in tests:
+        print(f"{how} - the tests in the build with counters (build/coverage/meson-logs/testlog.txt)")
     for floor in FLOORS:
         lines = [x for path, of in files.items() if path.split("/")[1] == floor for x in of.values()]
         mine = [b for b in blocks if b.file.split("/")[1] == floor]

@@ -417,14 +417,15 @@ def chosen_ovns():
         ask(400, "PUT", INTENTS + "/" + id, dict(whole, requested_ovn_suffix=bad), why=bad)
     made = make_intent(dict(whole, requested_ovn_suffix=suffix), id=id)
     assert made["ovn"] == id + "_" + suffix and len(made["ovn"]) == 73
-    later = cl.suffix7(now(270))
+    ahead = now(270)
+    later = cl.suffix7(ahead)
     made = update(INTENTS, made, dict(whole, requested_ovn_suffix=later))["operational_intent_reference"]
     assert made["ovn"] == id + "_" + later
     made = update(INTENTS, made, whole)["operational_intent_reference"]
     assert later not in made["ovn"] and 16 <= len(made["ovn"]) <= 128
     ask(409, "PUT", INTENTS + "/" + id + "/" + id + "_" + suffix, whole)
     # An OVN never comes back: another's key for the old volume would be taken for the new one.
-    for again in (later, suffix, cl.suffix7(now(269))):
+    for again in (later, suffix, cl.suffix7(ahead - 1)):
         ask(400, "PUT", INTENTS + "/" + id + "/" + made["ovn"], dict(whole, requested_ovn_suffix=again), why=again)
     remove(INTENTS, made)
     for again in (later, suffix):

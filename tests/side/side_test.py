@@ -238,13 +238,13 @@ def latency_of_a_reply():
     with h.Server(reply_grid=int(STEP * 1000)) as server:
         token = server.session("velland")
         connection = server.connect()
-        within(4, lambda: phases_of(server, token, connection), lambda phases: sum(p > STEP / 4 + 0.04 for p in phases) <= len(phases) / 6)
+        within(12, lambda: phases_of(server, token, connection), lambda phases: sum(p > STEP / 4 + 0.04 for p in phases) <= len(phases) / 6)
         refused = server.ask("POST", "/v1/statements", {"statement": {}}, token=token)
         assert refused[0] == 400
         connection.close()
     with h.Server() as server:  # without one they leave at once
         token = server.session("velland")
-        within(4, lambda: [seconds_of_an_answer(server, token) for _ in range(9)], lambda took: statistics.median(took) < STEP)
+        within(12, lambda: [seconds_of_an_answer(server, token) for _ in range(9)], lambda took: statistics.median(took) < STEP)
 
 
 def f3548_key_check_subscribers_notification_index():
