@@ -1,4 +1,4 @@
-"""The real binary under 8 clients over HTTP, killed with -9 at random moments and started again, round after round (200, or PARLEY_ROUNDS).
+"""The real binary under 8 clients over HTTP, killed with -9 at random moments and started again, round after round (120, or PARLEY_ROUNDS).
 Clients file, change, cancel, acknowledge and send messages, half of them signed, half plain under an Idempotency-Key; what was not
 answered is sent again, the same bytes. Whatever was ever shown (an answer, a record of a stream, a leaf, a checkpoint) must hold for ever.
 RFC 6962 and the checkpoint's signature are computed here, from FORMAT.md, not by Parley."""
@@ -19,7 +19,7 @@ import system
 
 from system import Place, Server, harness
 
-ROUNDS = int(os.environ.get("PARLEY_ROUNDS", "200"))
+ROUNDS = int(os.environ.get("PARLEY_ROUNDS", "120"))
 CLIENTS, EACH = 8, 5
 SEED = int(os.environ.get("PARLEY_SEED", "20261123"))
 PARTIES = ("north", "relief")

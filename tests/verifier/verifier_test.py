@@ -31,7 +31,7 @@ from system import Place, Server  # noqa: E402
 SEED = int(os.environ.get("PARLEY_SEED", "20261129"))
 EVERY = os.environ.get("PARLEY_EVERY_BYTE") == "1"
 MANY = "--bytes" in sys.argv[1:]  # the test that is long: changed bytes alone, and many of them
-FLIPS = int(os.environ.get("PARLEY_FLIPS", "100" if MANY else "8"))
+FLIPS = int(os.environ.get("PARLEY_FLIPS", "50" if MANY else "8"))
 PROGRAM = os.path.join(system.ROOT, "verifier", "verify.py")
 made = None
 
