@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BASE = "arena base64 bytes id instant json_read json_scan json_walk note result sha256 siphash text utf8".split()
+BASE = "arena base64 bytes cosignature id instant json_read json_scan json_walk note result sha256 siphash text utf8".split()
 LINES = 4  # a seed's: geometry, watched, random, spoken
 I386 = ["-m32", "-msse2", "-mfpmath=sse"]
 WASM = ["--target=wasm32-wasi", "-D_WASI_EMULATED_MMAN"]

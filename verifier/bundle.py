@@ -1,11 +1,12 @@
 """A party's exports checked together (FORMAT.md, 3 to 9): what each record says, that it stands in the stream, and the stream in the log."""
 import statement
-from checkpoint import Seen, read, read_proof
+from checkpoint import Seen, read, read_cosignatures, read_proof
 from exports import Exports
 from fault import Broken, Fault
 from genesis import Genesis
 from hashes import Tree, blind_of, commitment_in_record, leaf_hash, root_by_path, slot_hash, tree
 from history import check_told_note, told_sections
+from instant import to_ms
 from record import CLASSES, Part, Record
 from statement import OUTCOME, REQUEST, SECTION, hex_bytes
 from strict_json import need, read_dss
@@ -55,8 +56,8 @@ class Shown:
 class Bundle:
     """check() goes through all of it. `log`: the tree of a directory that was checked before, if there is one."""
 
-    def __init__(self, exports, genesis, tally, log=None):
-        self.exports, self.genesis, self.tally, self.log = exports, genesis, tally, log
+    def __init__(self, exports, genesis, tally, log=None, witnesses=None):
+        self.witnesses, self.exports, self.genesis, self.tally, self.log = witnesses or {}, exports, genesis, tally, log
         self.seen, self.streams, self.by_place, self.proven, self.revoked, self.sealed = Seen(), {}, {}, set(), {}, 0
         self.shown_log, self.leaf_of = Tree(history=True), {}  # of the leaves among the exports; by tick
 
@@ -86,6 +87,9 @@ class Bundle:
         size, root = read(self.genesis, piece.value)
         self.seen.add(size, root, piece.file, piece.byte)
         self.tally.add("checkpoints shown")
+        for name, seconds in read_cosignatures(piece.value, self.witnesses):
+            self.tally.add("dated signatures of witnesses")
+            self.tally.remark("the witness %s has seen the log's first %d ticks, and what stands in them, by %s of its clock" % (name, size, to_ms(seconds * 10 ** 9)))
 
     def _compare(self):
         if self.log is not None:

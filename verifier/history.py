@@ -10,7 +10,7 @@ from strict_json import need
 
 WEEK_NS = 7 * 86400 * 10 ** 9
 VERDICTS = ("accepted", "pending", "refused")
-NUMBERED = ("continue", "snapshot", "bridge")
+NUMBERED = ("continue", "snapshot", "bridge", "cosigned")
 
 
 def stream_leaf(place, time, leaves, root):
@@ -50,7 +50,7 @@ class History:
         self.order, self.time, self.first_time, self.numbers = 0, None, None, dict.fromkeys(NUMBERED, 0)
         self.statements, self.taken, self.statement, self.due_tick = set(), {}, None, None
         self.given_out = [0, 0]  # ticks sealed when the batch before the last one, and the last one, began
-        self.snapshots = {}
+        self.snapshots, self.cosigned = {}, {}
 
     def stream(self, party):
         return self.streams.setdefault(party, Tree())
@@ -167,10 +167,23 @@ class History:
             if said.body["number"] != self.numbers[said.kind] + 1:
                 raise Fault("14", "'%s' has the number %d, where %d is next" % (said.kind, said.body["number"], self.numbers[said.kind] + 1))
             self.numbers[said.kind] += 1
+            if said.kind == "cosigned":
+                self._cosigned(said.body)
             if said.kind == "snapshot":
                 self.snapshots[entry.order] = None
         elif said.form == "own" and said.kind == "snapshot/digest":
             self._digest(said)
+
+    def _cosigned(self, body):
+        size, seconds = body["size"], body["seconds"]
+        if size > self.log.size or self.log.roots[size].hex() != body["root"]:
+            raise Fault("14", "a witness has signed a tree of size %d that is not one of this log" % size)
+        key = body["witness"].split("+", 2)[2]
+        before = self.cosigned.get(key, (0, 0))
+        if size <= before[0] or seconds < before[1]:
+            raise Fault("14", "the witness %s goes back behind size %d, time %d" % (body["witness"], before[0], before[1]))
+        self.cosigned[key] = (size, seconds)
+        self.tally.add("signatures of witnesses, each over a tree of this log")
 
     def _digest(self, said):
         order, digest = said.body["order"], hex_bytes(said.body.get("digest"), 32, "digest", "14")

@@ -48,7 +48,7 @@ class Line:
         return self.name == name and self.ident == key_id(name, public)
 
 
-def _line(text, what):
+def _line(text, what, sizes):
     words = text.split(" ")
     if not text.startswith(DASH) or len(words) != 3 or not words[1] or "+" in words[1]:
         raise Fault("2", "%s: %.60r is no signature line" % (what, text))
@@ -56,13 +56,13 @@ def _line(text, what):
         blob = base64.b64decode(words[2], validate=True)
     except (binascii.Error, ValueError):
         blob = b""
-    if len(blob) != 68 or base64.b64encode(blob).decode() != words[2]:
-        raise Fault("2", "%s: the signature line of %.80s is no base64 of 68 bytes" % (what, words[1]))
+    if len(blob) not in sizes or base64.b64encode(blob).decode() != words[2]:
+        raise Fault("2", "%s: the signature line of %.80s is no base64 of %s bytes" % (what, words[1], " or ".join(map(str, sizes))))
     return Line(words[1], blob[:4], blob[4:])
 
 
-def split(note, what):
-    """The text with its last line end, as bytes, and the signature lines."""
+def split(note, what, sizes=(68,)):
+    """The text with its last line end, as bytes, and the signature lines. `sizes`: 4 + 64, an Ed25519 signature; 4 + 72, a dated one of a witness."""
     try:
         whole = note.decode("utf-8")
     except UnicodeDecodeError as e:
@@ -73,7 +73,7 @@ def split(note, what):
     for at, character in enumerate(whole):
         if ord(character) < 32 and character != "\n":
             raise Fault("2", "%s: its character %d is a control character" % (what, at))
-    lines = [_line(line, what) for line in whole[end + 2:-1].split("\n")] if end + 2 < len(whole) else []
+    lines = [_line(line, what, sizes) for line in whole[end + 2:-1].split("\n")] if end + 2 < len(whole) else []
     if not lines:
         raise Fault("2", "%s has no signature line" % what)
     return whole[:end + 1].encode(), lines

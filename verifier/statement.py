@@ -2,6 +2,7 @@
 import re
 import struct
 
+import checkpoint
 import notes
 import strict_json
 from fault import Fault
@@ -14,6 +15,7 @@ MEMBERS = ("log", "kind", "id", "on", "prev", "by", "at", "seen", "open_by", "co
 KIND, NAME = re.compile(r"[a-z0-9._/-]{1,64}"), r"[a-z0-9][a-z0-9-]{0,30}"
 KEY_NAME, ENTITY = re.compile("(live|exercise)/(%s)/(%s)" % (NAME, NAME)), re.compile("%s/[0-9a-f]{32}" % NAME)
 OWN = {"tick": ("tick", "parley/tick/1\n"), "continue": ("number", "parley/continue/1\n"), "grow": ("order", "parley/grow/1\n"), "bridge": ("number", "parley/bridge/1\n"),
+       "cosigned": ("number", "parley/cosigned/1\n"),
        "snapshot": ("number", "parley/snapshot/1\n"), "snapshot/digest": ("order", "parley/snapshot/digest/1\n")}
 
 
@@ -171,6 +173,19 @@ def _read_dss(genesis, request, claims):
     return Statement("dss", "dss", sha256(b"parley/dss/1\n", genesis.log, entropy), body)
 
 
+def _check_cosigned(genesis, body):
+    """A witness's signature on one of the log's checkpoints; whether that is one of its trees, history.py knows."""
+    size, seconds = need(body, "size", int, "the request"), need(body, "seconds", int, "the request")
+    root, signature = hex_bytes(body.get("root"), 32, "root", "14"), hex_bytes(body.get("signature"), 64, "signature", "14")
+    name, public = checkpoint.witness_key(need(body, "witness", str, "the request"))
+    if set(body) != {"kind", "number", "witness", "size", "root", "seconds", "signature"}:
+        raise Fault("14", "'cosigned' has the members kind, number, witness, size, root, seconds, signature")
+    if len(name.encode()) > 128 or size < 1 or seconds < 1:
+        raise Fault("14", "'cosigned': a name of more than 128 bytes, or size or time is 0")
+    if not checkpoint.cosigned(public, checkpoint.text_of(genesis.origin, size, root), seconds, signature):
+        raise Fault("14", "the signature of the witness %s on the checkpoint of size %d does not verify" % (name, size))
+
+
 def _read_own(genesis, request):
     body = strict_json.read(request.data, "the request")
     kind = body.get("kind")
@@ -182,6 +197,8 @@ def _read_own(genesis, request):
         raise Fault("14", "%s: %s is %d" % (kind, member, number))
     if kind == "bridge":
         need(body, "url", str, "the request")
+    if kind == "cosigned":
+        _check_cosigned(genesis, body)
     return Statement("own", kind, sha256(domain.encode(), genesis.log, u64(number)), body)
 
 

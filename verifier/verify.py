@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""verify.py [--json] [--log HEX] DIRECTORY|FILE…: a second verifier of Parley's record, written from FORMAT.md alone; nothing of src is in it.
+"""verify.py [--json] [--log HEX] [--witness VKEY]… DIRECTORY|FILE…: a second verifier of Parley's record, written from FORMAT.md alone; nothing of src is in it.
 
 DIRECTORY is a log's directory or a copy of it. FILEs are what a party took away from a server: the answer of GET /v1/log or the genesis (needed
 where there is no directory), checkpoints, records of a stream, proofs, the log's leaves, its blinding key; they are told apart by their content.
 --log HEX: the log must be this one; without it, compare the LOG that is printed with the one that the parties know.
+
+--witness VKEY: a witness that you trust, by its public key (parley witness key prints it): its dated signatures on checkpoints among the FILEs are verified, and bound the time.
 
 Nothing is written, nothing is asked of the network. Ends with 0: all that was checked holds; 1: the record is bad, the first fault is named with its file,
 byte and the chapter of FORMAT.md; 64: usage; 3: an input is none of these, or cannot be read."""
@@ -13,6 +15,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bundle  # noqa: E402
+from checkpoint import witness_key  # noqa: E402
 from directory import Directory  # noqa: E402
 from fault import Broken, Fault, Tally  # noqa: E402
 
@@ -30,8 +33,8 @@ class Usage(Exception):
 
 
 def arguments(words):
-    """Paths, --json, and --log's value."""
-    paths, as_json, log, words = [], False, None, list(words)
+    """Paths, --json, --log's value, and of the witnesses name to public key."""
+    paths, as_json, log, witnesses, words = [], False, None, {}, list(words)
     while words:
         word = words.pop(0)
         if word == "--json":
@@ -40,6 +43,12 @@ def arguments(words):
             log = words.pop(0) if words else ""
             if len(log) != 64 or log.strip("0123456789abcdef"):
                 raise Usage("--log takes 64 lower-case hex digits")
+        elif word == "--witness":
+            try:
+                name, public = witness_key(words.pop(0) if words else "")
+            except Fault as fault:
+                raise Usage("--witness: %s" % fault.what) from None
+            witnesses[name] = public
         elif word.startswith("-"):
             raise Usage("there is no option %s" % word)
         else:
@@ -48,10 +57,10 @@ def arguments(words):
         raise Usage("name a directory or files")
     if sum(os.path.isdir(path) for path in paths) > 1:
         raise Usage("one directory at a time")
-    return paths, as_json, log
+    return paths, as_json, log, witnesses
 
 
-def check(paths, log, tally):
+def check(paths, log, witnesses, tally):
     directories = [path for path in paths if os.path.isdir(path)]
     files = bundle.read_all([path for path in paths if path not in directories])
     genesis, tree = bundle.genesis_of(files), None
@@ -71,7 +80,7 @@ def check(paths, log, tally):
         tree = directory.history.log
         tally.cannot_tell(RULES_UNTOLD)
     if len(directories) < len(paths):
-        bundle.Bundle(files, genesis, tally, tree).check()
+        bundle.Bundle(files, genesis, tally, tree, witnesses).check()
     if tally.counts.get("statements") != tally.counts.get("signed notes"):
         tally.cannot_tell(ATTESTED_UNTOLD)
 
@@ -109,10 +118,10 @@ def main(words):
         return GOOD
     as_json = "--json" in words
     try:
-        paths, as_json, log = arguments(words)
+        paths, as_json, log, witnesses = arguments(words)
         tally, fault = Tally(), None
         try:
-            check(paths, log, tally)
+            check(paths, log, witnesses, tally)
         except Fault as found:
             fault = found
     except Usage as e:

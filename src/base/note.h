@@ -21,7 +21,7 @@ enum {
 /* What a key's signatures are, by C2SP's number. It stands in the key's text and goes into its id, so a key of one type is none of the other. */
 enum note_type {
     NOTE_ED25519 = 0x01,    /* over the note's text; meant where nothing else is said */
-    NOTE_COSIGNATURE = 0x04 /* over a checkpoint and a time (log/cosignature.h) */
+    NOTE_COSIGNATURE = 0x04 /* over a checkpoint and a time (base/cosignature.h) */
 };
 #define NOTE_KEY_BYTES 32    /* an Ed25519 public key; also a seed */
 #define NOTE_SECRET_BYTES 64 /* libsodium's secret key: seed || public key */

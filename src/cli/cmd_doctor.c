@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/cosignature.h"
 #include "base/json.h"
 #include "cli/capacities.h"
 #include "cli/commands.h"
@@ -209,6 +211,32 @@ static void visit_clock_of(struct visit *v, struct http *h, struct json_reader *
     append_free(&reply.body);
 }
 
+/* What the checkpoint that is served says of them: whose keys these are, those who trust them know. */
+static void visit_witnesses(struct visit *v, struct http *h) {
+    static struct note note;
+    struct http_reply reply = {0};
+    struct checkpoint c;
+    struct fault f = {0};
+    uint64_t latest = 0, seconds;
+    uint8_t signature[NOTE_SIGNATURE_BYTES];
+    unsigned count = 0;
+    result r = ask(h, "/v1/checkpoint/witnessed", NULL, NULL, &reply, &f);
+    bool none = !result_is_ok(r) && reply.status == 404;
+    if (result_is_ok(r)) r = note_parse(append_view(&reply.body), &note, &f);
+    if (result_is_ok(r)) r = checkpoint_read(note.text, &c, &f);
+    for (uint32_t i = 0; result_is_ok(r) && i < note.count; i++) {
+        if (!cosignature_read(&note.lines[i], &seconds, signature)) continue;
+        count++;
+        if (seconds > latest) latest = seconds;
+    }
+    long long age = (long long)time(NULL) - (long long)latest;
+    if (none) line(v, "witnesses", DOCTOR_OK, "", "none has signed this log");
+    else if (!result_is_ok(r)) line(v, "witnesses", DOCTOR_WARN, "look at the server's log", "%s", f.message);
+    else line(v, "witnesses", age > DOOR_WITNESS_SILENT_SECONDS ? DOCTOR_WARN : DOCTOR_OK, age > DOOR_WITNESS_SILENT_SECONDS ? "'parley status' says what fails; the log goes on without" : "",
+              "%u signed a tree of %llu ticks, the last of them %lld s ago", count, (unsigned long long)c.size, age);
+    append_free(&reply.body);
+}
+
 static void visit_log_of(struct visit *v, struct http *h, struct json_reader *json, const char *server) {
     struct http_reply reply = {0};
     const struct json *top = NULL;
@@ -239,6 +267,7 @@ static void visit_server(struct visit *v) {
     } else {
         visit_log_of(v, h, json, server);
         visit_clock_of(v, h, json);
+        visit_witnesses(v, h);
     }
     append_free(&reply.body);
     if (h != NULL) http_free(h);

@@ -116,7 +116,7 @@ static int show_run(struct cli *c) {
 static int checkpoint_run(struct cli *c) {
     static struct client k;
     struct fault f = {0};
-    int status = result_is_ok(client_open(&k, c, false, false, &f)) ? print_reply(&k, "/v1/checkpoint") : cli_fail(c, &f);
+    int status = result_is_ok(client_open(&k, c, false, false, &f)) ? print_reply(&k, cli_has(c, "witnessed") ? "/v1/checkpoint/witnessed" : "/v1/checkpoint") : cli_fail(c, &f);
     client_close(&k);
     return status;
 }
@@ -251,7 +251,8 @@ const struct cli_command command_list = {
     "list", "WHAT", 1, 1, "list notices, flights, tracks, alerts, holds, areas, agreements, parties, feeds, pending or due",
     "Without a key: of notices and flights those alone that are released to the world, and that is said; the others need a key.", none, true, list_run};
 const struct cli_command command_show = {"show", "WHAT ENTITY", 2, 2, "show one notice, flight, hold, area or agreement as JSON", NULL, none, true, show_run};
-const struct cli_command command_checkpoint = {"checkpoint", "", 0, 0, "the latest signed checkpoint of the log", NULL, none, true, checkpoint_run};
+static const struct cli_option checkpoint_options[] = {{"witnessed", NULL, "of those that witnesses have signed too, the one with most of their signatures"}, {NULL, NULL, NULL}};
+const struct cli_command command_checkpoint = {"checkpoint", "", 0, 0, "the latest signed checkpoint of the log", NULL, checkpoint_options, true, checkpoint_run};
 const struct cli_command command_watch = {"watch", "", 0, 0, "print the events of your stream as they happen",
                                            "Ends with status 6 when the line or the server is lost, and says where to go on.", watch_options, true, watch_run};
 const struct cli_command command_stream = {"stream", "[PARTY]", 0, 1, "print the records of your stream, one JSON object a line", NULL, stream_options, true, stream_run};

@@ -69,6 +69,17 @@ static int cat_run(struct cli *c) {
     return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
 }
 
+/* What is known of when: by clocks that are not this log's, for whoever trusts them. */
+static void print_witnesses(const struct state *st) {
+    struct state_cosignature w;
+    for (uint32_t i = 0; state_cosignature(st, i, &w); i++) {
+        char room[64];
+        struct append at = append_fixed(room, sizeof room);
+        append_instant(&at, w.seconds < INT64_MAX / INSTANT_SECOND ? (instant)w.seconds * INSTANT_SECOND : INT64_MAX);
+        printf("the first %llu ticks, and what stands in them, were there by %.*s: signed by the witness %.*s\n", (unsigned long long)w.size, TEXT_ARG(append_view(&at)), TEXT_ARG(w.name));
+    }
+}
+
 static int check_run(struct cli *c) {
     struct fault f = {0};
     struct node *n = NULL;
@@ -87,6 +98,7 @@ static int check_run(struct cli *c) {
                      "every hash, tree, signature and outcome recomputed; digest %.*s\n",
            (unsigned long long)report.orders, (unsigned long long)report.records, (unsigned long long)report.ticks, (unsigned long long)report.cut_bytes,
            (unsigned long long)report.bytes_read, report.snapshots_checked, (unsigned long long)report.digests, TEXT_ARG(append_view(&first)), TEXT_ARG(append_view(&last)), TEXT_ARG(append_view(&digest)));
+    if (!c->json) print_witnesses(node_state(n));
     append_free(&digest);
     append_free(&first);
     append_free(&last);

@@ -43,6 +43,9 @@ const struct cli_option serve_options[] = {
     {"audience", "NAME", "* with --token-key: this server's name, as tokens bear it in \"aud\"; may be repeated"},
     {"token-skew", "SECONDS", "* by which the clocks of issuers may differ, 0 to 300; default: 30"},
     {"public-url", "URL", "with --token-key: under which others reach this server. Notices and flights released to the world show at the doors of F3548 with it, as constraints and operational intents; without it they do not"},
+    {"witness", "VKEY=URL", "asked to sign checkpoints (C2SP tlog-witness): its public key and its submission prefix; may be repeated"},
+    {"witness-every", "SECONDS", "between two questions to each witness; default: 10"},
+    {"witness-silent", "SECONDS", "without a signature of a witness, until 'parley status' warns of it; default: 300"},
     {"plain-http-urls", NULL, "* with --token-key: base URLs of its clients may be http, for tests; else they are https"},
     {NULL, NULL, NULL},
 };
@@ -127,6 +130,16 @@ static result tokens_of(const struct source *s, struct server_options *o, struct
     return OK;
 }
 
+static result witnesses_of(const struct source *s, struct server_options *o, struct fault *f) {
+    uint64_t every, silent;
+    TRY(several(s, "witness", o->witnesses, LIMIT_WITNESSES, &o->witness_count, f));
+    TRY(bounded(s, "witness-every", DOOR_WITNESS_EVERY_MOST, &every, f));
+    TRY(bounded(s, "witness-silent", DOOR_WITNESS_SILENT_MOST, &silent, f));
+    o->witness_every = (unsigned)every;
+    o->witness_silent = (unsigned)silent;
+    return OK;
+}
+
 static result options_of(const struct source *s, struct server_options *o, struct fault *f) {
     TRY(given_once(s, f));
     o->dir = get(s, "data");
@@ -147,6 +160,7 @@ static result options_of(const struct source *s, struct server_options *o, struc
     o->log_level = get(s, "log-level");
     o->metrics_token = get(s, "metrics-token");
     TRY(numbers_of(s, o, f));
+    TRY(witnesses_of(s, o, f));
     TRY(tokens_of(s, o, f));
     const char *start = get(s, "clock-start");
     struct fault inner = {0};

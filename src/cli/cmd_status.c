@@ -178,6 +178,18 @@ static void print_disk(const struct json *server) {
         printf("\n");
     }
 }
+static void print_witnesses(const struct json *server) {
+    const struct json *all = json_member(server, "witnesses");
+    for (const struct json *w = json_first(all); w != NULL; w = json_next(all, w)) {
+        printf("witness %.*s: ", TEXT_ARG(words(w, "name")));
+        if (number(w, "size") > 0) printf("signed %.0f ticks, dated %.*s; ", number(w, "size"), TEXT_ARG(words(w, "time")));
+        else printf("has signed nothing yet; ");
+        printf("%s", number(w, "signed") > 0 ? "last " : "none since the start, ");
+        print_span(number(w, "age_s"));
+        printf(" ago, %.0f times, %.0f failed%s%.*s\n", number(w, "signed"), number(w, "failed"), words(w, "why").size > 0 ? ", now: " : "", TEXT_ARG(words(w, "why")));
+    }
+}
+
 static void print_snapshot(const struct json *server) {
     const struct json *s = json_member(server, "snapshot");
     if (s == NULL) return;
@@ -216,6 +228,7 @@ static void print_server(const struct json *top, bool every) {
     printf("; %.*s statements queued, %.*s searches wait to go on\n", TEXT_ARG(words(server, "queued")), TEXT_ARG(words(searches, "waiting")));
     print_disk(server);
     print_snapshot(server);
+    print_witnesses(server);
     print_steps(server, every);
     const struct json *world = json_member(server, "world");
     if (world != NULL && (words(world, "url").size > 0 || number(world, "constraints") + number(world, "intents") > 0))

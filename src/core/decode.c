@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "base/cosignature.h"
 #include "core/decode_inner.h"
 
 struct came {
@@ -164,6 +165,16 @@ void decode_bridge_render(const struct body_bridge *b, struct append *out) {
     append_char(out, '}');
 }
 
+void decode_cosigned_render(const struct body_cosigned *b, struct append *out) {
+    append_format(out, "{\"kind\":\"cosigned\",\"number\":%llu,\"witness\":", (unsigned long long)b->number);
+    append_json_string(out, b->witness);
+    append_format(out, ",\"size\":%llu,\"root\":\"", (unsigned long long)b->size);
+    append_hex(out, b->root.bytes, SHA256_SIZE);
+    append_format(out, "\",\"seconds\":%llu,\"signature\":\"", (unsigned long long)b->seconds);
+    append_hex(out, b->signature, sizeof b->signature);
+    append_str(out, "\"}");
+}
+
 static result read_number(const struct json *top, const char *member, uint64_t *out, struct fault *f) {
     int64_t number = 0;
     TRY(decode_count(top, member, true, 1, INT64_C(999999999999999), &number, f));
@@ -195,16 +206,35 @@ static result read_bridge(const struct json *top, struct body_bridge *out, struc
     return json_get_text(top, "url", true, LIMIT_DSS_URL, &out->url, f);
 }
 
+static result read_cosigned(const struct decoder *d, const struct json *top, bool verify, struct body_cosigned *out, struct fault *f) {
+    char room[512];
+    struct append text = append_fixed(room, sizeof room);
+    DECODE_ONLY(top, f, "kind", "number", "witness", "size", "root", "seconds", "signature");
+    TRY(read_number(top, "number", &out->number, f));
+    TRY(json_get_text(top, "witness", true, LIMIT_WITNESS_NAME + 64, &out->witness, f));
+    TRY(decode_at(f, note_vkey_read_of(NOTE_COSIGNATURE, out->witness, &out->name, out->key.bytes, f), "witness"));
+    if (out->name.size > LIMIT_WITNESS_NAME) return fail(f, RESULT_TOO_LARGE, "/witness", "its name has %zu bytes; at most %d", out->name.size, LIMIT_WITNESS_NAME);
+    TRY(read_number(top, "size", &out->size, f));
+    TRY(json_get_hex(top, "root", true, out->root.bytes, SHA256_SIZE, f));
+    TRY(read_number(top, "seconds", &out->seconds, f));
+    TRY(json_get_hex(top, "signature", true, out->signature, sizeof out->signature, f));
+    checkpoint_text(d->origin, out->size, &out->root, &text);
+    assert(!text.full); /* an origin has at most 200 characters */
+    if (!verify || cosignature_good(append_view(&text), out->seconds, out->signature, out->key.bytes)) return OK;
+    return fail(f, RESULT_UNAUTHENTIC, "/signature", "is not the witness's over this checkpoint and time");
+}
+
 /* `number`: what tells it from others of its kind. */
-static result read_own(const struct json *top, struct statement *out, uint64_t *number, struct fault *f) {
+static result read_own(const struct decoder *d, const struct json *top, bool verify, struct statement *out, uint64_t *number, struct fault *f) {
     struct text kind = {NULL, 0};
     result r = OK;
     TRY(json_get_text(top, "kind", true, 64, &kind, f));
     if (!statement_kind_read(kind, &out->kind) || !statement_kind_own(out->kind))
-        return fail(f, RESULT_MALFORMED, "/kind", "without claims a request is a tick, continue, snapshot, snapshot/digest, grow or bridge of the server");
+        return fail(f, RESULT_MALFORMED, "/kind", "without claims a request is a tick, continue, snapshot, snapshot/digest, grow, bridge or cosigned of the server");
     if (out->kind == KIND_TICK) r = read_tick(top, &out->tick, f), *number = out->tick.tick;
     else if (out->kind == KIND_GROW) r = read_grow(top, &out->grow, f), *number = out->grow.order;
     else if (out->kind == KIND_BRIDGE) r = read_bridge(top, &out->bridge, f), *number = out->bridge.number;
+    else if (out->kind == KIND_COSIGNED) r = read_cosigned(d, top, verify, &out->cosigned, f), *number = out->cosigned.number;
     else if (out->kind == KIND_SNAPSHOT_DIGEST) r = read_snapshot_digest(top, &out->snapshot_digest, f), *number = out->snapshot_digest.order;
     else {
         DECODE_ONLY(top, f, "kind", "number");
@@ -216,13 +246,13 @@ static result read_own(const struct json *top, struct statement *out, uint64_t *
 }
 
 /* What the server says itself. */
-static result decode_own(const struct decoder *d, const struct part *request, struct statement *out, struct fault *f) {
+static result decode_own(const struct decoder *d, const struct part *request, bool verify, struct statement *out, struct fault *f) {
     const struct json *top = NULL;
     uint64_t number = 0;
     out->kind = KIND_TICK;
     out->origin = ORIGIN_SERVER;
     TRY(decode_at(f, decode_json(d, request->bytes, JSON_PARLEY, &top, f), "statement"));
-    TRY(decode_at(f, read_own(top, out, &number, f), "statement"));
+    TRY(decode_at(f, read_own(d, top, verify, out, &number, f), "statement"));
     char context[64];
     struct sha256 s;
     snprintf(context, sizeof context, "parley/%s/1\n", statement_kind_name(out->kind));
@@ -262,5 +292,5 @@ result decode_parts(const struct decoder *d, const struct part *parts, uint32_t 
     if (c.claims != NULL && !dss_claims_are(c.claims->bytes)) return decode_plain(d, parts, count, &c, out, f);
     if (c.sections > 0) return mixed(f);
     if (c.claims != NULL) return dss_decode_parts(d, c.request, c.claims, out, f);
-    return decode_own(d, c.request, out, f);
+    return decode_own(d, c.request, verify, out, f);
 }

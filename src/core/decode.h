@@ -47,5 +47,6 @@ void decode_snapshot_render(const struct body_snapshot *b, struct append *out);
 void decode_snapshot_digest_render(const struct body_snapshot_digest *b, struct append *out);
 void decode_grow_render(const struct body_grow *b, struct append *out);
 void decode_bridge_render(const struct body_bridge *b, struct append *out);
+void decode_cosigned_render(const struct body_cosigned *b, struct append *out);
 
 #endif

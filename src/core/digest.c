@@ -271,6 +271,7 @@ struct hash state_digest(const struct state *st) {
     struct sha256 to;
     sha256_init(&to);
     head_digest(st, &to);
+    cosigned_digest(st, &to);
     for (uint16_t i = 0; i < st->party_count; i++) party_digest(st, &to, i);
     keys_digest(st, &to);
     agreements_digest(st, &to);

@@ -15,6 +15,7 @@ void digest_bytes(struct sha256 *to, const void *bytes, size_t size); /* with it
 void digest_readers(const struct state *st, struct sha256 *to, const struct reader_set *set);
 void digest_volumes(const struct state *st, struct sha256 *to, row first); /* the chain */
 void digest_text(const struct state *st, struct sha256 *to, struct text_ref t);
+void cosigned_digest(const struct state *st, struct sha256 *to); /* cosigned.c */
 void digest_timer(const struct state *st, struct sha256 *to, enum timer_kind kind, row r);
 
 #endif

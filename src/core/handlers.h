@@ -29,6 +29,7 @@ HANDLER(clock);
 HANDLER(capacity);
 HANDLER(grow);
 HANDLER(bridge);
+HANDLER(cosigned);
 HANDLER(dss); /* dss_step.c: a refusal has a status and a reply, too */
 void agreement_on_timer(struct state *st, row agreement, struct effects *fx); /* a version comes into force, ends, a member goes */
 void key_on_timer(struct state *st, row party, struct effects *fx);           /* TIMER_RECOVERY */

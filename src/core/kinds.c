@@ -43,6 +43,7 @@ static const char *const names[STATEMENT_KINDS] = {
     [KIND_CAPACITY] = "capacity",
     [KIND_GROW] = "grow",
     [KIND_BRIDGE] = "bridge",
+    [KIND_COSIGNED] = "cosigned",
 };
 
 const char *statement_kind_name(enum statement_kind k) {

@@ -154,6 +154,7 @@ static result load(struct arena *a, const struct statement *genesis, bool larger
     c.number = 0;
     if (!c.failed) saved_backlog(&c);
     if (!c.failed) saved_bridge(&c);
+    if (!c.failed) saved_cosigned(&c);
     if (!c.failed) (void)saved_dss_end(&c);
     if (!c.failed && !saved_ended(&c)) saved_bad(&c, "bytes follow the last one");
     if (c.failed) return (result){RESULT_ROT};

@@ -72,6 +72,7 @@ result state_save(const struct state *st, struct arena *work, state_put put, voi
         for (uint32_t i = 0; i < c.count[t] && !c.failed; i++) saved_how[t].fields(&c, order[t][i]);
     saved_backlog(&c);
     saved_bridge(&c);
+    saved_cosigned(&c);
     saved_flush(&c);
     return c.failed ? (result){RESULT_IO} : OK;
 }

@@ -115,6 +115,7 @@ bool saved_dss_stated_enter(struct saved *c, row r);
 bool saved_dss_retired_enter(struct saved *c, row r);
 bool saved_dss_subscription_enter(struct saved *c, row r);
 bool saved_dss_reference_enter(struct saved *c, row r);
+void saved_cosigned(struct saved *c); /* what witnesses signed last (cosigned.c) */
 void saved_bridge(struct saved *c); /* behind the tables: the URL, and what waits */
 bool saved_dss_end(struct saved *c); /* loading, behind all of them: what spans the rows, and the index */
 

@@ -68,6 +68,11 @@ bool state_may_read(const struct state *st, uint16_t party, const struct reader 
 struct text state_bridge_url(const struct state *st);
 uint64_t state_bridge_number(const struct state *st);
 
+/* The last cosignature of each witness, as they first came; false behind the last one. Valid until the next step. */
+struct state_cosignature { struct text name; const struct hash *key; uint64_t size, seconds; const struct hash *root; const uint8_t *signature; /* 64 bytes */ };
+bool state_cosignature(const struct state *st, uint32_t index, struct state_cosignature *out);
+uint64_t state_cosigned_number(const struct state *st); /* of the last `cosigned` */
+
 /* --- the state as bytes (FORMAT.md, "The state in a snapshot") --- */
 typedef bool (*state_put)(void *context, const void *bytes, size_t size); /* false: they could not be taken; nothing more is given */
 typedef size_t (*state_get)(void *context, void *bytes, size_t room);     /* 1 to `room` bytes; 0: there are no more */

@@ -51,6 +51,7 @@ enum statement_kind {
     KIND_SNAPSHOT_DIGEST,   /* snapshot/digest    S: it was; this is its digest */
     KIND_GROW,              /* grow               S: memory was taken for them: now they are in force */
     KIND_BRIDGE,            /* bridge             S: the URL under which what is released to the world shows at the drone world's doors */
+    KIND_COSIGNED,          /* cosigned           S: a witness has signed, dated, a checkpoint of this log */
     STATEMENT_KINDS
 };
 const char *statement_kind_name(enum statement_kind k); /* "notice/over" */
@@ -236,6 +237,15 @@ struct body_grow { uint64_t order; };            /* of the capacity statement */
 
 struct body_bridge { uint64_t number; struct text url; }; /* 1, 2, 3, …; empty: it does not show */
 
+struct body_cosigned {
+    uint64_t number;                             /* 1, 2, 3, … */
+    struct text witness;                         /* its public key as text: … */
+    struct text name; struct hash key;           /* … name and Ed25519 key */
+    uint64_t size; struct hash root;             /* of the log's tree */
+    uint64_t seconds;                            /* since 1970: the witness's own clock */
+    uint8_t signature[64];                       /* over checkpoint and time */
+};
+
 struct dss_request; /* dss.h */
 struct statement {
     enum statement_kind kind;
@@ -263,6 +273,7 @@ struct statement {
     struct body_grow grow;                       /* KIND_GROW */
     const uint8_t *hash_key;                     /* KIND_GENESIS, for state_new and state_load: 16 secret bytes for tables whose keys strangers choose; no part of any record. NULL: zeros */
     struct body_bridge bridge;                   /* KIND_BRIDGE */
+    struct body_cosigned cosigned;               /* KIND_COSIGNED */
     uint8_t drawn[32];                           /* the salt of its first part: random bytes that the server drew for it, and that its record keeps */
     const struct dss_request *dss;               /* KIND_DSS: what changes something; origin ATTESTED, neither `attested` nor session key: it stands with the operator */
 };

@@ -65,6 +65,7 @@ static const struct kind_rule rules[STATEMENT_KINDS] = {
     [KIND_CAPACITY] = {DO(capacity), .operator_ = true, .attest = ATTEST_EXERCISE, .deliver = DELIVER_ALL, .reserve = true},
     [KIND_GROW] = {DO(grow), .deliver = DELIVER_NONE, .passing = true},
     [KIND_BRIDGE] = {DO(bridge), .deliver = DELIVER_NONE, .passing = true},
+    [KIND_COSIGNED] = {DO(cosigned), .deliver = DELIVER_NONE, .passing = true},
     [KIND_CONTINUE] = {.check = continue_check, .apply = continue_apply, .deliver = DELIVER_NONE, .passing = true},
     [KIND_SNAPSHOT] = {DO(snapshot), .deliver = DELIVER_NONE, .passing = true},
     [KIND_SNAPSHOT_DIGEST] = {DO(snapshot_digest), .deliver = DELIVER_NONE, .passing = true},

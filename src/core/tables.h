@@ -424,6 +424,10 @@ const struct section *section_one(const struct statement *s);                   
  * kinds marked so in its table: a handler that needs the place for a due calls it itself first (a second call does nothing). */
 void deliver_sections(struct state *st, const struct statement *s, struct step *c, struct effects *fx);
 
+/* The last cosignature of each witness (cosigned.c). */
+struct cosigned_row { char name[LIMIT_WITNESS_NAME]; uint8_t name_size; struct hash key; uint64_t size, seconds; struct hash root; uint8_t signature[64]; };
+struct cosigned { uint64_t number; uint16_t count; struct cosigned_row of[LIMIT_WITNESSES]; }; /* number: of the last `cosigned`; of: as they first came */
+
 struct alarm { uint32_t forks, late_seals; };
 struct state {
     struct hash log; struct text origin; char origin_bytes[256]; bool live;
@@ -434,6 +438,7 @@ struct state {
     int64_t tick_ns; uint32_t recovery_quorum;
     struct hash log_key, receipt_key;
     uint64_t snapshots, snapshot_order; /* number of the last `snapshot`; its order, 0: its digest has been said */
+    struct cosigned cosigned;
     uint64_t order, tick, serial;   /* serial: next number for a row, see head */
     instant time, ticked;           /* of the last statement; of the last tick: all that a view may show */
     bool unsure; int64_t clock_error_ns; instant unsure_since;

@@ -205,6 +205,18 @@ void attention_clock(struct attention *a, bool unsure, int64_t error_ns) {
     }
 }
 
+/* Never an alarm: a witness that is gone stops nothing. */
+void attention_witness(struct attention *a, struct text name, bool silent, bool untrue, int64_t age_ns, const char *why) {
+    if (!silent && !untrue) return;
+    struct append t = begin(a, ATTENTION_WARN, "witness");
+    append_text(&t, name);
+    if (silent) put_longest(&t, " has signed nothing for ", age_ns);
+    else append_str(&t, " answers what is not true");
+    if (why[0] != '\0') append_format(&t, " (%.150s)", why);
+    append_str(&t, "; the log goes on without: ask who runs it");
+    end(a, &t);
+}
+
 void attention_certificate(struct attention *a, instant until, instant now) {
     if (until - now >= DOOR_CERTIFICATE_WARN_SECONDS * INSTANT_SECOND) return;
     struct append t = begin(a, until - now < DOOR_CERTIFICATE_ALARM_SECONDS * INSTANT_SECOND ? ATTENTION_ALARM : ATTENTION_WARN, "certificate");

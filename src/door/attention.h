@@ -8,7 +8,7 @@
 
 /* ALARM: people are warned less, or will be within hours. WARN: look at it by day. */
 enum attention_level { ATTENTION_ALARM, ATTENTION_WARN, ATTENTION_LEVELS };
-#define ATTENTION_MOST 32  /* judgements that there are, and: */
+#define ATTENTION_MOST (32 + LIMIT_WITNESSES)  /* judgements that there are, and: */
 #define ATTENTION_FILLS 8  /* fills that are named, the fullest; of further ones the number */
 struct attention_line { enum attention_level level; const char *what; char text[384]; };
 struct attention_fill { struct text whose; const char *name; uint32_t used, most; };
@@ -30,6 +30,8 @@ void attention_snapshots(struct attention *a, const struct node_numbers *n, inst
 void attention_log(struct attention *a, const struct node_numbers *n, int64_t timer_late_ns, int64_t tick_ns);
 void attention_steps(struct attention *a, const struct slow_steps *s, instant now); /* those of the last hour */
 void attention_watch(struct attention *a, const struct figures *g);
+/* One that is asked to sign: `silent` for longer than is allowed, `untrue` what it answered last; `age`: since it last signed. */
+void attention_witness(struct attention *a, struct text name, bool silent, bool untrue, int64_t age_ns, const char *why);
 void attention_certificate(struct attention *a, instant until, instant now);
 
 /* [{"level","what","text"}…], alarms first. */

@@ -8,6 +8,7 @@
 #include "door/http.h"
 #include "door/keeper.h"
 #include "door/key_courier.h"
+#include "door/witnesses.h"
 #include "door/limiter.h"
 #include "door/managers.h"
 #include "door/router.h"
@@ -67,6 +68,7 @@ struct door {
     struct managers *managers;
     struct dss_table *dss;
     struct key_courier *courier; /* NULL: no keys by URL */
+    struct witnesses *witnesses; /* NULL: none is asked */
     bool has_metrics_token;
     struct hash metrics_token; /* of the token */
     uint32_t slow_ms;          /* a reply that begins later is a slow one */
@@ -188,6 +190,7 @@ void reads_view(struct door *d, struct request *r, const struct match *m);
 void reads_log(struct door *d, struct request *r, const struct match *m);
 void reads_leaf(struct door *d, struct request *r, const struct match *m);
 void reads_checkpoint(struct door *d, struct request *r, const struct match *m);
+void reads_witnessed(struct door *d, struct request *r, const struct match *m);
 void reads_stream(struct door *d, struct request *r, const struct match *m);
 void reads_proof(struct door *d, struct request *r, const struct match *m);
 void reads_blind(struct door *d, struct request *r, const struct match *m);

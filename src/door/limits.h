@@ -52,6 +52,15 @@
 #define DOOR_REPLY_SMALL (64 * 1024)          /* up to here a reply does not count against: */
 #define DOOR_REPLIES_BYTES (512 * 1024 * 1024) /* replies that are being sent, all together */
 #define DOOR_REPLIES_BYTES_EACH (128 * 1024 * 1024) /* of one party, or of one address without a session */
+#define DOOR_WITNESS_EVERY_SECONDS 10      /* between two questions to a witness */
+#define DOOR_WITNESS_EVERY_MOST 3600       /* that --witness-every may ask for */
+#define DOOR_WITNESS_SILENT_SECONDS 300    /* without a signature, until it is an alert */
+#define DOOR_WITNESS_SILENT_MOST 604800    /* that --witness-silent may ask for */
+#define DOOR_WITNESS_SECONDS 10            /* that a witness has for an answer */
+#define DOOR_WITNESS_SKEW_SECONDS 120      /* that its time may be from ours */
+#define DOOR_WITNESS_CONFLICTS 3           /* times that one checkpoint is offered anew, from the size that it says */
+#define DOOR_WITNESS_REQUEST_BYTES (16 * 1024) /* of what a witness is asked */
+#define DOOR_WITNESS_REPLY_BYTES (8 * 1024) /* of its answer */
 #define DOOR_URL_BYTES 2048                /* path and query; a plain number, for its text says it */
 #define DOOR_FRAMES 256                       /* of one request */
 #define DOOR_SCRATCH_BYTES (256 * 1024 * 1024) /* memory of one request */

@@ -137,6 +137,7 @@ static void each_second(struct loop *l) {
     disk_watch_tick(d);
     aux_tick(d);
     keeper_turn(&d->keeper, d->node);
+    witnesses_turn(d->witnesses, d->node, d->now_ms);
     give_back(l);
     notify_watchdog_tick(&l->watchdog, d->now_ms);
 }
@@ -161,6 +162,14 @@ static bool drained(const struct loop *l) {
     struct fair_numbers q;
     fair_numbers(l->d->fair, &q);
     return n.open == 0 && q.waiting == 0 && tickets_out(l->d->tickets) == 0 && l->d->waiting_count == 0 && l->d->grid_count == 0;
+}
+
+static void witnesses_hear(struct loop *l, int fd) {
+    for (unsigned i = 0; i < witnesses_count(l->d->witnesses); i++)
+        if (witnesses_fd(l->d->witnesses, i) == fd) {
+            witnesses_turn(l->d->witnesses, l->d->node, l->d->now_ms);
+            return;
+        }
 }
 
 static result run(struct loop *l, struct fault *f) {
@@ -193,6 +202,7 @@ static result run(struct loop *l, struct fault *f) {
             if (events[i].data.fd == http_listener(d->http)) l->knocks = true;
             else if (events[i].data.fd == l->signals) take_signal(l);
             else if (d->courier != NULL && events[i].data.fd == key_courier_fd(d->courier)) aux_take_keys(d);
+            else witnesses_hear(l, events[i].data.fd);
     }
     return OK;
 }
@@ -221,6 +231,7 @@ result loop_run(struct door *d, int signals, struct fault *f) {
     if (result_is_ok(r)) r = watch(&l, node_fd(d->node), f);
     if (result_is_ok(r)) r = watch(&l, reader_fd(d->reader), f);
     if (result_is_ok(r)) r = watch(&l, key_courier_fd(d->courier), f);
+    for (unsigned i = 0; i < witnesses_count(d->witnesses) && result_is_ok(r); i++) r = watch(&l, witnesses_fd(d->witnesses, i), f);
     if (result_is_ok(r)) r = watch(&l, signals, f);
     if (result_is_ok(r)) r = run(&l, f);
     if (result_is_ok(r)) r = finish(&l, f);

@@ -99,6 +99,7 @@ void metrics_get(struct door *d, struct request *r, const struct match *m) {
     fair_figures(d, &body);
     token_figures(d, &body);
     dss_figures(d, &body);
+    witnesses_metrics(d->witnesses, d->node, &body);
     figure(&body, "replies_waiting", "gauge", "Replies that wait for the journal.", d->waiting_count);
     figure(&body, "answers_outstanding", "gauge", "Statements whose answer is awaited.", tickets_out(d->tickets));
     door_reply(d, r, 200, PROMETHEUS, &body);

@@ -83,6 +83,19 @@ void reads_checkpoint(struct door *d, struct request *r, const struct match *m) 
     door_reply(d, r, 200, "text/plain; charset=utf-8", &body);
 }
 
+void reads_witnessed(struct door *d, struct request *r, const struct match *m) {
+    struct fault f;
+    struct append body = append_growing(16 * 1024);
+    (void)m;
+    result read = node_checkpoint_cosigned(d->node, &body, &f);
+    if (!result_is_ok(read)) {
+        append_free(&body);
+        door_reply_fault(d, r, &f);
+        return;
+    }
+    door_reply(d, r, 200, "text/plain; charset=utf-8", &body);
+}
+
 /* Records from..., until `limit` of them, the durable end, or DOOR_STREAM_BYTES; `next` says where to go on. */
 static result render_stream(struct door *d, uint16_t party, uint64_t from, uint64_t limit, struct append *body, struct fault *f) {
     uint64_t at = from;

@@ -34,6 +34,13 @@ result reload_check(const struct server_options *o, struct fault *f) {
     if (o->token_key_count == 0 && o->plain_http_urls) return fail(f, RESULT_USAGE, "plain-http-urls", "needs --token-key too: without keys nobody gives a URL");
     if (o->token_key_count == 0 && o->public_url != NULL) return fail(f, RESULT_USAGE, "public-url", "needs --token-key too: without keys nobody could ask what shows there");
     TRY(check_public(o, f));
+    for (unsigned i = 0; i < o->witness_count; i++) {
+        struct text name;
+        const char *url;
+        uint8_t key[32];
+        TRY(witness_read(o->witnesses[i], &name, key, &url, f));
+    }
+    if (o->witness_count == 0 && (o->witness_every > 0 || o->witness_silent > 0)) return fail(f, RESULT_USAGE, "witness", "is needed with --witness-every and --witness-silent: whom to ask");
     if (o->session_seconds != 0 && (o->session_seconds < DOOR_SESSION_LEAST_SECONDS || o->session_seconds > DOOR_SESSION_SECONDS))
         return fail(f, RESULT_USAGE, "session-seconds", "%u is not %d to %d", o->session_seconds, DOOR_SESSION_LEAST_SECONDS, DOOR_SESSION_SECONDS);
     return check_level(o, f);
@@ -110,6 +117,15 @@ static result fixed_source(const char *now, const char *then, struct fault *f) {
     return fail(f, RESULT_USAGE, "token-key", "of %s name, password or query are others, which cannot be while the server runs: restart it, or take the change back", room[0]);
 }
 
+/* A password may stand in a URL: none is shown. */
+static result fixed_witnesses(const struct server_options *a, const struct server_options *b, struct fault *f) {
+    TRY(fixed("witness (how many)", a->witness_count, b->witness_count, f));
+    for (unsigned i = 0; i < a->witness_count; i++)
+        if (strcmp(a->witnesses[i], b->witnesses[i]) != 0) return fail(f, RESULT_USAGE, "witness", "number %u is another, which cannot be while the server runs: restart it, or take the change back", i + 1);
+    TRY(fixed("witness-every", a->witness_every, b->witness_every, f));
+    return fixed("witness-silent", a->witness_silent, b->witness_silent, f);
+}
+
 /* What sockets, tables or the clock were made from at the start. */
 static result unchanged(const struct server_options *a, const struct server_options *b, struct fault *f) {
     TRY(fixed_text("data", a->dir, b->dir, f));
@@ -125,6 +141,7 @@ static result unchanged(const struct server_options *a, const struct server_opti
     TRY(fixed("token-key (how many)", a->token_key_count, b->token_key_count, f));
     for (unsigned i = 0; i < a->token_key_count; i++) TRY(fixed_source(a->token_keys[i], b->token_keys[i], f));
     TRY(fixed("token-key-http", a->token_key_http, b->token_key_http, f));
+    TRY(fixed_witnesses(a, b, f));
     TRY(fixed_text("public-url", a->public_url, b->public_url, f));
     TRY(fixed("no-keeper", a->no_keeper, b->no_keeper, f));
     TRY(fixed("snapshot-ticks", a->snapshot_ticks > 0 ? a->snapshot_ticks : DOOR_SNAPSHOT_TICKS, b->snapshot_ticks > 0 ? b->snapshot_ticks : DOOR_SNAPSHOT_TICKS, f));

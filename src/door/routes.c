@@ -24,6 +24,7 @@ const struct route door_routes[] = {
     {"GET", "/v1/blind", reads_blind, ACCESS_PARTY, {NULL}, 0, 0},
     {"GET", "/v1/clock", reads_clock, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/v1/checkpoint", reads_checkpoint, ACCESS_OPEN, {NULL}, 0, 0},
+    {"GET", "/v1/checkpoint/witnessed", reads_witnessed, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/v1/log", reads_log, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/v1/log/{}", reads_leaf, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/v1/why/{}", why_place, ACCESS_PARTY, {NULL}, 0, 0},

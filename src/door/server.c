@@ -190,8 +190,9 @@ static void end_http(struct door *d) {
 static result confine_door(const struct door *d, struct fault *f) {
     char room[512];
     struct append m = append_fixed(room, sizeof room);
-    const pid_t beside[] = {d->keeper.child.pid, key_courier_pid(d->courier)};
-    result r = d->settings.no_seccomp || confine_impossible() ? OK : confine(beside, sizeof beside / sizeof beside[0], f);
+    pid_t beside[2 + LIMIT_WITNESSES] = {d->keeper.child.pid, key_courier_pid(d->courier)};
+    for (unsigned i = 0; i < witnesses_count(d->witnesses); i++) beside[2 + i] = witnesses_pid(d->witnesses, i);
+    result r = d->settings.no_seccomp || confine_impossible() ? OK : confine(beside, 2 + witnesses_count(d->witnesses), f);
     if (!d->settings.no_seccomp && !confine_impossible() && result_is_ok(r)) return OK;
     if (!result_is_ok(r) && state_is_live(node_state(d->node)))
         return fail(f, r.code, "seccomp", "this kernel takes no filter of system calls: --no-seccomp serves a LIVE log without");
@@ -277,6 +278,7 @@ static result run(struct door *d, const sigset_t *ending, int signals, struct fa
     struct node_options how = {.dir = o->dir, .disk = o->disk, .verify_signatures = o->verify_signatures, .hold_capacity = o->hold_capacity, .memory_most = machine.memory_total, .bridge_url = o->public_url != NULL ? o->public_url : ""};
     if (!o->no_keeper) how.snapshot_ticks = o->snapshot_ticks > 0 ? o->snapshot_ticks : DOOR_SNAPSHOT_TICKS;
     result r = start_courier(d, f);
+    if (result_is_ok(r)) r = witnesses_start(o->witnesses, o->witness_count, o->witness_every, o->witness_silent, &d->witnesses, f);
     if (result_is_ok(r)) r = node_open(&how, &d->node, &recovered, f);
     pthread_sigmask(SIG_BLOCK, ending, NULL);
     if (!result_is_ok(r)) {
@@ -287,12 +289,14 @@ static result run(struct door *d, const sigset_t *ending, int signals, struct fa
     report_recovery(&recovered, d->recovered_ns);
     snapshot_if_due(d->node); /* nobody waits yet: who dies again soon does not begin from so far back again */
     keeper_begin(&d->keeper, d->node);
+    witnesses_begin(d->witnesses, d->node, monotonic_ms());
     r = serve(d, signals, f);
     end_door(d);
     /* Two of them would write over each other. */
     if (keeper_end(&d->keeper, DOOR_KEEPER_GRACE_MS)) snapshot_if_due(d->node);
     node_close(d->node);
     key_courier_end(d->courier);
+    witnesses_end(d->witnesses);
     report(REPORT_INFO, "ended", NULL);
     return r;
 }

@@ -36,6 +36,8 @@ struct server_options {               /* zeros are defaults, except dir and list
     bool token_key_http;              /* LIVE: keys may come by plain http from other machines too */
     const char *public_url;           /* under which others reach this server: what is released to the world shows at the doors of F3548 with it; NULL: it does not show */
     bool plain_http_urls;             /* base URLs that clients of those doors give may be http, not https alone */
+    const char *witnesses[LIMIT_WITNESSES]; unsigned witness_count; /* VKEY=URL: asked to sign checkpoints */
+    unsigned witness_every, witness_silent; /* seconds; 0: defaults of limits.h */
     struct disk *disk;                /* NULL: the real one */
     /* Called once it listens; NULL: prints "parley: listening on <url> (log <hash>, <mode>)" on standard output. */
     void (*listening)(void *context, const char *url);

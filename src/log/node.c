@@ -336,6 +336,7 @@ result node_poll(struct node *n, struct fault *f) {
     } while (n->options.inline_writer && n->starved && n->free_count > 0 && !n->failed);
     node_grow(n);
     node_bridge(n);
+    node_cosigned(n);
     node_continue(n);
     node_index_mind(n);
     return n->failed ? node_broken(n, f) : OK;

@@ -136,6 +136,15 @@ result node_record(struct node *n, uint16_t party, uint64_t place, struct arena 
 /* One JSON object (no line end) for events, `parley stream`, `log cat`: {"seq","time","kind","root","parts":[{"class","name","bytes"|"text","salt","hash"}…]};
  * note and section bytes as strings. `reader` decides which parts are shown (order and credential: operator only). */
 void node_record_render(const struct node_record *r, bool operator_, struct append *out);
+/* Witnesses (log/witness.h). What one is asked: add-checkpoint's body for the last tick's tree, *size, with proof from the tree of `old` leaves that it has
+ * signed (0: none). NOT_FOUND: no tick yet; RANGE: it says that it has signed a larger tree than there is. */
+result node_witness_request(struct node *n, uint64_t old, struct append *out, uint64_t *size, struct fault *f);
+/* What it answered, for the tree of `size` leaves: verified, and recorded as `cosigned` before long; *seconds: its time. UNAUTHENTIC: no good signature of
+ * that key over this tree; RANGE: its time is further than `skew` from `now`, both seconds since 1970; CONFLICT: it goes back behind what it signed before; FULL: no room on the disk. */
+result node_cosigned_take(struct node *n, struct text name, const uint8_t public_key[32], uint64_t size, struct text reply, uint64_t now, uint64_t skew, uint64_t *seconds, struct fault *f);
+/* Of the checkpoints that witnesses have signed the one with most signatures, of equals the largest, with their lines behind the log's: bytes of the state, so
+ * they leave once that is durable. NOT_FOUND: none has. */
+result node_checkpoint_cosigned(struct node *n, struct append *out, struct fault *f);
 result node_checkpoint(struct node *n, struct append *out, struct fault *f); /* signed note of the last tick's tree */
 uint64_t node_log_size(const struct node *n);                               /* ticks in it */
 result node_log_leaf(struct node *n, uint64_t index, struct append *out, struct fault *f);

@@ -236,6 +236,7 @@ static bool is_stale(const struct node *n, const struct part *parts, uint32_t co
     if (!result_is_ok(decode_parts(&n->decoder, parts, count, false, &s, NULL))) return false;
     if (s.kind == KIND_GROW) return s.grow.order != state_wanted_order(n->state);
     if (s.kind == KIND_BRIDGE) return s.bridge.number != state_bridge_number(n->state) + 1;
+    if (s.kind == KIND_COSIGNED) return s.cosigned.number != state_cosigned_number(n->state) + 1;
     if (s.kind == KIND_CONTINUE) return s.onward.number != state_continues(n->state) + 1;
     if (s.kind == KIND_SNAPSHOT) return s.snapshot.number != state_snapshots(n->state) + 1;
     if (s.kind == KIND_SNAPSHOT_DIGEST) return s.snapshot_digest.order != state_snapshot_order(n->state);
@@ -262,7 +263,7 @@ static result decode_ordered(struct node *n, const struct sequenced_event *e, co
 /* Never before what stands in the record. What the server says itself passes no time (FORMAT.md, 14), though what was refused before it may have had a later one; a tick does. */
 static instant time_of(const struct node *n, const struct sequenced_event *e, enum statement_kind kind) {
     instant now = state_time(n->state);
-    bool none = kind == KIND_CONTINUE || kind == KIND_SNAPSHOT || kind == KIND_SNAPSHOT_DIGEST || kind == KIND_GROW || kind == KIND_BRIDGE;
+    bool none = kind == KIND_CONTINUE || kind == KIND_SNAPSHOT || kind == KIND_SNAPSHOT_DIGEST || kind == KIND_GROW || kind == KIND_BRIDGE || kind == KIND_COSIGNED;
     return none || e->time < now ? now : e->time;
 }
 
@@ -272,6 +273,7 @@ void node_apply(struct node *n, const struct sequenced_event *e) {
     if (e->ticket == NODE_TICKET_SNAPSHOT || e->ticket == NODE_TICKET_DIGEST) node_keep_ordered(n, e->ticket, e->what == SEQUENCED_ORDERED);
     if (e->ticket == NODE_TICKET_GROW) n->grow_waits = false;
     if (e->ticket == NODE_TICKET_BRIDGE) n->bridge_waits = false;
+    if (e->ticket == NODE_TICKET_COSIGNED) n->cosigned_waits = false;
     const struct kept *k = node_kept_take(n, e);
     if (e->what != SEQUENCED_ORDERED) {
         if (!node_own_ticket(e->ticket)) add_answer(n->current, e->ticket, e->what);

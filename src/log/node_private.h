@@ -26,7 +26,8 @@
 #define NODE_TICKET_DIGEST (UINT64_MAX - 3)
 #define NODE_TICKET_GROW (UINT64_MAX - 4)
 #define NODE_TICKET_BRIDGE (UINT64_MAX - 5)
-static inline bool node_own_ticket(uint64_t ticket) { return ticket == 0 || ticket >= NODE_TICKET_BRIDGE; } /* nobody waits for an answer */
+#define NODE_TICKET_COSIGNED (UINT64_MAX - 6)
+static inline bool node_own_ticket(uint64_t ticket) { return ticket == 0 || ticket >= NODE_TICKET_COSIGNED; } /* nobody waits for an answer */
 
 struct made {                    /* a record to be written */
     uint16_t party;
@@ -118,8 +119,10 @@ struct node {
     struct append text;          /* rendering room */
     struct sequencer *sequencer;
     uint64_t sequenced;          /* last number taken */
-    bool tick_waits, continue_waits, grow_waits, bridge_waits; /* proposed, not yet ordered */
+    bool tick_waits, continue_waits, grow_waits, bridge_waits, cosigned_waits; /* proposed, not yet ordered */
     char bridge_url[LIMIT_DSS_URL + 1]; /* options.bridge_url stands here */
+    struct cosigned_offer { char witness[LIMIT_WITNESS_NAME + 64]; struct body_cosigned body; } offers[LIMIT_WITNESSES]; /* verified, not yet proposed; in turn */
+    uint32_t offer_count;
     uint64_t grow_order;         /* of the capacity statement that this start took the memory for; 0: none */
     bool ending;                 /* node_end: no more of them */
     struct {                     /* for a keeper */
@@ -184,6 +187,7 @@ struct kept *node_kept_take(struct node *n, const struct sequenced_event *e);
 
 void node_continue(struct node *n); /* proposes the next step of the backlog, if there is one */
 /* What the node says itself: `p` has its bytes and, if need be, its salt. */
+result node_admit(struct node *n, enum statement_kind kind, uint64_t bytes, struct fault *f); /* is there room on the disk for such a one? FULL */
 result node_propose_own(struct node *n, struct part *p, instant time, uint64_t ticket, struct fault *f);
 
 /* --- node_snapshot.c --- */
@@ -193,6 +197,9 @@ void node_keep(struct node *n, uint64_t tick); /* proposes a `snapshot`, if it i
 void node_keep_ordered(struct node *n, uint64_t ticket, bool ordered); /* what became of one of these */
 /* --- node_bridge.c --- */
 void node_bridge(struct node *n);   /* proposes the URL that this start was given, where another one is in force */
+
+/* --- node_cosigned.c --- */
+void node_cosigned(struct node *n); /* proposes the next of what witnesses have signed */
 
 /* --- node_grow.c --- */
 result node_grow_start(struct node *n, struct fault *f); /* behind recovery: takes the memory for what waits */

@@ -89,6 +89,16 @@ static result check_seen(struct node_replay *r, struct fault *f) {
     return good ? OK : node_replay_diverged(r, f, "seen is a prefix", s->seen_is_prefix, prefix);
 }
 
+/* The signature was verified when it was decoded; that it is over this log's tree, the tree alone can tell. */
+static result check_cosigned(struct node_replay *r, const struct journal_entry *e, struct fault *f) {
+    const struct statement *s = &r->folded.statement;
+    bool ours = false;
+    if (s->kind != KIND_COSIGNED || r->folded.outcome.verdict != VERDICT_ACCEPTED || !r->full) return OK;
+    struct statement seen = {.seen_size = s->cosigned.size, .seen_root = s->cosigned.root};
+    TRY(node_seen(r->n, &seen, streams_log(r->n->streams)->size, &ours, f));
+    return ours ? OK : node_replay_rot(r, e, f, "the tree that a witness signed is not one of this log");
+}
+
 result node_replay_rot(const struct node_replay *r, const struct journal_entry *e, struct fault *f, const char *what) {
     return fail(f, RESULT_ROT, "journal", "pay-%08u.seg, byte %llu, order %llu: %s", r->batch->pay.segment,
                 (unsigned long long)(r->batch->pay.offset + e->payload_at), (unsigned long long)e->order, what);
@@ -148,6 +158,7 @@ result node_replay_statement(struct node_replay *r, const struct journal_entry *
     if (s->outcome.place != e->place) return node_replay_diverged(r, f, "place", e->place, s->outcome.place);
     TRY(check_order_part(r, order, false, f));
     TRY(check_seen(r, f));
+    TRY(check_cosigned(r, e, f));
     r->open = true;
     r->told = 0;
     r->bytes = e->payload_size;

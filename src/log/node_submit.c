@@ -49,6 +49,8 @@ static result admit(struct node *n, enum statement_kind kind, uint64_t bytes, ui
     return fail(f, RESULT_FULL, "disk", "has no room left for %s: what warns people has to go on", statement_kind_name(kind));
 }
 
+result node_admit(struct node *n, enum statement_kind kind, uint64_t bytes, struct fault *f) { return admit(n, kind, bytes, 0, f); }
+
 static result propose(struct node *n, struct text bytes, instant now, uint64_t ticket, struct fault *f) {
     struct proposal p = {ticket, now, bytes};
     result r = n->sequencer->methods->propose(n->sequencer, &p, f);

@@ -7,7 +7,7 @@
 #define PARLEY_LOG_WITNESS_H
 
 #include "base/limits.h"
-#include "log/cosignature.h"
+#include "base/cosignature.h"
 #include "log/disk.h"
 #include "log/merkle.h"
 

@@ -173,7 +173,7 @@ void audit_free(struct audit *a) {
     f3548_free(a);
     expect_clear(a);
     late_clear(a);
-    void *lists[] = {a->late.at, a->group.at, a->notices.at, a->flights.at, a->tracks.at, a->feeds.at, a->holds.at, a->dues.at, a->alerts.at, a->rivalries.at, a->areas.at, a->parties.at, a->keys.at,
+    void *lists[] = {a->late.at, a->witnessed.at, a->group.at, a->notices.at, a->flights.at, a->tracks.at, a->feeds.at, a->holds.at, a->dues.at, a->alerts.at, a->rivalries.at, a->areas.at, a->parties.at, a->keys.at,
                      a->agreements.at, a->near.at, a->pending.at, a->recent.at, a->expected.at, a->dirty.at, a->roots.at, a->blinds, a->gone_notices.at, a->gone_flights.at, a->gone_tracks.at};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) free(lists[i]);
     free(a);

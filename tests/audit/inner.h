@@ -43,7 +43,7 @@ struct record {
 enum kind {
     SETTINGS, PARTY, KEY, KEY_REVOKE, KEY_RECOVER, KEY_OBJECT, AGREEMENT, AGREEMENT_SUSPEND, AGREEMENT_RESUME, AGREEMENT_LEAVE, AREA, AREA_END, FEED,
     NOTICE, NOTICE_ACTIVATE, NOTICE_OVER, NOTICE_CANCEL, OPEN, FLIGHT, FLIGHT_ACTIVATE, FLIGHT_END, FLIGHT_CANCEL, FLIGHT_RELEASE, JOIN, JOIN_UNDO,
-    ACK, HOLD, HOLD_ANSWER, MESSAGE, CLOCK, CAPACITY, FRAMES, DSS, TICK, CONTINUE, SNAPSHOT, SNAPSHOT_DIGEST, GROW, KINDS
+    ACK, HOLD, HOLD_ANSWER, MESSAGE, CLOCK, CAPACITY, FRAMES, DSS, TICK, CONTINUE, SNAPSHOT, SNAPSHOT_DIGEST, GROW, COSIGNED, KINDS
 };
 extern const char *const kind_names[KINDS];
 enum form { SIGNED, PLAIN, BY_SERVER };
@@ -96,6 +96,7 @@ struct party {
     struct tree stream;
 };
 struct key { int party; char name[NAME]; struct hash public_key; bool root, feeds_only, revoked; int64_t from, suspect_from; };
+struct witnessed { struct hash key; char name[160]; uint64_t size, seconds; };
 struct rule { char category[NAME]; int64_t lead, readback, reaction_cm, reaction_height_cm, before, after, tail; int binds; };
 struct member { int party; int64_t suspended, leaves; };
 struct version {
@@ -192,6 +193,7 @@ struct audit {
     LIST(struct notice *) gone_notices; LIST(struct flight *) gone_flights; LIST(struct track *) gone_tracks; /* in this very group: what is told may still name them */
     LIST(struct record) group; uint64_t order; int64_t time; uint64_t tick; bool unsure, leaf_due; int64_t tick_time; int64_t error_ns; uint64_t serial;
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */
+    LIST(struct witnessed) witnessed; uint64_t cosigned; /* what witnesses signed last; number of the last one */
     LIST(struct late) late; bool behind; int ticks_behind /* in a row, without a continue between */; uint64_t turn /* of the last that had to wait */, continues, snapshots, snapshot_order; size_t paths_turn; /* the last two: number of the last snapshot, its order while its digest is awaited; behind: something was left when the server last said so */
     LIST(struct rid) rids;
     struct f3548 *f3548;             /* f3548.h; NULL: nothing was said there yet */
@@ -349,7 +351,7 @@ HANDLER(settings); HANDLER(party); HANDLER(key); HANDLER(key_revoke); HANDLER(ke
 HANDLER(agreement_resume); HANDLER(agreement_leave); HANDLER(area); HANDLER(area_end); HANDLER(feed); HANDLER(notice); HANDLER(notice_activate);
 HANDLER(notice_over); HANDLER(notice_cancel); HANDLER(open); HANDLER(flight); HANDLER(flight_activate); HANDLER(flight_end); HANDLER(flight_cancel);
 HANDLER(flight_release); HANDLER(join); HANDLER(join_undo); HANDLER(ack); HANDLER(hold); HANDLER(hold_answer); HANDLER(message); HANDLER(clock); HANDLER(frame); HANDLER(tick); HANDLER(continue); HANDLER(snapshot); HANDLER(snapshot_digest);
-HANDLER(capacity); HANDLER(grow);
+HANDLER(capacity); HANDLER(grow); HANDLER(cosigned);
 void capacities_read(struct audit *a, const json_t *c);
 const char *full(struct step *c, enum quota q);
 bool signs(const struct step *c, int party);

@@ -194,6 +194,8 @@
 #define continue_apply audit__continue_apply
 #define snapshot_check audit__snapshot_check
 #define snapshot_apply audit__snapshot_apply
+#define cosigned_check audit__cosigned_check
+#define cosigned_apply audit__cosigned_apply
 #define snapshot_digest_check audit__snapshot_digest_check
 #define snapshot_digest_apply audit__snapshot_digest_apply
 #define capacity_check audit__capacity_check

@@ -67,6 +67,7 @@ static const struct rule_of rules[KINDS] = {
     [CONTINUE] = {continue_check, continue_apply, .on = NO_ON},
     [CAPACITY] = {capacity_check, capacity_apply, NO_ON, IN_EXERCISE, .all = true, .operators = true, .reserve = true},
     [GROW] = {grow_check, grow_apply, .on = NO_ON},
+    [COSIGNED] = {cosigned_check, cosigned_apply, .on = NO_ON},
     [SNAPSHOT] = {snapshot_check, snapshot_apply, .on = NO_ON},
     [SNAPSHOT_DIGEST] = {snapshot_digest_check, snapshot_digest_apply, .on = NO_ON},
 };

@@ -175,6 +175,57 @@ void snapshot_digest_apply(struct audit *a, struct step *c) {
     a->snapshot_order = 0;
 }
 
+/* ---- what witnesses signed (FORMAT.md, 14, "cosigned") ---- */
+static bool witness_read(const json_t *text, struct witnessed *out) {
+    const char *given = text_of(text, "witness"), *first = strchr(given, '+');
+    unsigned char blob[40];
+    if (!first || (size_t)(first - given) >= sizeof out->name || strlen(first) != 10 + 44 || EVP_DecodeBlock(blob, (const unsigned char *)first + 10, 44) != 33 || blob[0] != 4) return false;
+    memset(out, 0, sizeof *out);
+    memcpy(out->name, given, (size_t)(first - given));
+    memcpy(out->key.at, blob + 1, 32);
+    out->size = (uint64_t)json_integer_value(json_object_get(text, "size"));
+    out->seconds = (uint64_t)json_integer_value(json_object_get(text, "seconds"));
+    return true;
+}
+static struct witnessed *witness_of(struct audit *a, const struct witnessed *w) {
+    for (size_t i = 0; i < a->witnessed.count; i++)
+        if (same(&a->witnessed.at[i].key, &w->key)) return &a->witnessed.at[i];
+    return NULL;
+}
+const char *cosigned_check(struct audit *a, struct step *c) {
+    struct witnessed w;
+    if (c->s->tick != a->cosigned + 1) return "stale";
+    if (!witness_read(c->s->text, &w)) return "body";
+    const struct witnessed *last = witness_of(a, &w);
+    if (w.size > a->tick || (last && strcmp(last->name, w.name) != 0)) return "body";
+    return last && (w.size <= last->size || w.seconds < last->seconds) ? "stale" : NULL;
+}
+/* Whether it is signed, and over which tree, no step tells: of a record it must be so. */
+void cosigned_apply(struct audit *a, struct step *c) {
+    struct witnessed w, *last;
+    char message[1024], base64[64];
+    uint8_t signature[64];
+    struct hash root;
+    if (!witness_read(c->s->text, &w)) return;
+    a->cosigned = c->s->tick;
+    const char *hex = text_of(c->s->text, "signature"), *said = text_of(c->s->text, "root");
+    if (!hex_read(hex, strlen(hex), signature, 64) || !hex_read(said, strlen(said), root.at, 32) || w.size >= a->roots.count || !same(&root, &a->roots.at[w.size]))
+        wrong(a, "cosigned", "of %llu leaves: another root", (unsigned long long)w.size);
+    EVP_EncodeBlock((unsigned char *)base64, root.at, 32);
+    int length = snprintf(message, sizeof message, "cosignature/v1\ntime %llu\n%s\n%llu\n%s\n", (unsigned long long)w.seconds, a->origin, (unsigned long long)w.size, base64);
+    a->figure[G_SIGNATURES]++;
+    if (!signature_good(&w.key, message, (size_t)length, signature)) wrong(a, "cosigned", "its signature is bad");
+    last = witness_of(a, &w);
+    size_t out = 0;
+    for (size_t i = 1; !last && i < a->witnessed.count; i++)
+        if (a->witnessed.at[i].size < a->witnessed.at[out].size) out = i;
+    if (!last && a->witnessed.count == 16) {
+        memmove(&a->witnessed.at[out], &a->witnessed.at[out + 1], (a->witnessed.count - out - 1) * sizeof a->witnessed.at[0]);
+        a->witnessed.count--;
+    }
+    *(last ? last : ADD(a->witnessed)) = w;
+}
+
 /* ---- slots, leaf, log (FORMAT.md, 7 and 8) ---- */
 static void slot_of(const struct audit *a, uint32_t i, struct hash *out) {
     uint8_t text[10];

@@ -124,7 +124,7 @@ static void check_bodies(const struct statement *s) {
 
 static void every_kind_comes_back_as_it_was_said(void **state) {
     (void)state;
-    bool seen[STATEMENT_KINDS] = {[KIND_GENESIS] = true, [KIND_FRAME] = true, [KIND_TICK] = true, [KIND_CONTINUE] = true, [KIND_SNAPSHOT] = true, [KIND_GROW] = true, [KIND_BRIDGE] = true, [KIND_SNAPSHOT_DIGEST] = true,
+    bool seen[STATEMENT_KINDS] = {[KIND_GENESIS] = true, [KIND_FRAME] = true, [KIND_TICK] = true, [KIND_CONTINUE] = true, [KIND_SNAPSHOT] = true, [KIND_GROW] = true, [KIND_BRIDGE] = true, [KIND_COSIGNED] = true, [KIND_SNAPSHOT_DIGEST] = true,
                                   [KIND_OPEN] = true, [KIND_DSS] = true};
     for (int i = 0; i < SPOKEN; i++) {
         arena_reset(&kept);

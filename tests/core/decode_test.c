@@ -1,3 +1,4 @@
+#include "base/cosignature.h"
 #include "decoding.h"
 
 #include "core/decode_inner.h"
@@ -505,7 +506,55 @@ static void ticks(void **state) {
     must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
     assert_true(last.kind == KIND_BRIDGE && last.origin == ORIGIN_SERVER && last.bridge.number == 3 && text_is(last.bridge.url, "https://parley.example"));
     assert_true(last.drawn[0] == 7 && last.drawn[1] == 8 && last.drawn[2] == 0);
-    static const char *const bad[] = {"{\"kind\":\"bridge\",\"number\":1}", "{\"kind\":\"bridge\",\"url\":\"\"}", "{\"kind\":\"grow\",\"order\":0}", "{\"kind\":\"grow\",\"number\":1}", "{\"kind\":\"grow\",\"order\":1,\"number\":1}",
+    /* What a witness signed: good where its signature is verified, and where it is trusted. */
+    char key_room[256], text_room[512];
+    struct append key = append_fixed(key_room, sizeof key_room), checkpoint = append_fixed(text_room, sizeof text_room), line = append_growing(4096), whole = append_growing(4096);
+    uint8_t seed[32] = {9}, secret[64], public_key[32];
+    note_key_from_seed(seed, secret, public_key);
+    note_vkey_of(NOTE_COSIGNATURE, &key, TEXT("witness.example/one"), public_key);
+    struct body_cosigned said = {.number = 4, .witness = append_view(&key), .size = 80, .root = sha256_of("a tree", 6), .seconds = 1795000000}, got;
+    checkpoint_text(decoder.origin, said.size, &said.root, &checkpoint);
+    note_begin(&line, append_view(&checkpoint));
+    cosignature_sign(&line, append_view(&checkpoint), TEXT("witness.example/one"), secret, said.seconds);
+    static struct note note;
+    uint64_t seconds;
+    must(note_parse(append_view(&line), &note, &f), &f);
+    assert_true(cosignature_read(&note.lines[0], &seconds, said.signature) && seconds == said.seconds);
+    append_reset(&whole);
+    decode_cosigned_render(&said, &whole);
+    request.bytes = append_view(&whole);
+    must(decode_parts(&decoder, &request, 1, true, &last, &f), &f);
+    got = last.cosigned;
+    assert_true(last.kind == KIND_COSIGNED && last.origin == ORIGIN_SERVER && got.number == 4 && got.size == 80 && got.seconds == said.seconds && text_is(got.name, "witness.example/one"));
+    assert_true(memcmp(got.key.bytes, public_key, 32) == 0 && hash_equal(&got.root, &said.root) && memcmp(got.signature, said.signature, 64) == 0);
+    for (int i = 0; i < 4; i++) { /* another tree, size, time, signature: only who verifies finds it */
+        struct body_cosigned lie = said;
+        if (i == 0) lie.root.bytes[3] ^= 1;
+        else if (i == 1) lie.size++;
+        else if (i == 2) lie.seconds++;
+        else lie.signature[5] ^= 1;
+        append_reset(&whole);
+        decode_cosigned_render(&lie, &whole);
+        request.bytes = append_view(&whole);
+        must(decode_parts(&decoder, &request, 1, false, &last, &f), &f);
+        assert_int_equal(decode_parts(&decoder, &request, 1, true, &last, &f).code, RESULT_UNAUTHENTIC);
+    }
+    char long_name[256], long_room[512];
+    memset(long_name, 'w', LIMIT_WITNESS_NAME + 1);
+    struct append long_key = append_fixed(long_room, sizeof long_room);
+    for (int over = 0; over < 2; over++) {
+        append_reset(&long_key);
+        append_reset(&whole);
+        note_vkey_of(NOTE_COSIGNATURE, &long_key, (struct text){long_name, (size_t)LIMIT_WITNESS_NAME + (size_t)over}, public_key);
+        said.witness = append_view(&long_key);
+        decode_cosigned_render(&said, &whole);
+        request.bytes = append_view(&whole);
+        assert_int_equal(decode_parts(&decoder, &request, 1, false, &last, &f).code, over ? RESULT_TOO_LARGE : RESULT_OK);
+    }
+    append_free(&line);
+    append_free(&whole);
+    static const char *const bad[] = {"{\"kind\":\"cosigned\",\"number\":1}", "{\"kind\":\"cosigned\",\"number\":1,\"witness\":\"x\",\"size\":1,\"root\":\"00\",\"seconds\":1,\"signature\":\"00\"}",
+                                      "{\"kind\":\"bridge\",\"number\":1}", "{\"kind\":\"bridge\",\"url\":\"\"}", "{\"kind\":\"grow\",\"order\":0}", "{\"kind\":\"grow\",\"number\":1}", "{\"kind\":\"grow\",\"order\":1,\"number\":1}",
                                       "{}", "{\"kind\":\"snapshot\",\"number\":0}", "{\"kind\":\"snapshot\",\"number\":1,\"order\":1}", "{\"kind\":\"snapshot/digest\",\"order\":1}",
                                       "{\"kind\":\"snapshot/digest\",\"order\":1,\"digest\":\"00\"}", "{\"kind\":\"notice\",\"number\":1}", "{\"kind\":\"continue\",\"number\":0}", "{\"kind\":\"continue\"}",
                                       "{\"kind\":\"continue\",\"number\":1,\"tick\":1}", "{\"kind\":\"tock\",\"tick\":1,\"error_s\":0,\"unsure\":false}",

@@ -254,6 +254,8 @@ def streams():
     ask("/v1/why/{request}", "GET", 401, "/v1/why/0123456789abcdef")
     ask("/v1/blind", "GET", 200, token=token)
     ask("/v1/blind", "GET", 401)
+    ask("/v1/checkpoint/witnessed", "GET", 404)
+    ask("/v1/checkpoint/witnessed", "GET", 400, "/v1/checkpoint/witnessed?from=x")
     ask("/v1/events", "GET", 401)
     ask("/v1/events", "GET", 400, "/v1/events?from=x", token=token)
     ask("/v1/events", "GET", 422, "/v1/events?from=99999", token=token)
@@ -285,6 +287,7 @@ def every_documented_status_was_reached():
     # One alert and one hold would need a whole scene, and their single reads answer like the others; a log without a tick
     # lasts a moment.
     scenes = {("/v1/why/{request}", "get", 200),  # the doors are closed here: door/dss
+              ("/v1/checkpoint/witnessed", "get", 200),  # no witness is asked here: door/witnesses
               ("/v1/checkpoint", "get", 404), ("/v1/alerts/{party}/{id}", "get", 200), ("/v1/holds/{party}/{id}", "get", 200)}
     left = sorted(x for x in documented - REACHED - scenes if x[2] not in OUT_OF_REACH)
     assert not left, left

@@ -1,4 +1,4 @@
-#include "log/cosignature.h"
+#include "base/cosignature.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -45,6 +45,13 @@ result checkpoint_read(struct text text, struct checkpoint *out, struct fault *f
     return OK;
 }
 
+void checkpoint_text(struct text origin, uint64_t size, const struct hash *root, struct append *out) {
+    append_text(out, origin);
+    append_format(out, "\n%llu\n", (unsigned long long)size);
+    append_base64(out, root->bytes, SHA256_SIZE);
+    append_char(out, '\n');
+}
+
 /* --- the dated signature --- */
 
 static void signed_bytes(struct append *out, struct text text, uint64_t seconds) {
@@ -52,23 +59,40 @@ static void signed_bytes(struct append *out, struct text text, uint64_t seconds)
     append_text(out, text);
 }
 
-void cosignature_sign(struct append *out, struct text text, struct text name, const uint8_t secret[NOTE_SECRET_BYTES], uint64_t seconds) {
-    assert(seconds > 0 && seconds <= INT64_MAX && text.size > 0 && text.size <= CHECKPOINT_TEXT_BYTES && text.at[text.size - 1] == '\n');
-    uint8_t bytes[KEY_ID_BYTES + COSIGNATURE_BYTES];
+bool cosignature_good(struct text text, uint64_t seconds, const uint8_t signature[NOTE_SIGNATURE_BYTES], const uint8_t public_key[NOTE_KEY_BYTES]) {
     char room[CHECKPOINT_TEXT_BYTES + 64];
-    struct append message = append_fixed(room, sizeof room), a = append_fixed(bytes, sizeof bytes);
+    struct append message = append_fixed(room, sizeof room);
+    if (seconds == 0 || seconds > INT64_MAX || text.size > CHECKPOINT_TEXT_BYTES) return false;
     signed_bytes(&message, text, seconds);
-    note_key_id_of(NOTE_COSIGNATURE, name, secret + NOTE_KEY_BYTES, bytes);
+    assert(!message.full);
+    return note_signature_verify(append_view(&message), signature, public_key);
+}
+
+void cosignature_line(struct append *out, struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint64_t seconds, const uint8_t signature[NOTE_SIGNATURE_BYTES]) {
+    uint8_t bytes[KEY_ID_BYTES + COSIGNATURE_BYTES];
+    struct append a = append_fixed(bytes, sizeof bytes);
+    note_key_id_of(NOTE_COSIGNATURE, name, public_key, bytes);
     a.size = KEY_ID_BYTES;
     append_u64(&a, seconds);
-    int refused = crypto_sign_detached(bytes + a.size, NULL, (const unsigned char *)message.at, message.size, secret);
-    assert(refused == 0 && !message.full && !a.full);
-    (void)refused;
+    append_bytes(&a, signature, NOTE_SIGNATURE_BYTES);
+    assert(!a.full);
     append_str(out, "\xE2\x80\x94 ");
     append_text(out, name);
     append_char(out, ' ');
     append_base64(out, bytes, sizeof bytes);
     append_char(out, '\n');
+}
+
+void cosignature_sign(struct append *out, struct text text, struct text name, const uint8_t secret[NOTE_SECRET_BYTES], uint64_t seconds) {
+    assert(seconds > 0 && seconds <= INT64_MAX && text.size > 0 && text.size <= CHECKPOINT_TEXT_BYTES && text.at[text.size - 1] == '\n');
+    uint8_t signature[NOTE_SIGNATURE_BYTES];
+    char room[CHECKPOINT_TEXT_BYTES + 64];
+    struct append message = append_fixed(room, sizeof room);
+    signed_bytes(&message, text, seconds);
+    int refused = crypto_sign_detached(signature, NULL, (const unsigned char *)message.at, message.size, secret);
+    assert(refused == 0 && !message.full);
+    (void)refused;
+    cosignature_line(out, name, secret + NOTE_KEY_BYTES, seconds, signature);
 }
 
 bool cosignature_line_of(const struct note_line *line, struct text name, const uint8_t public_key[NOTE_KEY_BYTES]) {
@@ -78,15 +102,15 @@ bool cosignature_line_of(const struct note_line *line, struct text name, const u
     return memcmp(id, line->key_id, sizeof id) == 0;
 }
 
-bool cosignature_verify(struct text text, const struct note_line *line, struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint64_t *seconds) {
+bool cosignature_read(const struct note_line *line, uint64_t *seconds, uint8_t signature[NOTE_SIGNATURE_BYTES]) {
     uint8_t bytes[COSIGNATURE_BYTES];
-    char room[CHECKPOINT_TEXT_BYTES + 64];
-    struct append message = append_fixed(room, sizeof room);
-    if (text.size > CHECKPOINT_TEXT_BYTES || !cosignature_line_of(line, name, public_key) || !note_line_signature(line, bytes, sizeof bytes)) return false;
+    if (!note_line_signature(line, bytes, sizeof bytes)) return false;
     struct cursor c = cursor_of(bytes, sizeof bytes);
     *seconds = cursor_u64(&c);
-    if (*seconds == 0 || *seconds > INT64_MAX) return false;
-    signed_bytes(&message, text, *seconds);
-    assert(!message.full);
-    return note_signature_verify(append_view(&message), bytes + 8, public_key);
+    return cursor_copy(&c, signature, NOTE_SIGNATURE_BYTES) && *seconds > 0 && *seconds <= INT64_MAX;
+}
+
+bool cosignature_verify(struct text text, const struct note_line *line, struct text name, const uint8_t public_key[NOTE_KEY_BYTES], uint64_t *seconds) {
+    uint8_t signature[NOTE_SIGNATURE_BYTES];
+    return cosignature_line_of(line, name, public_key) && cosignature_read(line, seconds, signature) && cosignature_good(text, *seconds, signature, public_key);
 }
