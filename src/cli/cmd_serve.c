@@ -29,6 +29,7 @@ const struct cli_option serve_options[] = {
     {"snapshot-ticks", "N", "a second process keeps a snapshot of the state every N ticks, while this one serves; default: 600"},
     {"no-keeper", NULL, "do without that process, which takes as much memory as the state: snapshots come at starts and ends only"},
     {"no-seccomp", NULL, "do without the filter of system calls that ends the process when a bug in it would start another program"},
+    {"log-open", NULL, "* the log of ticks as tiles (/log/) without a token, for witnesses and mirrors; it shows cadence and nothing else; else a party's token is needed"},
     {"metrics-local", NULL, "* /metrics without a token for who asks from this machine; else the operator's token is needed"},
     {"rate-party", "N", "* requests a second of one party"},
     {"rate-manager", "N", "* requests a second of one manager, who bears access tokens; default: 10000. Beyond it 429 with Retry-After; a full share of what is kept is 429 without"},
@@ -153,6 +154,7 @@ static result options_of(const struct source *s, struct server_options *o, struc
     o->no_keeper = get(s, "no-keeper") != NULL;
     o->hold_capacity = get(s, "hold-capacity") != NULL;
     o->no_seccomp = get(s, "no-seccomp") != NULL;
+    o->log_open = get(s, "log-open") != NULL;
     o->metrics_local = get(s, "metrics-local") != NULL;
     o->token_key_http = get(s, "token-key-http") != NULL;
     o->public_url = get(s, "public-url");

@@ -255,7 +255,7 @@ static bool read_caller(struct door *d, struct request *r, struct match *m) {
         if (m->caller.known && m->caller.session.feeds_only && m->route->access != ACCESS_FEED && m->route->access != ACCESS_EITHER)
             bad = "is of a key that feeds only: it sends frames and reads nothing";
     }
-    bool needed = m->route->access == ACCESS_PARTY || m->route->access == ACCESS_FEED ||
+    bool needed = m->route->access == ACCESS_PARTY || (m->route->access == ACCESS_LOG && !d->settings.log_open) || m->route->access == ACCESS_FEED ||
                   (m->route->access == ACCESS_OPERATOR && !(d->settings.metrics_local && request_from_loopback(r)));
     if (bad == NULL && !m->caller.known && needed) bad = "is needed: open a session first";
     if (bad != NULL)

@@ -196,6 +196,11 @@ void reads_proof(struct door *d, struct request *r, const struct match *m);
 void reads_blind(struct door *d, struct request *r, const struct match *m);
 void reads_clock(struct door *d, struct request *r, const struct match *m);
 
+/* --- tiles.c: C2SP tlog-tiles of the log, and of the stream of the caller's own party --- */
+enum { TILES_LOG, TILES_STREAM }; /* the route's argument */
+void tiles_checkpoint(struct door *d, struct request *r, const struct match *m);
+void tiles_get(struct door *d, struct request *r, const struct match *m);
+
 /* --- status.c --- */
 void status_get(struct door *d, struct request *r, const struct match *m);
 

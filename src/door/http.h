@@ -108,6 +108,7 @@ void *request_kept(const struct request *r);
 
 /* --- the reply: exactly once --- */
 void request_add_header(struct request *r, const char *name, const char *value); /* before the reply; at most 8 */
+void request_cache(struct request *r, const char *directives); /* Cache-Control, a literal; without it "no-store" */
 /* Takes body's memory (owned) or copies (not owned); body is void afterwards. The reply leaves when request_release is called
  * (which may be before or after), so that it can wait for durability. */
 void request_reply(struct request *r, unsigned status, const char *type, struct append *body);

@@ -88,6 +88,7 @@ struct request {
     char *reply;
     size_t reply_size;
     struct { const char *name; char value[384]; } headers[REQUEST_HEADERS];
+    const char *cache; /* NULL: no-store */
     unsigned header_count;
     struct http_stream stream;
 };

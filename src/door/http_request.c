@@ -238,7 +238,7 @@ static enum MHD_Result queue(struct request *r) {
     if (response == NULL) return MHD_NO;
     r->queued = true;
     MHD_add_response_header(response, "Request-Id", r->id);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "Cache-Control", r->cache != NULL ? r->cache : "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     if (r->type != NULL) MHD_add_response_header(response, "Content-Type", r->type);
@@ -445,6 +445,8 @@ void request_add_header(struct request *r, const char *name, const char *value) 
     memcpy(r->headers[r->header_count].value, value, strlen(value) + 1);
     r->header_count++;
 }
+
+void request_cache(struct request *r, const char *directives) { r->cache = directives; }
 
 /* A slow reader holds what it was told until it has read it. */
 static bool claim_reply(struct request *r, size_t size) {

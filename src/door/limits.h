@@ -68,6 +68,7 @@
 #define DOOR_STREAM_MOST 1000                 /* records of one read of the stream */
 #define DOOR_STREAM_DEFAULT 100            /* where a read does not say how many */
 #define DOOR_STREAM_BYTES (512 * 1024)        /* of one read of the stream: it ends early and says where to go on */
+#define DOOR_TILE_BYTES (64 * 1024)            /* of one tile or bundle of entries: 256 of the longest leaves take 50 KB */
 
 #define DOOR_ROUTE_SEGMENTS 3                 /* of a path, that vary */
 #define DOOR_ROUTE_PARAMETERS 2               /* of a query, that a route knows */

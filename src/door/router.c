@@ -15,6 +15,12 @@ static bool matches(const char *pattern, struct text path, struct text segments[
             if (at == from || taken == DOOR_ROUTE_SEGMENTS) return false;
             segments[taken++] = (struct text){path.at + from, at - from};
             pattern += 2;
+        } else if (strcmp(pattern, "{*}") == 0) {
+            size_t from = at;
+            while (at < path.size && (segment_char(path.at[at]) || path.at[at] == '/')) at++;
+            if (at == from || taken == DOOR_ROUTE_SEGMENTS) return false;
+            segments[taken++] = (struct text){path.at + from, at - from};
+            pattern += 3;
         } else {
             if (at == path.size || path.at[at] != *pattern) return false;
             at++, pattern++;

@@ -29,6 +29,7 @@ struct server_options {               /* zeros are defaults, except dir and list
     bool no_seccomp;                  /* the process may ask everything of the kernel (confine.h) */
     bool no_keeper;                   /* no process beside this one writes snapshots: only starts and ends do */
     uint32_t snapshot_ticks;          /* it writes one every so many ticks; 0: DOOR_SNAPSHOT_TICKS */
+    bool log_open;                    /* the tiles of the log (/log/) without a token */
     bool metrics_local;               /* /metrics without a token for who asks from this machine */
     const char *token_keys[DOOR_TOKEN_SOURCES]; unsigned token_key_count; /* files or URLs with the keys of whoever issues access tokens; none: the doors of other systems are off */
     const char *audiences[DOOR_TOKEN_AUDIENCES]; unsigned audience_count; /* names of this server, as tokens bear them in "aud" */

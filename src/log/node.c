@@ -155,7 +155,7 @@ result node_open(const struct node_options *o, struct node **out, struct node_re
     struct node_report ignored;
     struct node *n = NULL;
     result r = node_blank(o, &n, f);
-    if (result_is_ok(r) && (n->secret = secret_alloc(NOTE_SECRET_BYTES)) == NULL) r = fail(f, RESULT_FULL, "node", "out of memory");
+    if (result_is_ok(r) && (n->secret = secret_alloc(2 * NOTE_SECRET_BYTES)) == NULL) r = fail(f, RESULT_FULL, "node", "out of memory");
     if (result_is_ok(r)) r = open_files(n, f);
     if (result_is_ok(r)) r = node_recover(n, report == NULL ? &ignored : report, f);
     if (result_is_ok(r)) r = node_grow_start(n, f);

@@ -12,6 +12,7 @@
 #include "log/journal.h"
 #include "log/sequencer.h"
 #include "log/slow_steps.h"
+#include "log/tile.h"
 
 struct node;
 struct node_options {
@@ -148,6 +149,11 @@ result node_checkpoint_cosigned(struct node *n, struct append *out, struct fault
 result node_checkpoint(struct node *n, struct append *out, struct fault *f); /* signed note of the last tick's tree */
 uint64_t node_log_size(const struct node *n);                               /* ticks in it */
 result node_log_leaf(struct node *n, uint64_t index, struct append *out, struct fault *f);
+/* --- C2SP tlog-tiles of the log, or of a party's stream as the last durable tick has it (FORMAT.md, 9) --- */
+#define NODE_LOG PARTY_NONE /* in place of a party */
+result node_tile(struct node *n, uint16_t party, const struct tile *t, struct append *out, struct fault *f); /* NOT_FOUND: not there (yet); ROT */
+result node_stream_checkpoint(struct node *n, uint16_t party, struct append *out, struct fault *f); /* a checkpoint of the stream, by the receipts' key. NOT_FOUND: not sealed yet */
+result node_stream_origin(const struct node *n, uint16_t party, struct append *out, struct fault *f); /* "<origin>/stream/<party>" */
 /* Blind key B_i of a party (hex), so that it can check its own slot. */
 void node_blind(const struct node *n, uint16_t party, uint8_t out[32]);
 /* {"record":[…],"stream":{"size","path":[…]},"slot":{"blind",…},"tick":{"tick","path":[…]},"log":"<tlog-proof>"} of a part. */

@@ -148,22 +148,27 @@ result node_files_private(struct node *n, struct fault *f) {
     return OK;
 }
 
-static result load_secret(struct node *n, struct fault *f) {
+static result load_secret(struct node *n, const char *file, const struct hash *named, const char *whose, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f) {
     struct append text = append_growing(4096);
     struct text name;
     struct fault inner = {0};
-    result r = read_file(n->disk, n->dir, "log.key", 4096, &text, &inner);
+    result r = read_file(n->disk, n->dir, file, 4096, &text, &inner);
     if (result_is_ok(r)) {
         while (text.size > 0 && text.at[text.size - 1] == '\n') text.size--;
-        r = note_skey_read(append_view(&text), &name, n->secret, &inner);
-        if (result_is_ok(r) && memcmp(n->secret + 32, n->log_key.bytes, 32) != 0)
-            r = fail(&inner, RESULT_CONFLICT, "log.key", "is not the log key that the genesis names");
+        r = note_skey_read(append_view(&text), &name, secret, &inner);
+        if (result_is_ok(r) && memcmp(secret + 32, named->bytes, 32) != 0)
+            r = fail(&inner, RESULT_CONFLICT, file, "is not the %s key that the genesis names", whose);
     }
-    n->has_secret = result_is_ok(r);
     if (text.at != NULL) sodium_memzero(text.at, text.room);
     append_free(&text);
-    if (n->options.read_only) return OK; /* a copy without its key can be checked */
-    return n->has_secret ? OK : fail(f, r.code, "log.key", "%s", inner.message);
+    return result_is_ok(r) ? OK : fail(f, r.code, file, "%s", inner.message);
+}
+
+static result load_secrets(struct node *n, struct fault *f) {
+    result r = load_secret(n, "log.key", &n->log_key, "log", n->secret, f);
+    if (result_is_ok(r)) r = load_secret(n, "receipt.key", &n->receipt_key, "receipts'", n->secret + NOTE_SECRET_BYTES, f);
+    n->has_secret = result_is_ok(r);
+    return n->options.read_only ? OK : r; /* a copy without its keys can be checked */
 }
 
 static result load_blinds(struct node *n, struct fault *f) {
@@ -216,6 +221,7 @@ result node_genesis_load(struct node *n, struct fault *f) {
     n->log = n->genesis_said.hash;
     n->capacity = g->capacity;
     n->log_key = g->log_key;
+    n->receipt_key = g->receipt_key;
     n->tick_ns = g->tick_ns;
     append_text(&n->origin, g->origin);
     n->decoder = (struct decoder){.json = n->json, .arena = &n->decoded, .log = n->log, .origin = append_view(&n->origin)};
@@ -225,7 +231,7 @@ result node_genesis_load(struct node *n, struct fault *f) {
 result node_files_load(struct node *n, struct fault *f) {
     TRY(node_genesis_load(n, f));
     TRY(node_state_new(n, NULL, NULL, f));
-    TRY(load_secret(n, f));
+    TRY(load_secrets(n, f));
     return load_blinds(n, f);
 }
 

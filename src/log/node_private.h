@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "base/limits.h"
+#include "base/note.h"
 #include "base/ring.h"
 #include "log/journal.h"
 #include "log/monotonic.h"
@@ -105,7 +106,7 @@ struct node {
     struct append genesis;
     struct hash log;
     struct capacity capacity;
-    struct hash log_key;
+    struct hash log_key, receipt_key;
     int64_t tick_ns;
     struct append origin;
     struct statement genesis_said; /* decoded, in genesis_arena */
@@ -160,7 +161,7 @@ struct node {
     /* the writer's; before it starts, recovery's */
     struct journal *journal;
     struct streams *streams;
-    uint8_t *blinds, *secret;    /* secret_alloc */
+    uint8_t *blinds, *secret;    /* secret_alloc; secret: the log's key, behind it the receipts' */
     bool has_secret;
     struct arena write_scratch;
     struct hash *leaves; size_t leaf_room;
@@ -168,6 +169,7 @@ struct node {
 };
 
 /* --- node_files.c --- */
+static inline const uint8_t *node_receipt_secret(const struct node *n) { return n->secret + NOTE_SECRET_BYTES; } /* while has_secret */
 result node_path(const struct node *n, const char *name, char path[LIMIT_PATH], struct fault *f);
 result node_files_private(struct node *n, struct fault *f);   /* does somebody else have a right to what is secret in the directory? */
 result node_genesis_load(struct node *n, struct fault *f);    /* what the genesis says */

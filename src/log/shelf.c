@@ -147,27 +147,39 @@ bool shelf_rotten(struct shelf *s, struct fault *why) {
     return yes;
 }
 
-result shelf_read(struct shelf *s, uint32_t run, uint64_t index, void *row, struct fault *f) {
-    assert(run < s->runs);
-    const struct run *r = &s->run[run];
-    uint64_t chunk = index / s->chunk_rows, at = 0;
-    pthread_mutex_lock(&s->lock);
-    assert(index < r->count);
-    bool in_tail = chunk == r->count / s->chunk_rows;
-    if (in_tail) memcpy(row, row_in(s, r->tail, index), s->row_size);
-    else at = r->chunks[chunk] * (uint64_t)s->bytes;
-    pthread_mutex_unlock(&s->lock);
-    if (in_tail) return OK;
-    uint8_t room[CHUNK_MOST], head[HEAD];
+/* Chunk number `chunk` of the run, which stands in the file at `at`. */
+static result read_chunk(struct shelf *s, uint32_t run, uint64_t chunk, uint64_t at, uint8_t room[CHUNK_MOST], struct fault *f) {
+    uint8_t head[HEAD];
     size_t got = 0;
     TRY(disk_read(s->file, at, room, s->bytes, &got, f));
     if (got < s->bytes) return rotten(s, at, "the file is shorter than what was written to it", f);
     memcpy(head, room, HEAD);
     put_head(s, room, run, chunk);
-    if (memcmp(head, room, HEAD) != 0) return rotten(s, at, "a chunk is not what was written", f);
-    memcpy(row, row_in(s, room, index), s->row_size);
+    return memcmp(head, room, HEAD) == 0 ? OK : rotten(s, at, "a chunk is not what was written", f);
+}
+
+result shelf_read_all(struct shelf *s, uint32_t run, const uint64_t *index, uint32_t count, void *rows, struct fault *f) {
+    assert(run < s->runs);
+    const struct run *r = &s->run[run];
+    uint8_t room[CHUNK_MOST], *row = rows;
+    uint64_t held = UINT64_MAX;
+    for (uint32_t i = 0; i < count; i++, row += s->row_size) {
+        uint64_t chunk = index[i] / s->chunk_rows, at = 0;
+        pthread_mutex_lock(&s->lock);
+        assert(index[i] < r->count);
+        bool in_tail = chunk == r->count / s->chunk_rows;
+        if (in_tail) memcpy(row, row_in(s, r->tail, index[i]), s->row_size);
+        else at = r->chunks[chunk] * (uint64_t)s->bytes;
+        pthread_mutex_unlock(&s->lock);
+        if (in_tail) continue;
+        if (chunk != held) TRY(read_chunk(s, run, chunk, at, room, f));
+        held = chunk;
+        memcpy(row, row_in(s, room, index[i]), s->row_size);
+    }
     return OK;
 }
+
+result shelf_read(struct shelf *s, uint32_t run, uint64_t index, void *row, struct fault *f) { return shelf_read_all(s, run, &index, 1, row, f); }
 
 void shelf_keep(const struct shelf *s, struct append *out) {
     append_u32(out, s->row_size);

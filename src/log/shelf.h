@@ -19,6 +19,8 @@ result shelf_append(struct shelf *s, uint32_t run, const void *row, struct fault
 result shelf_append_all(struct shelf *s, uint32_t run, const void *rows, uint32_t count, struct fault *f); /* one behind the other */
 /* index: below the number of rows appended to the run. ROT: a chunk is not what was written. */
 result shelf_read(struct shelf *s, uint32_t run, uint64_t index, void *row, struct fault *f);
+/* `count` of them into `rows`, one behind the other: each chunk that neighbours share is read once. */
+result shelf_read_all(struct shelf *s, uint32_t run, const uint64_t *index, uint32_t count, void *rows, struct fault *f);
 
 bool shelf_rotten(struct shelf *s, struct fault *why); /* a read has found it so: the first place */
 

@@ -7,6 +7,8 @@
 #include "log/secret.h"
 #include "log/stream_private.h"
 
+enum { MANY = 256 }; /* rows read at once: a tile */
+
 static result make(struct streams *s, struct disk *d, const char *dir, struct fault *f) {
     char path[LIMIT_PATH];
     assert(strlen(dir) + sizeof "/places" <= sizeof path); /* LIMIT_DATA_PATH */
@@ -211,6 +213,36 @@ result streams_row(struct streams *s, uint16_t party, uint64_t place, struct str
 
 result streams_log_row(struct streams *s, uint64_t index, struct stream_tick *out, struct fault *f) {
     return shelf_read(s->ticks, 0, index, out, f);
+}
+
+result streams_nodes(struct streams *s, uint32_t run, unsigned level, uint64_t from, uint32_t count, struct hash *out, struct fault *f) {
+    uint64_t index[MANY];
+    assert(count <= MANY);
+    for (uint32_t i = 0; i < count; i++) index[i] = merkle_stored_index(level, from + i);
+    return shelf_read_all(s->nodes, run, index, count, out, f);
+}
+
+static result put_entries(struct streams *s, uint32_t run, const uint64_t *index, uint32_t count, struct append *out, struct fault *f) {
+    struct stream_row rows[MANY];
+    struct stream_tick ticks[MANY];
+    bool of_log = run == s->width;
+    TRY(of_log ? shelf_read_all(s->ticks, 0, index, count, ticks, f) : shelf_read_all(s->places, run, index, count, rows, f));
+    for (uint32_t i = 0; i < count; i++) {
+        char room[STREAM_LEAF_BYTES];
+        struct append leaf = append_fixed(room, sizeof room);
+        if (of_log) stream_log_leaf(&ticks[i], &leaf);
+        else stream_leaf(index[i], rows[i].time, rows[i].hash_count, &rows[i].root, &leaf);
+        append_u16(out, (uint16_t)leaf.size);
+        append_text(out, append_view(&leaf));
+    }
+    return out->full ? fail(f, RESULT_FULL, "tile", "no room") : OK;
+}
+
+result streams_entries(struct streams *s, uint32_t run, uint64_t from, uint32_t count, struct append *out, struct fault *f) {
+    uint64_t index[MANY];
+    assert(count <= MANY);
+    for (uint32_t i = 0; i < count; i++) index[i] = from + i;
+    return put_entries(s, run, index, count, out, f);
 }
 
 static result read_node(void *context, uint64_t index, struct hash *out, struct fault *f) {

@@ -60,6 +60,10 @@ void streams_summary(const struct streams *s, struct streams_summary *out);
 bool streams_rotten(const struct streams *s, struct fault *why); /* a read has found that a file is not what was written, as RESULT_ROT said then */
 result streams_row(struct streams *s, uint16_t party, uint64_t place, struct stream_row *out, struct fault *f);
 result streams_log_row(struct streams *s, uint64_t index, struct stream_tick *out, struct fault *f);
+/* `count` (at most 256) nodes of a tree from number `from` of their level on, and leaves, each behind its length u16 (C2SP tlog-tiles, "Log entries"). run: a party, or
+ * streams_width for the log. All must be there. */
+result streams_nodes(struct streams *s, uint32_t run, unsigned level, uint64_t from, uint32_t count, struct hash *out, struct fault *f);
+result streams_entries(struct streams *s, uint32_t run, uint64_t from, uint32_t count, struct append *out, struct fault *f);
 struct streams_store { struct streams *streams; uint32_t run; };
 struct merkle_store streams_store(struct streams *s, uint16_t party, struct streams_store *room);
 struct merkle_store streams_log_store(struct streams *s, struct streams_store *room);

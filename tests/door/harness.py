@@ -67,7 +67,7 @@ class Server:
             option = {"certificate": "--tls-cert", "key": "--tls-key"}.get(name, "--" + name.replace("_", "-"))
             if name == "clock_start":
                 value = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
-            if name in ("behind_proxy", "demo_page", "metrics_local", "no_keeper", "plain_http_urls"):
+            if name in ("behind_proxy", "demo_page", "log_open", "metrics_local", "no_keeper", "plain_http_urls"):
                 command += [option] if value else []
             elif isinstance(value, list):
                 for each in value:

@@ -17,6 +17,7 @@ static const struct route routes[] = {
     {"DELETE", "/v1/session", NULL, ACCESS_PARTY, {NULL}, 0, 5},
     {"GET", "/v1/session", NULL, ACCESS_PARTY, {NULL}, 0, 6},
     {"POST", "/v1/feeds/{}/frames", NULL, ACCESS_PARTY, {NULL}, 0, 7},
+    {"GET", "/log/tile/{*}", NULL, ACCESS_LOG, {NULL}, 0, 8},
 };
 
 static int found(const char *method, const char *path, struct route_found *out) {
@@ -34,11 +35,13 @@ static void finds(void **state) {
     assert_int_equal(found("POST", "/v1/feeds/radar-1/frames", &f), 7);
     assert_true(text_is(f.segments[0], "radar-1"));
     assert_int_equal(found("DELETE", "/v1/session", &f), 5);
+    assert_int_equal(found("GET", "/log/tile/0/x001/234.p/7", &f), 8);
+    assert_true(text_is(f.segments[0], "0/x001/234.p/7"));
 }
 
 static void finds_nothing(void **state) {
     static const char *const paths[] = {"", "//", "/v1", "/v1/", "/v1/notices/", "/v1/notices/a", "/v1/notices/a/", "/v1/notices//b", "/v1/notices/a/b/c",
-                                        "/v1/notices/a%2fb/c", "/v1/notices/../b", "/V1/notices", "/v1/noticesx", "/v1/feeds//frames", "/v1/feeds/a/framesx"};
+                                        "/v1/notices/a%2fb/c", "/v1/notices/../b", "/V1/notices", "/v1/noticesx", "/v1/feeds//frames", "/v1/feeds/a/framesx", "/log/tile", "/log/tile/", "/log/tile/0/%30", "/log/tile/0 0"};
     struct route_found f;
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {

@@ -1,6 +1,6 @@
 /* A server for tests of the door alone: server_run with every option that a test wants to set, and nothing else.
  *   door_server DIR LISTEN [name=value]…   names: certificate key behind_proxy demo_page clock_start (s) clock_rate rate_party
- *   rate_address positions_ahead connections connections_per_address reply_grid (ms) metrics_local managers (of the log that create makes) create (1: exercise, 2: live; makes DIR with the log of fixture.h first) only (1: and
+ *   rate_address positions_ahead connections connections_per_address reply_grid (ms) log_open metrics_local managers (of the log that create makes) create (1: exercise, 2: live; makes DIR with the log of fixture.h first) only (1: and
  *   then ends) */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +51,7 @@ int main(int argc, char **argv) {
         .connections_per_address = number_of(argc, argv, "connections_per_address"),
         .positions_ahead = number_of(argc, argv, "positions_ahead"),
         .reply_grid_ms = number_of(argc, argv, "reply_grid"),
+        .log_open = number_of(argc, argv, "log_open") != 0,
         .metrics_local = number_of(argc, argv, "metrics_local") != 0,
     };
     struct fault f;

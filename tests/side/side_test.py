@@ -165,6 +165,41 @@ def growth_of_the_log_its_leaves_times_and_sizes():
         assert leaf["time"].endswith(".000Z"), leaf
         sizes.add(len(json.dumps(leaf)))
     assert len(sizes) == 1
+    # As tiles too: an entry a tick, of one length; whoever reads them, and whatever he says.
+    count = min(200, S.ask("GET", "/v1/log")[2]["size"])
+    seen = {S.ask("GET", "/log/tile/entries/000.p/%d" % count, token=S.session(party))[2] for party in ("aramoor", "velland", "operator")}
+    assert len(seen) == 1 and len(seen.pop()) == count * (2 + len(h.dumps(leaf))), "more than cadence, or not the same to all"
+
+
+def tiles_of_a_stream_are_its_own_partys():
+    """What velland gets under /stream/ is its own tree, whatever else is asked for, and no byte of it moves while another party speaks."""
+    token, other = S.session("velland"), S.session("aramoor")
+    assert post("velland", plain("message", body={"text": "own"}, to=["operator"]), token)[0] == 201
+    size = S.ask("GET", "/v1/stream?limit=1000", token=token)[2]["next"]
+    while int(S.ask("GET", "/stream/checkpoint", token=token)[2].split(b"\n")[1]) < size:
+        time.sleep(0.05)
+
+    def looks():
+        paths = ["checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1", "tile/0/000.p/%d" % (size % 256 or 1), "tile/0/999", "tile/3/000"]
+        out = []
+        for path in paths + ["aramoor/checkpoint", "tile/aramoor/0/000"]:
+            status, head, body = S.ask("GET", "/stream/" + path, token=token)
+            head = [(k, v) for k, v in head.items() if k not in ("Date", "Request-Id")]
+            out.append((path, status, head, {k: v for k, v in body.items() if k != "request"} if isinstance(body, dict) else body))
+        return out
+    before = looks()
+    assert [x[1] for x in before] == [200, 200, 200, 200, 404, 404, 404, 400], before
+    entries = S.ask("GET", "/stream/tile/entries/000.p/1", token=token)[2][2:]
+    first = S.ask("GET", "/v1/stream?from=0&limit=1", token=token)[2]["records"][0]
+    assert json.loads(entries)["root"] == first["root"], "another's leaf"
+    tick = S.ask("GET", "/v1/log")[2]["size"]
+    for _ in range(3):
+        assert post("aramoor", plain("flight", body={"callsign": "HID2", "volumes": [volume()]}, section="own"), other)[0] == 201
+    while S.ask("GET", "/v1/log")[2]["size"] < tick + 2:
+        time.sleep(0.05)
+    assert looks() == before, "another party's flights show in a stream's tiles"
+    for path in ("checkpoint", "tile/0/000.p/1"):
+        assert S.ask("GET", "/stream/" + path)[0] == 401 and S.ask("GET", "/stream/" + path, token="0" * 64)[0] == 401
 
 
 def length_of_pushes():
@@ -301,7 +336,8 @@ def every_row_stands_in_the_document():
 
 def main():
     global S
-    tests = [ids_and_existence, global_order_and_nanoseconds, sessions_of_unknown_parties, counts_metrics_status_health, growth_of_the_log_its_leaves_times_and_sizes, length_of_pushes,
+    tests = [ids_and_existence, global_order_and_nanoseconds, sessions_of_unknown_parties, counts_metrics_status_health, growth_of_the_log_its_leaves_times_and_sizes,
+             tiles_of_a_stream_are_its_own_partys, length_of_pushes,
              latency_of_a_reply, f3548_key_check_subscribers_notification_index, every_row_stands_in_the_document]
 
     def the_server_ends_cleanly():

@@ -1,0 +1,51 @@
+/* /log/ and /stream/: C2SP tlog-tiles (FORMAT.md, 9). The path says which tree; /stream/ is that of the caller's own party, whoever else's there may be. */
+#include "door/door.h"
+#include "door/gzip.h"
+#include "door/limits.h"
+
+/* What is named here is not there, or not yet: nothing is hidden, for it is the log, or the caller's own stream. */
+static void reply_fault(struct door *d, struct request *r, struct append *body, const struct fault *f) {
+    append_free(body);
+    if (f->code != RESULT_NOT_FOUND) {
+        door_reply_fault(d, r, f);
+        return;
+    }
+    struct problem p = problem_unknown();
+    p.rule = text_of(f->message);
+    door_reply_problem(d, r, &p);
+}
+
+void tiles_checkpoint(struct door *d, struct request *r, const struct match *m) {
+    struct fault f;
+    struct append body = append_growing(16 * 1024);
+    result read = m->route->argument == TILES_LOG ? node_checkpoint(d->node, &body, &f) : node_stream_checkpoint(d->node, m->caller.party, &body, &f);
+    if (!result_is_ok(read)) {
+        reply_fault(d, r, &body, &f);
+        return;
+    }
+    door_reply(d, r, 200, "text/plain; charset=utf-8", &body);
+}
+
+/* A tile never changes. Caches that many share may keep what is open to all; what came for a token stays with who has it, and what /stream/ is depends on it. */
+static void say_cache(const struct door *d, struct request *r, bool of_log, bool entries) {
+    bool open = of_log && d->settings.log_open;
+    request_cache(r, open ? "public, max-age=31536000, immutable" : "private, max-age=31536000, immutable");
+    if (!open || entries) request_add_header(r, "Vary", open ? "Accept-Encoding" : entries ? "Authorization, Accept-Encoding" : "Authorization");
+}
+
+void tiles_get(struct door *d, struct request *r, const struct match *m) {
+    struct fault f;
+    struct tile tile;
+    struct text accept;
+    struct append body = append_growing(DOOR_TILE_BYTES);
+    bool of_log = m->route->argument == TILES_LOG;
+    result read = tile_read(m->segments[0], &tile, &f);
+    if (result_is_ok(read)) read = node_tile(d->node, of_log ? NODE_LOG : m->caller.party, &tile, &body, &f);
+    if (!result_is_ok(read)) {
+        reply_fault(d, r, &body, &f);
+        return;
+    }
+    say_cache(d, r, of_log, tile.entries);
+    if (tile.entries && request_header(r, "Accept-Encoding", &accept) && gzip_asked(accept) && gzip_pack(&body)) request_add_header(r, "Content-Encoding", "gzip");
+    door_reply(d, r, 200, "application/octet-stream", &body);
+}
