@@ -96,7 +96,7 @@ def configure():
     if not (FIRST.build / "build.ninja").exists():
         cache = "ccache " if shutil.which("ccache") else "" # what is restored is then compiled no second time
         must(["meson", "setup", FIRST.build, FIRST.tree, "-Dbench=false", "-Dwerror=false", "-Dbuildtype=plain", "-Dc_args=-O1", "-Dcpp_args=-O1"],
-             "meson setup", env=dict(os.environ, CC=os.environ.get("CC", cache + "gcc"), CXX=os.environ.get("CXX", cache + "g++")))
+             "meson setup", env=dict(os.environ, CC=os.environ.get("CC", cache + "gcc"), CXX=os.environ.get("CXX", cache + "g++"), CC_LD="lld", CXX_LD="lld"))
 
 
 def copy_of_first(number):
