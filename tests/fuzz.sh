@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every input that comes from outside has a fuzz target (tests/fuzz/*_fuzz.c; clang's libFuzzer, address and undefined sanitizers).
-#   tests/fuzz.sh quick      builds them and runs each for some seconds (PARLEY_FUZZ_SECONDS, 5), two at a time; prints TAP
+#   tests/fuzz.sh quick      builds them and runs each for some seconds (PARLEY_FUZZ_SECONDS, 3), two at a time; prints TAP
 #   tests/fuzz.sh MINUTES    each for so many minutes
 # Before that every input of tests/fuzz/regress/TARGET (what once broke it) runs once. The corpus grows in build/fuzz/corpus from seeds that the
 # targets write themselves; with ../shared NOTAM and track files are seeds too. An input that breaks a target is left in build/fuzz/found:
@@ -8,12 +8,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 case ${1:?quick or minutes} in
-    quick) seconds=${PARLEY_FUZZ_SECONDS:-5} ;;
+    quick) seconds=${PARLEY_FUZZ_SECONDS:-3} ;;
     *) seconds=$(($1 * 60)) ;;
 esac
 shared=${PARLEY_SHARED:-$(cd .. && pwd)/shared}
 if [ ! -f build/fuzz/build.ninja ]; then
-    CC=clang CXX=clang++ meson setup build/fuzz -Dfuzz=true -Dtests=false -Dbench=false -Dbuildtype=custom -Doptimization=1 -Ddebug=true \
+    CC=clang CXX=clang++ CC_LD=lld CXX_LD=lld meson setup build/fuzz -Dfuzz=true -Dtests=false -Dbench=false -Dbuildtype=custom -Doptimization=1 -Dc_args=-gline-tables-only -Dcpp_args=-gline-tables-only \
         -Db_sanitize=address,undefined -Db_lundef=false >build/fuzz.log 2>&1 || { cat build/fuzz.log; echo "not ok - fuzz targets are set up"; exit 1; }
 fi
 ninja -C build/fuzz fuzz >build/fuzz.log 2>&1 || { grep -v '^\[' build/fuzz.log | head -n 60; echo "not ok - fuzz targets build"; exit 1; }
