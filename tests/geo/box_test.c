@@ -24,7 +24,7 @@ static void sampled_points(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(51);
     static struct oracle_shape s;
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < oracle_rounds(3000); i++) {
         double size = exp(oracle_real(&r, log(10), log(4e6))), reach = oracle_bits(&r) % 2 ? 0 : size * oracle_real(&r, 0, 2);
         struct position middle = oracle_place(&r);
         struct fault f;
@@ -144,7 +144,7 @@ static void sampled_points_of_pieces(void **state) {
     static struct position at[200];
     static struct oracle_shape s;
     int many = 0, rings = 0, over = 0;
-    for (int i = 0; i < 500; i++) { /* strips, of which most are worth cutting */
+    for (int i = 0; i < oracle_rounds(500); i++) { /* strips, of which most are worth cutting */
         enum shape_kind kind = i % 2 ? SHAPE_POLYGON : SHAPE_CORRIDOR;
         struct position from = oracle_place(&r);
         double azimuth = oracle_real(&r, 0, 360), metres = exp(oracle_real(&r, log(3e5), log(1.6e7))), wide = exp(oracle_real(&r, log(1e3), log(8e5)));
@@ -155,7 +155,7 @@ static void sampled_points_of_pieces(void **state) {
         struct position inside = oracle_ahead(at[oracle_int(&r, 0, n / 2)], azimuth + 90, wide * oracle_real(&r, 0, 1));
         in_the_pieces(&r, &v, &inside, kind == SHAPE_POLYGON ? &rings : &many);
     }
-    assert_true(many > 150 && rings > 40);
+    assert_true(many > oracle_rounds(150) && rings > oracle_rounds(40));
     for (int i = 0; i < 60; i++) { /* strips over where an axis leaves the sphere, far from their edges */
         struct position axis = i % 6 < 2 ? (struct position){i % 2 ? 900000000 : -900000000, 0} : (struct position){0, (i % 6 - 2) * 900000000 - 900000000};
         double azimuth = oracle_real(&r, 0, 360), wide = oracle_real(&r, 4e5, 9e5);
@@ -167,8 +167,8 @@ static void sampled_points_of_pieces(void **state) {
         else continue;
         in_the_pieces(&r, &v, &axis, &rings);
     }
-    assert_true(over > 20);
-    for (int i = 0; i < 300; i++) { /* and anything else, around the poles and over half of the earth */
+    assert_true(over > oracle_rounds(20));
+    for (int i = 0; i < oracle_rounds(300); i++) { /* and anything else, around the poles and over half of the earth */
         struct position middle = oracle_place(&r), inside;
         struct fault f;
         double size = exp(oracle_real(&r, log(2e5), log(9e6)));

@@ -49,7 +49,7 @@ static void never_true_in_error(void **state) {
     struct oracle_rng r = oracle_rng_new(61);
     static struct oracle_shape outer, inner;
     int yes = 0, easy = 0, easy_yes = 0;
-    for (int i = 0; i < 1200; i++) {
+    for (int i = 0; i < oracle_rounds(1200); i++) {
         struct position middle = oracle_place(&r);
         double size = exp(oracle_real(&r, log(200), log(4e5)));
         struct fault f;
@@ -84,15 +84,15 @@ static void never_true_in_error(void **state) {
         easy += inside;
         easy_yes += inside && held;
     }
-    assert_true(yes > 80);
-    assert_true(easy > 30 && easy_yes == easy);
+    assert_true(yes > oracle_rounds(80));
+    assert_true(easy > oracle_rounds(30) && easy_yes == easy);
 }
 
 static void alike(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(62);
     static struct oracle_shape s, t;
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < oracle_rounds(3000); i++) {
         double size = exp(oracle_real(&r, log(100), log(1e6)));
         struct fault f;
         oracle_shape_random(&r, (enum shape_kind)(i % 3), oracle_place(&r), size, 20, &s);
@@ -118,7 +118,7 @@ static void grown_rings(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(63);
     static struct position a[40], b[41];
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < oracle_rounds(1000); i++) {
         struct position middle = oracle_place(&r);
         double size = exp(oracle_real(&r, log(200), log(2e5)));
         uint32_t n = (uint32_t)oracle_int(&r, 4, 40), k = (uint32_t)oracle_int(&r, 0, n - 1);

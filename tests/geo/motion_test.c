@@ -130,7 +130,7 @@ static void pairs(void **state) {
     struct oracle_rng r = oracle_rng_new(74);
     const double step = 0.25;
     int meets = 0;
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < oracle_rounds(1500); i++) {
         struct motion m = motion_random(&r), n = motion_random(&r);
         double when = oracle_real(&r, 0, m.span / 1e9);
         n.time = m.time + oracle_int(&r, -60, 60) * INSTANT_SECOND;
@@ -161,14 +161,14 @@ static void pairs(void **state) {
         meet_motion_motion(&n, &m, offsets, reach_cm, height_cm, &b);
         assert_true(llabs(a.distance_cm - b.distance_cm) <= 2 + a.margin_cm / 10);
     }
-    assert_true(meets > 75);
+    assert_true(meets > oracle_rounds(75));
 }
 
 /* Between two samples of any simulation: a graze that lasts milliseconds, horizontally and in height. */
 static void grazes(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(75);
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < oracle_rounds(3000); i++) {
         struct motion m = motion_random(&r);
         m.speed_cms = (int32_t)oracle_int(&r, 20000, 100000);
         double when = oracle_real(&r, 0, m.span / 1e9);
@@ -196,7 +196,7 @@ static void grazes(void **state) {
 static void tubes(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(76);
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < oracle_rounds(3000); i++) {
         struct motion m = motion_random(&r);
         struct position room[4];
         struct volume v;

@@ -10,6 +10,8 @@
 struct oracle_rng {
     uint64_t state;
 };
+/* How many random cases: PARLEY_PART=4 makes a quarter of the usual number, for builds that are slow. */
+int oracle_rounds(int usual);
 struct oracle_rng oracle_rng_new(uint64_t stream);
 uint64_t oracle_bits(struct oracle_rng *r);
 double oracle_real(struct oracle_rng *r, double low, double high);

@@ -106,7 +106,7 @@ static void edges_are_cut_on_the_geodesic(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(2);
     static struct position out[200], again[200];
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < oracle_rounds(2000); i++) {
         struct position ends[2] = {oracle_place(&r), {0, 0}};
         double length = oracle_real(&r, 1e4, 1.85e7);
         ends[1] = oracle_ahead(ends[0], oracle_real(&r, 0, 360), length);
@@ -147,7 +147,7 @@ static void areas(void **state) {
     static struct oracle_shape s;
     struct geod_geodesic sphere;
     geod_init(&sphere, 6371010, 0);
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < oracle_rounds(3000); i++) {
         oracle_shape_random(&r, SHAPE_POLYGON, oracle_place(&r), exp(oracle_real(&r, log(10), log(8e6))), 30, &s);
         struct geod_polygon p;
         struct fault f;
@@ -203,7 +203,7 @@ static void sides_by_turning(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(4);
     static struct oracle_shape s;
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < oracle_rounds(1500); i++) {
         double size = exp(oracle_real(&r, log(100), log(4e6)));
         struct position middle = oracle_place(&r);
         struct outline o;
@@ -228,7 +228,7 @@ static void hulls(void **state) {
     (void)state;
     struct oracle_rng r = oracle_rng_new(5);
     static struct position in[200], hull[200];
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < oracle_rounds(400); i++) {
         uint32_t n = (uint32_t)oracle_int(&r, 3, 200), m;
         double size = exp(oracle_real(&r, log(50), log(4e6)));
         struct position middle = oracle_place(&r);
@@ -270,7 +270,7 @@ static void measures(void **state) {
     static struct oracle_shape s;
     struct fault f;
     double area = -1;
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < oracle_rounds(500); i++) {
         oracle_shape_random(&r, SHAPE_POLYGON, oracle_place(&r), exp(oracle_real(&r, log(10), log(8e6))), 30, &s);
         if (!result_is_ok(shape_check(&s.shape, &f))) continue;
         assert_int_equal(shape_measure(&s.shape, &area, &f).code, RESULT_OK);
@@ -296,7 +296,7 @@ static void crossings_are_those_of_a_plane(void **state) {
     struct oracle_rng r = oracle_rng_new(13);
     static struct position at[60];
     uint32_t crossed = 0, plain = 0;
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < oracle_rounds(4000); i++) {
         uint32_t n = (uint32_t)oracle_int(&r, 3, i % 4 ? 7 : 60);
         double phase = oracle_real(&r, 0, 7);
         for (uint32_t k = 0; k < n; k++) {
@@ -322,7 +322,7 @@ static void crossings_are_those_of_a_plane(void **state) {
         if (expected) assert_true(which[0] < which[1] && planar_cross(&at[which[0]], &at[(which[0] + 1) % n], &at[which[1]], &at[(which[1] + 1) % n]));
         *(expected ? &crossed : &plain) += 1;
     }
-    assert_true(crossed > 500 && plain > 500);
+    assert_true(crossed > oracle_rounds(500) && plain > oracle_rounds(500));
 }
 
 int main(void) {
