@@ -1,18 +1,19 @@
 // A client of C2SP tlog-tiles that shares nothing with the server: the checkpoint is opened by golang.org/x/mod/sumdb/note with the verifier key, and inclusion and
 // consistency are proved and checked by golang.org/x/mod/sumdb/tlog from the tiles that it asks for itself. Tiles are checked against the signed root before they are used.
 //
-//	tlogclient URL VKEY OLD-SIZE OLD-ROOT [TOKEN]
+//	tlogclient VKEY OLD-SIZE OLD-ROOT
 //
-// prints "size root" of the checkpoint when all that is asked for holds; OLD-SIZE 0: no consistency is asked for.
+// asks for each path on a line of standard output, and reads the body's length on a line of standard input, then the body (so it needs no HTTP of its own); at last prints "= size root" of
+// the checkpoint when all that is asked for holds. OLD-SIZE 0: no consistency is asked for.
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -21,25 +22,20 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-type reader struct{ url, token string }
+type reader struct{ in *bufio.Reader }
 
 func (r reader) get(path string) ([]byte, error) {
-	ask, err := http.NewRequest("GET", r.url+path, nil)
+	fmt.Println(path)
+	line, err := r.in.ReadString('\n')
 	if err != nil {
 		return nil, err
 	}
-	if r.token != "" {
-		ask.Header.Set("Authorization", "Bearer "+r.token)
-	}
-	reply, err := http.DefaultClient.Do(ask)
+	length, err := strconv.Atoi(strings.TrimSpace(line))
 	if err != nil {
 		return nil, err
 	}
-	defer reply.Body.Close()
-	body, err := io.ReadAll(reply.Body)
-	if err == nil && reply.StatusCode != 200 {
-		err = fmt.Errorf("%s: %s: %s", path, reply.Status, body)
-	}
+	body := make([]byte, length)
+	_, err = io.ReadFull(r.in, body)
 	return body, err
 }
 
@@ -86,11 +82,8 @@ func must(err error) {
 }
 
 func main() {
-	r := reader{url: os.Args[1]}
-	if len(os.Args) > 5 {
-		r.token = os.Args[5]
-	}
-	verifier, err := note.NewVerifier(os.Args[2])
+	r := reader{bufio.NewReader(os.Stdin)}
+	verifier, err := note.NewVerifier(os.Args[1])
 	must(err)
 	signed, err := r.get("checkpoint")
 	must(err)
@@ -119,11 +112,11 @@ func main() {
 			must(fmt.Errorf("a proof of what is not there"))
 		}
 	}
-	old, err := strconv.ParseInt(os.Args[3], 10, 64)
+	old, err := strconv.ParseInt(os.Args[2], 10, 64)
 	must(err)
 	if old > 0 {
 		var oldRoot tlog.Hash
-		data, err := base64.StdEncoding.DecodeString(os.Args[4])
+		data, err := base64.StdEncoding.DecodeString(os.Args[3])
 		must(err)
 		copy(oldRoot[:], data)
 		proof, err := tlog.ProveTree(size, old, hashes)
@@ -135,5 +128,5 @@ func main() {
 			must(fmt.Errorf("another tree of size %d", old))
 		}
 	}
-	fmt.Println(size, lines[2])
+	fmt.Println("=", size, lines[2])
 }
