@@ -322,7 +322,7 @@ static void crossings_are_those_of_a_plane(void **state) {
         if (expected) assert_true(which[0] < which[1] && planar_cross(&at[which[0]], &at[(which[0] + 1) % n], &at[which[1]], &at[(which[1] + 1) % n]));
         *(expected ? &crossed : &plain) += 1;
     }
-    assert_true(crossed > oracle_rounds(500) && plain > oracle_rounds(500));
+    assert_true(crossed > (uint32_t)oracle_rounds(500) && plain > (uint32_t)oracle_rounds(500));
 }
 
 int main(void) {
