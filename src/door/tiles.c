@@ -18,7 +18,7 @@ static void reply_fault(struct door *d, struct request *r, struct append *body, 
 void tiles_checkpoint(struct door *d, struct request *r, const struct match *m) {
     struct fault f;
     struct append body = append_growing(16 * 1024);
-    result read = m->route->argument == TILES_LOG ? node_checkpoint(d->node, &body, &f) : node_stream_checkpoint(d->node, m->caller.party, &body, &f);
+    result read = m->route->argument == TILES_LOG ? witnesses_checkpoint(d->witnesses, d->node, &body, &f) : node_stream_checkpoint(d->node, m->caller.party, &body, &f);
     if (!result_is_ok(read)) {
         reply_fault(d, r, &body, &f);
         return;

@@ -27,7 +27,7 @@ struct asked {
     bool told_silent, told_dead;
     char why[192];
 };
-struct witnesses { unsigned count; int64_t every_ms, silent_ms, now_ms, began_ms; struct asked of[LIMIT_WITNESSES]; };
+struct witnesses { unsigned count; int64_t every_ms, silent_ms, now_ms, began_ms; uint64_t shown; /* size of the largest checkpoint that may have been shown */ struct asked of[LIMIT_WITNESSES]; };
 
 const char *witness_failure_name(enum witness_failure w) {
     static const char *const names[WITNESS_FAILURES] = {"unreachable", "refuses", "untrue"};
@@ -99,7 +99,7 @@ static bool recorded(const struct node *n, const struct asked *a, struct state_c
 
 void witnesses_begin(struct witnesses *w, const struct node *n, int64_t now_ms) {
     struct state_cosignature last;
-    if (w != NULL) w->began_ms = w->now_ms = now_ms;
+    if (w != NULL) w->began_ms = w->now_ms = now_ms, w->shown = node_log_size(n);
     for (unsigned i = 0; i < witnesses_count(w); i++) {
         struct asked *a = &w->of[i];
         if (recorded(n, a, &last)) a->old = last.size;
@@ -251,6 +251,18 @@ void witnesses_turn(struct witnesses *w, struct node *n, int64_t now_ms) {
 }
 
 /* --- what is shown --- */
+
+/* Signed ones are some seconds old. Where they are older than a silence may be, the latest is shown without; when witnesses sign again, the one that was shown
+ * last stays until theirs has come up to it: to who follows the log it never becomes smaller, over a start too. */
+result witnesses_checkpoint(struct witnesses *w, struct node *n, struct append *out, struct fault *f) {
+    uint64_t latest = node_log_size(n), best = node_cosigned_size(n);
+    if (w == NULL || latest == 0) return node_checkpoint(n, out, f);
+    bool stale = best == 0 || (int64_t)(latest - best) * (node_tick_ns(n) / 1000000) > w->silent_ms;
+    if (stale || w->shown == 0) w->shown = latest;
+    else if (best >= w->shown) w->shown = best;
+    if (w->shown == best) return node_checkpoint_cosigned(n, out, f);
+    return node_checkpoint_at(n, w->shown, out, f);
+}
 
 void witnesses_figures(const struct witnesses *w, const struct node *n, unsigned i, struct witness_figures *out) {
     const struct asked *a = &w->of[i];

@@ -34,6 +34,8 @@ pid_t witnesses_pid(const struct witnesses *w, unsigned i);
 void witnesses_begin(struct witnesses *w, const struct node *n, int64_t now_ms); /* once the log is open */
 void witnesses_turn(struct witnesses *w, struct node *n, int64_t now_ms); /* hears, judges, asks who is due; waits for nothing */
 void witnesses_figures(const struct witnesses *w, const struct node *n, unsigned i, struct witness_figures *out);
+/* The checkpoint for whoever follows the log: with the witnesses' signatures while they sign, else the latest; it never goes back. NULL: the latest. */
+result witnesses_checkpoint(struct witnesses *w, struct node *n, struct append *out, struct fault *f);
 void witnesses_attention(struct attention *a, const struct witnesses *w, const struct node *n);
 void witnesses_metrics(const struct witnesses *w, const struct node *n, struct append *out);
 /* ,"witnesses":[{"name","size","time","age_s","signed","failed","silent","why"}…] */

@@ -409,6 +409,7 @@ bool node_next(struct node *n, struct node_event *out) {
 /* --- looking --- */
 
 const struct state *node_state(const struct node *n) { return n->state; }
+int64_t node_tick_ns(const struct node *n) { return n->tick_ns; }
 uint64_t node_applied(const struct node *n) { return state_order(n->state); }
 uint64_t node_durable(const struct node *n) { return n->durable; }
 const struct hash *node_log_hash(const struct node *n) { return &n->log; }

@@ -146,6 +146,10 @@ result node_cosigned_take(struct node *n, struct text name, const uint8_t public
 /* Of the checkpoints that witnesses have signed the one with most signatures, of equals the largest, with their lines behind the log's: bytes of the state, so
  * they leave once that is durable. NOT_FOUND: none has. */
 result node_checkpoint_cosigned(struct node *n, struct append *out, struct fault *f);
+int64_t node_tick_ns(const struct node *n); /* a tick's length */
+uint64_t node_cosigned_size(const struct node *n); /* of that checkpoint; 0: there is none */
+/* That of the tree of the log's first `size` ticks (1 to all), as it was signed then. */
+result node_checkpoint_at(struct node *n, uint64_t size, struct append *out, struct fault *f);
 result node_checkpoint(struct node *n, struct append *out, struct fault *f); /* signed note of the last tick's tree */
 uint64_t node_log_size(const struct node *n);                               /* ticks in it */
 result node_log_leaf(struct node *n, uint64_t index, struct append *out, struct fault *f);

@@ -114,7 +114,7 @@ void node_cosigned(struct node *n) {
 
 /* --- the checkpoint with their signatures --- */
 
-static uint64_t best_size(const struct node *n) {
+uint64_t node_cosigned_size(const struct node *n) {
     struct state_cosignature a, b;
     uint64_t best = 0;
     unsigned most = 0;
@@ -128,17 +128,23 @@ static uint64_t best_size(const struct node *n) {
     return best;
 }
 
-result node_checkpoint_cosigned(struct node *n, struct append *out, struct fault *f) {
+result node_checkpoint_at(struct node *n, uint64_t size, struct append *out, struct fault *f) {
     char room[TEXT_MOST];
     struct append text = append_fixed(room, sizeof room);
     struct hash root;
-    struct state_cosignature c;
-    uint64_t size = best_size(n);
-    if (size == 0) return fail(f, RESULT_NOT_FOUND, "checkpoint", "no witness has signed one yet");
+    assert(size > 0 && size <= n->sealed.log_size);
     if (!n->has_secret) return fail(f, RESULT_FORBIDDEN, "checkpoint", "the log key is not here");
     TRY(text_at(n, size, &root, &text, f));
     note_begin(out, append_view(&text));
     note_sign(out, append_view(&text), append_view(&n->origin), n->secret); /* what it has signed before, in the same bytes: Ed25519 draws nothing */
+    return out->full ? fail(f, RESULT_FULL, "checkpoint", "no room") : OK;
+}
+
+result node_checkpoint_cosigned(struct node *n, struct append *out, struct fault *f) {
+    struct state_cosignature c;
+    uint64_t size = node_cosigned_size(n);
+    if (size == 0) return fail(f, RESULT_NOT_FOUND, "checkpoint", "no witness has signed one yet");
+    TRY(node_checkpoint_at(n, size, out, f));
     for (uint32_t i = 0; state_cosignature(n->state, i, &c); i++)
         if (c.size == size) cosignature_line(out, c.name, c.key->bytes, c.seconds, c.signature);
     return out->full ? fail(f, RESULT_FULL, "checkpoint", "no room") : OK;

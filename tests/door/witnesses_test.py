@@ -161,6 +161,21 @@ def S_LOG_LINE(note):
     return first
 
 
+def who_follows_the_tiles_gets_them_and_nothing_goes_back():
+    token, last, signed, end = S.session("aramoor"), 0, 0, time.monotonic() + 180
+    while signed < 3:
+        assert time.monotonic() < end, "no checkpoint with signatures"
+        status, _, data = S.ask("GET", "/log/checkpoint", token=token)
+        note = data.decode()
+        size = int(note.split("\n")[1])
+        S_LOG_LINE(note)
+        assert status == 200 and size >= last, (size, last)
+        both = len(lines_of(note, HONEST)) + len(lines_of(note, BEFORE))
+        signed += both > 0 and size > last
+        last = size
+        time.sleep(0.05)
+
+
 def status_tells_of_them():
     status, _, said = S.ask("GET", "/v1/status", token=S.session("operator"))
     assert status == 200
@@ -302,7 +317,7 @@ def main():
     vkey = tlog.run("log", "key", S.directory).strip()
     HONEST = tlog.Witness([vkey])
     BEFORE = tlog.Witness([vkey], name="witness.example/two")
-    h.run([none_is_asked_none_has_signed, options_are_judged, honest_ones_sign_also_one_that_had_signed, status_tells_of_them, a_process_that_asks_and_dies_is_told, after_a_kill_the_checkpoint_has_them_still,
+    h.run([none_is_asked_none_has_signed, options_are_judged, honest_ones_sign_also_one_that_had_signed, who_follows_the_tiles_gets_them_and_nothing_goes_back, status_tells_of_them, a_process_that_asks_and_dies_is_told, after_a_kill_the_checkpoint_has_them_still,
            whatever_they_do_is_counted_and_the_log_goes_on, both_verifiers_judge_the_record, all_end])
 
 
