@@ -212,8 +212,13 @@ static void day(void **state) {
 
 static void interrupted(enum disk_fault what, uint64_t seed, unsigned *runs) {
     struct fault f = {0};
-    const char *text = getenv("PARLEY_EVERY"); /* the build with counters is slow: of the operations every so manyth, others with each fault */
-    uint64_t every = text != NULL && atoi(text) > 0 ? (uint64_t)atoi(text) : 1;
+    const char *text = getenv("PARLEY_EVERY"); /* of the operations every so manyth, others with each fault */
+#ifdef __SANITIZE_ADDRESS__
+    uint64_t every = 4; /* slow; the release build interrupts each */
+#else
+    uint64_t every = 1;
+#endif
+    if (text != NULL && atoi(text) > 0) every = (uint64_t)atoi(text);
     for (uint64_t at = 1 + seed % every; at <= plain_operations; at += every) {
         struct disk *d = disk_simulated(seed * 1000003 + at);
         struct memory m = {0};
