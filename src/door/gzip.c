@@ -46,13 +46,9 @@ bool gzip_pack(struct append *body) {
     if (body->full || body->size == 0 || body->size > UINT32_MAX / 2) return false;
     char *room = malloc(body->size);
     if (room == NULL) return false;
-    if (deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
-        free(room);
-        return false;
-    }
     z.next_out = (Bytef *)room;
     z.avail_out = (uInt)body->size;
-    bool done = deflate(&z, Z_FINISH) == Z_STREAM_END;
+    bool done = deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY) == Z_OK && deflate(&z, Z_FINISH) == Z_STREAM_END;
     size_t size = body->size - z.avail_out;
     deflateEnd(&z);
     if (done) {

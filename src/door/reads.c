@@ -136,7 +136,7 @@ void reads_proof(struct door *d, struct request *r, const struct match *m) {
     uint64_t place = 0, part = 0;
     struct append body = append_growing(DOOR_REPLY_BYTES);
     result read = door_number(m->segments[0], "place", INT64_MAX, &place, &f);
-    if (result_is_ok(read)) read = door_number(m->segments[1], "part", UINT32_MAX, &part, &f);
+    if (result_is_ok(read) && m->segments[1].size > 0) read = door_number(m->segments[1], "part", UINT32_MAX, &part, &f);
     if (result_is_ok(read)) read = node_proof(d->node, m->caller.party, place, (uint32_t)part, &body, &f);
     if (!result_is_ok(read)) {
         append_free(&body);

@@ -20,6 +20,7 @@ const struct route door_routes[] = {
     {"POST", "/v1/feeds/{}/frames", frames_post, ACCESS_FEED, {NULL}, LIMIT_BODY_BYTES, 0},
     {"GET", "/v1/events", events_get, ACCESS_PARTY, {"from", NULL}, 0, 0},
     {"GET", "/v1/stream", reads_stream, ACCESS_PARTY, {"from", "limit"}, 0, 0},
+    {"GET", "/v1/proof/{}", reads_proof, ACCESS_PARTY, {NULL}, 0, 0},
     {"GET", "/v1/proof/{}/{}", reads_proof, ACCESS_PARTY, {NULL}, 0, 0},
     {"GET", "/v1/blind", reads_blind, ACCESS_PARTY, {NULL}, 0, 0},
     {"GET", "/v1/clock", reads_clock, ACCESS_OPEN, {NULL}, 0, 0},

@@ -251,6 +251,15 @@ def streams():
     ask(t, "GET", 404, "/v1/proof/99999/0", token=token)
     ask(t, "GET", 400, "/v1/proof/x/0", token=token)
     ask(t, "GET", 401, "/v1/proof/0/0")
+    t = "/v1/proof/{place}"
+    for _ in range(100):  # a tick may come between the two
+        one, all_of_it = (ask(t, "GET", 200, "/v1/proof/0", token=token), S.ask("GET", "/v1/proof/0/0", token=token)[2])
+        if one == all_of_it:
+            break
+    assert one == all_of_it
+    ask(t, "GET", 404, "/v1/proof/99999", token=token)
+    ask(t, "GET", 400, "/v1/proof/x", token=token)
+    ask(t, "GET", 401, "/v1/proof/0")
     ask("/v1/why/{request}", "GET", 404, "/v1/why/0123456789abcdef", token=S.session("operator"))
     ask("/v1/why/{request}", "GET", 401, "/v1/why/0123456789abcdef")
     ask("/v1/blind", "GET", 200, token=token)
