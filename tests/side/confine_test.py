@@ -175,7 +175,10 @@ def figures_of_the_rules_exist():
                                place.file("tls.key"), "-out", place.file("tls.pem")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert made.returncode == 0
         os.chmod(place.file("tls.key"), 0o600)
-        with Server(place, "--tls-cert", place.file("tls.pem"), "--tls-key", place.file("tls.key")) as server:
+        place.parley("witness", "key", "witness.key", "--name", "witness.example")  # asked, it does not answer: its figures are there all the same
+        with open(place.file("witness.key.pub"), encoding="utf-8") as text:
+            witness = text.read().strip() + "=http://127.0.0.1:1"
+        with Server(place, "--tls-cert", place.file("tls.pem"), "--tls-key", place.file("tls.key"), "--witness", witness) as server:
             figures = {re.sub(r"\{.*", "", name) for name in harness.figures(server.ask("GET", "/metrics")[2].decode())}
     named = {name for e in expressions for name in re.findall(r"parley_\w+", e)}
     assert len(named) >= 15 and named <= figures, named - figures

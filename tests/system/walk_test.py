@@ -152,8 +152,10 @@ def the_walk_of_the_readme_goes_through():
 def investigate(shell):
     """The section for investigators, while the server still runs."""
     said = [shell.run(command) for block in blocks("For investigators") for command in block]
-    assert len(said) == 7 and all(out.startswith("GOOD: ") for out in said[-2:]), said
-    assert re.search(r"^ +\d+  parts proven by a path$", said[-2], re.M) and re.search(r"^ +1  checkpoints shown$", said[-1], re.M), said
+    good = said[5:7]
+    assert len(said) == 9 and all(out.startswith("GOOD: ") for out in good), said
+    assert re.search(r"^ +\d+  parts proven by a path$", good[0], re.M) and re.search(r"^ +1  checkpoints shown$", good[1], re.M), said
+    assert all(re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+\n", key) for key in said[7:]), said[7:]
 
 
 def the_doors_of_other_systems_as_the_page_has_them():
