@@ -1,12 +1,9 @@
-/* witness, witness key: a witness of one's own. log key: what a witness is given to know a log by. */
+/* witness, witness key: a witness of one's own. */
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/arena.h"
 #include "cli/commands.h"
-#include "core/decode.h"
 #include "door/limits.h"
 #include "door/witness_server.h"
 #include "log/secret.h"
@@ -81,7 +78,7 @@ static result read_log(const char *given, struct witness_log *out, struct fault 
     bool more = size < all.size && given[size] == '=';
     if (size > all.size || !more) size = all.size;
     result r = note_vkey_read((struct text){given, size}, &out->name, out->public_key, &inner);
-    if (!result_is_ok(r)) return fail(f, RESULT_USAGE, "--log", "'%s' is no public key of a log ('parley log key' prints one): %s", given, inner.message);
+    if (!result_is_ok(r)) return fail(f, RESULT_USAGE, "--log", "'%s' is no public key of a log ('parley log vkey' prints one): %s", given, inner.message);
     out->origin = more ? (struct text){given + size + 1, all.size - size - 1} : out->name;
     return out->origin.size > 0 ? OK : fail(f, RESULT_USAGE, "--log", "no origin stands behind '='");
 }
@@ -131,38 +128,6 @@ static int witness_run(struct cli *c) {
     return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
 }
 
-/* --- log key --- */
-
-static result log_key(const char *given, struct append *out, struct fault *f) {
-    char path[LIMIT_PATH + 16];
-    struct stat s;
-    struct append file = {0};
-    struct arena arena;
-    static struct statement genesis;
-    bool dir = stat(given, &s) == 0 && S_ISDIR(s.st_mode);
-    if (snprintf(path, sizeof path, "%s%s", given, dir ? "/genesis" : "") >= (int)sizeof path) return fail(f, RESULT_TOO_LARGE, given, "is too long a name");
-    TRY(cli_read_file(path, LIMIT_GENESIS_BYTES, &file, f));
-    struct json_reader *json = json_reader_new(LIMIT_GENESIS_BYTES);
-    arena_growing(&arena, LIMIT_GENESIS_SCRATCH);
-    struct decoder d = {.json = json, .arena = &arena};
-    result r = json == NULL ? fail(f, RESULT_FULL, "memory", "no memory for JSON") : decode_genesis(&d, append_view(&file), true, &genesis, f);
-    if (result_is_ok(r)) note_vkey(out, genesis.sections[0].body.genesis.origin, genesis.sections[0].body.genesis.log_key.bytes);
-    json_reader_free(json);
-    arena_free(&arena);
-    append_free(&file);
-    return r;
-}
-
-static int log_key_run(struct cli *c) {
-    struct fault f = {0};
-    char room[KEY_BYTES];
-    struct append vkey = append_fixed(room, sizeof room);
-    result r = log_key(c->arguments[0], &vkey, &f);
-    if (!result_is_ok(r)) return cli_fail(c, &f);
-    printf("%.*s\n", TEXT_ARG(append_view(&vkey)));
-    return CLI_OK;
-}
-
 static const struct cli_option witness_options[] = {
     {"data", "DIR", "what it has signed last of each log; made where it is not"},
     {"key", "FILE", "its secret key, made by 'parley witness key', mode 0600"},
@@ -184,6 +149,3 @@ static const struct cli_option key_options[] = {{"name", "NAME", "makes it: the 
 const struct cli_command command_witness_key = {
     "witness key", "FILE", 1, 1, "make a witness's key (--name), and print its public one",
     "FILE is the secret key, FILE.pub the public one, which is also printed: who trusts the witness is given that line. The key signs nothing but checkpoints.", key_options, false, key_run};
-static const struct cli_option no_options[] = {{NULL, NULL, NULL}};
-const struct cli_command command_log_key = {
-    "log key", "DIR|GENESIS", 1, 1, "print the public key of a log's checkpoints, as witnesses and other tools take it", "From the genesis, whose signatures are verified: LOG is its hash.", no_options, false, log_key_run};

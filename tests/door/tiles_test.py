@@ -246,6 +246,8 @@ def the_keys_are_printed():
     assert vkey("--receipt", "--stream", "aramoor")[0] == 64 and vkey("--stream", "A")[0] == 3
     done = subprocess.run([parley, "log", "vkey", "/"], capture_output=True, text=True)
     assert done.returncode != 0 and "holds no log" in done.stderr, done
+    done = subprocess.run([parley, "log", "vkey", __file__], capture_output=True, text=True)
+    assert done.returncode != 0 and "is no genesis" in done.stderr, done
 
 
 def what_was_given_out_stands_behind_a_restart():

@@ -290,8 +290,8 @@ def what_it_is_given_is_checked():
 def the_log_of_a_server_is_one_of_them():
     """Its key from the genesis, its checkpoint as it is served."""
     with h.Server() as server:
-        vkey = tlog.run("log", "key", server.directory).strip()
-        assert vkey == tlog.run("log", "key", server.directory + "/genesis").strip()
+        vkey = tlog.run("log", "vkey", server.directory).strip()
+        assert vkey == tlog.run("log", "vkey", server.directory + "/genesis").strip()
         name, _ = tlog.vkey_read(vkey, 1)
         assert name == server.origin
         witness = tlog.Witness([vkey], directory=h.scratch("parley-witness-"))

@@ -152,7 +152,7 @@ def honest_ones_sign_also_one_that_had_signed():
 def S_LOG_LINE(note):
     """The line that the log's key signed, verified."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    name, public = tlog.vkey_read(tlog.run("log", "key", S.directory).strip(), 1)
+    name, public = tlog.vkey_read(tlog.run("log", "vkey", S.directory).strip(), 1)
     text, lines = note.split("\n\n")
     first = lines.splitlines(keepends=True)[0]
     blob = base64.b64decode(first.split(" ")[2])
@@ -314,7 +314,7 @@ def main():
     except h.Skip as why:
         print("1..0 # SKIP %s" % why)
         return
-    vkey = tlog.run("log", "key", S.directory).strip()
+    vkey = tlog.run("log", "vkey", S.directory).strip()
     HONEST = tlog.Witness([vkey])
     BEFORE = tlog.Witness([vkey], name="witness.example/two")
     h.run([none_is_asked_none_has_signed, options_are_judged, honest_ones_sign_also_one_that_had_signed, who_follows_the_tiles_gets_them_and_nothing_goes_back, status_tells_of_them, a_process_that_asks_and_dies_is_told, after_a_kill_the_checkpoint_has_them_still,
