@@ -70,6 +70,8 @@ void request_add_header(struct request *r, const char *name, const char *value) 
     size_t used = strlen(r->headers);
     snprintf(r->headers + used, sizeof r->headers - used, "%s: %s\n", name, value);
 }
+void request_cache(struct request *r, const char *directives) { request_add_header(r, "Cache-Control", directives); }
+bool request_gone(const struct request *r) { return (void)r, false; }
 void request_keep(struct request *r, void *owned) { r->kept = owned; }
 void *request_kept(const struct request *r) { return r->kept; }
 void request_reply(struct request *r, unsigned status, const char *type, struct append *body) {
