@@ -124,6 +124,7 @@
 
 /* --- a witness --- */
 #define LIMIT_WITNESSES 16                  /* whose cosignatures a log keeps: of more than so many, those over the smallest tree go */
+#define LIMIT_WITNESS_BEHIND 64             /* ticks that the cosigned checkpoint which is shown may be behind the largest of them, for the sake of more signatures */
 #define LIMIT_WITNESS_NAME 128              /* bytes of the name of one that a log asks */
 #define LIMIT_WITNESS_LOGS 256              /* keys of logs that one witness signs for */
 #define LIMIT_WITNESS_BODY_BYTES (256 * 1024) /* of one request for a signature: a checkpoint with many large ones */

@@ -12,7 +12,16 @@
 
 struct keys { char origin[256]; struct hash log, receipt; };
 
-/* Of a log's directory, or of its genesis note alone, which is all that a party has. */
+/* The genesis note: the file itself, or what it has of a server's answer to GET /v1/log. */
+static result note_in(struct json_reader *json, struct text file, struct text *note, struct fault *f) {
+    const struct json *top;
+    *note = file;
+    if (file.size == 0 || file.at[0] != '{') return OK;
+    TRY(json_parse(json, file, JSON_OPEN, &top, f));
+    return json_get_text(top, "genesis", true, LIMIT_GENESIS_BYTES, note, f);
+}
+
+/* Of a log's directory, or of its genesis alone, which is all that a party has. */
 static result read_keys(const char *given, struct keys *out, struct fault *f) {
     char path[LIMIT_PATH + 16];
     struct stat s;
@@ -23,19 +32,22 @@ static result read_keys(const char *given, struct keys *out, struct fault *f) {
     bool dir = stat(given, &s) == 0 && S_ISDIR(s.st_mode);
     if (snprintf(path, sizeof path, "%s%s", given, dir ? "/genesis" : "") >= (int)sizeof path) return fail(f, RESULT_TOO_LARGE, given, "is too long a name");
     if (dir && access(path, F_OK) != 0 && errno == ENOENT) return fail(f, RESULT_NOT_FOUND, given, "holds no log: name the directory that 'parley init' made, or a log's genesis");
-    result r = cli_read_file(path, LIMIT_GENESIS_BYTES, &file, f);
-    TRY(r);
-    struct json_reader *json = json_reader_new(LIMIT_GENESIS_BYTES);
+    TRY(cli_read_file(path, 2 * LIMIT_GENESIS_BYTES, &file, f));
+    result r = OK;
+    struct text note;
+    struct json_reader *outer = json_reader_new(2 * LIMIT_GENESIS_BYTES), *json = json_reader_new(LIMIT_GENESIS_BYTES);
     arena_growing(&arena, LIMIT_GENESIS_SCRATCH);
     struct decoder d = {.json = json, .arena = &arena};
-    if (json == NULL) r = fail(f, RESULT_FULL, "memory", "no memory for JSON");
-    else if (!result_is_ok(decode_genesis(&d, append_view(&file), true, &genesis, &inner))) r = fail(f, RESULT_MALFORMED, path, "is no genesis: %s: %s", inner.field, inner.message);
+    if (outer == NULL || json == NULL) r = fail(f, RESULT_FULL, "memory", "no memory for JSON");
+    else if (!result_is_ok(note_in(outer, append_view(&file), &note, &inner)) || !result_is_ok(decode_genesis(&d, note, true, &genesis, &inner)))
+        r = fail(f, RESULT_MALFORMED, path, "is no genesis, nor the answer of GET /v1/log: %s: %s", inner.field, inner.message);
     if (result_is_ok(r)) {
         const struct body_genesis *g = &genesis.sections[0].body.genesis;
         out->log = g->log_key;
         out->receipt = g->receipt_key;
         snprintf(out->origin, sizeof out->origin, "%.*s", TEXT_ARG(g->origin));
     }
+    json_reader_free(outer);
     json_reader_free(json);
     arena_free(&arena);
     append_free(&file);
@@ -64,4 +76,4 @@ static int vkey_run(struct cli *c) {
 static const struct cli_option options[] = {{"receipt", NULL, "the key that signs receipts instead"}, {"stream", "PARTY", "the key that signs checkpoints of this party's stream instead"}, {NULL, NULL, NULL}};
 const struct cli_command command_log_vkey = {
     "log vkey", "DIR|GENESIS", 1, 1, "print the key by which others verify the log's checkpoints (a C2SP verifier key)",
-    "From the genesis, whose founders' signatures are verified; nothing in it is secret. Witnesses and other tools of C2SP take the key as it is printed.", options, false, vkey_run};
+    "From the genesis, whose founders' signatures are verified; nothing in it is secret. GENESIS is the note, or what a server answers to GET /v1/log. Whether PARTY is one of the log it does not say. Witnesses and other tools of C2SP take the key as it is printed.", options, false, vkey_run};

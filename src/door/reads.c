@@ -90,7 +90,9 @@ void reads_witnessed(struct door *d, struct request *r, const struct match *m) {
     result read = node_checkpoint_cosigned(d->node, &body, &f);
     if (!result_is_ok(read)) {
         append_free(&body);
-        door_reply_fault(d, r, &f);
+        struct problem none = {.status = 404, .code = "not-found", .field = TEXT("checkpoint"), .rule = TEXT("no witness has signed one yet: with the operator's key 'parley status' says why")};
+        if (read.code == RESULT_NOT_FOUND) door_reply_problem(d, r, &none);
+        else door_reply_fault(d, r, &f);
         return;
     }
     door_reply(d, r, 200, "text/plain; charset=utf-8", &body);

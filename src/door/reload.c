@@ -41,6 +41,8 @@ result reload_check(const struct server_options *o, struct fault *f) {
         TRY(witness_read(o->witnesses[i], &name, key, &url, f));
     }
     if (o->witness_count == 0 && (o->witness_every > 0 || o->witness_silent > 0)) return fail(f, RESULT_USAGE, "witness", "is needed with --witness-every and --witness-silent: whom to ask");
+    unsigned every = o->witness_every > 0 ? o->witness_every : DOOR_WITNESS_EVERY_SECONDS, silent = o->witness_silent > 0 ? o->witness_silent : DOOR_WITNESS_SILENT_SECONDS;
+    if (o->witness_count > 0 && silent < 2 * every) return fail(f, RESULT_USAGE, "witness-silent", "%u is less than two rounds of %u s (--witness-every): between two answers everybody would be silent", silent, every);
     if (o->session_seconds != 0 && (o->session_seconds < DOOR_SESSION_LEAST_SECONDS || o->session_seconds > DOOR_SESSION_SECONDS))
         return fail(f, RESULT_USAGE, "session-seconds", "%u is not %d to %d", o->session_seconds, DOOR_SESSION_LEAST_SECONDS, DOOR_SESSION_SECONDS);
     return check_level(o, f);

@@ -45,6 +45,8 @@ result witness_read(const char *given, struct text *name, uint8_t public_key[32]
     if (!whole || !result_is_ok(note_vkey_read_of(NOTE_COSIGNATURE, (struct text){given, size}, name, public_key, &inner)))
         return fail(f, RESULT_USAGE, "witness", "is not VKEY=URL, with a key as 'parley witness key' prints it: %s", whole ? inner.message : "no '=' stands behind the key");
     *url = given + size + 1;
+    for (size_t i = 0; i < name->size; i++)
+        if (name->at[i] <= ' ' || name->at[i] >= 0x7f) return fail(f, RESULT_USAGE, "witness", "the name of its key has bytes that are no printable ASCII: the record and those who read it would not show them as they are");
     if (name->size > LIMIT_WITNESS_NAME) return fail(f, RESULT_USAGE, "witness", "the name of its key has more than %d bytes", LIMIT_WITNESS_NAME);
     if (!key_url_is(*url) || strlen(*url) > DOOR_URL_BYTES || strpbrk(*url, "?# ") != NULL)
         return fail(f, RESULT_USAGE, "witness", "'%.*s': its URL is http:// or https://, without query, of at most %d bytes", TEXT_ARG(*name), DOOR_URL_BYTES);

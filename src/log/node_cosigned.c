@@ -46,6 +46,13 @@ static result find_line(const struct note *note, struct text name, const uint8_t
     return fail(f, RESULT_UNAUTHENTIC, "signature", "no line is of this witness's key");
 }
 
+/* A step would refuse another: a key has one name in a log. */
+static result one_name(const struct node *n, const struct body_cosigned *b, struct fault *f) {
+    struct state_cosignature last;
+    for (uint32_t i = 0; state_cosignature(n->state, i, &last); i++)
+        if (hash_equal(last.key, &b->key) && !text_equal(last.name, b->name)) return fail(f, RESULT_CONFLICT, "witness", "this key stands in the record as '%.*s': a key has one name in a log", TEXT_ARG(last.name));
+    return OK;
+}
 static bool goes_back(const struct node *n, const struct body_cosigned *b) {
     struct state_cosignature last;
     for (uint32_t i = 0; state_cosignature(n->state, i, &last); i++)
@@ -84,6 +91,7 @@ result node_cosigned_take(struct node *n, struct text name, const uint8_t public
     *seconds = b.seconds;
     if ((b.seconds > now ? b.seconds - now : now - b.seconds) > skew)
         return fail(f, RESULT_RANGE, "signature", "its time is %llu s %s ours: one of the two clocks is wrong", (unsigned long long)(b.seconds > now ? b.seconds - now : now - b.seconds), b.seconds > now ? "ahead of" : "behind");
+    TRY(one_name(n, &b, f));
     if (goes_back(n, &b)) return fail(f, RESULT_CONFLICT, "signature", "is not later, or not over a larger tree, than the one before");
     TRY(node_admit(n, KIND_COSIGNED, sizeof b, f));
     offer(n, &b);
@@ -116,10 +124,13 @@ void node_cosigned(struct node *n) {
 
 uint64_t node_cosigned_size(const struct node *n) {
     struct state_cosignature a, b;
-    uint64_t best = 0;
+    uint64_t best = 0, largest = 0;
     unsigned most = 0;
+    for (uint32_t i = 0; state_cosignature(n->state, i, &a); i++)
+        if (a.size > largest) largest = a.size;
     for (uint32_t i = 0; state_cosignature(n->state, i, &a); i++) {
         unsigned count = 0;
+        if (largest - a.size > LIMIT_WITNESS_BEHIND) continue; /* who has fallen silent does not speak for those who sign */
         for (uint32_t k = 0; state_cosignature(n->state, k, &b); k++) count += b.size == a.size;
         if (count < most || (count == most && a.size < best)) continue;
         most = count;

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import http.client
+import json
 import os
 import re
 import secrets
@@ -248,6 +249,13 @@ def the_keys_are_printed():
     assert done.returncode != 0 and "holds no log" in done.stderr, done
     done = subprocess.run([parley, "log", "vkey", __file__], capture_output=True, text=True)
     assert done.returncode != 0 and "is no genesis" in done.stderr, done
+    place = h.scratch("parley-genesis-")
+    answer = S.ask("GET", "/v1/log")[2]
+    for name, text in (("note", answer["genesis"]), ("log.json", json.dumps(answer))):
+        with open(os.path.join(place, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        done = subprocess.run([parley, "log", "vkey", os.path.join(place, name)], capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == vkey(), done
 
 
 def what_was_given_out_stands_behind_a_restart():

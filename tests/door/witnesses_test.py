@@ -123,7 +123,11 @@ def options_are_judged():
     for bad in (HONEST.vkey, HONEST.url, HONEST.vkey + "=", HONEST.vkey + "=ftp://x", good + "?a=b", HONEST.vkey[:-1] + "=http://x", tlog.Log("basin.example/live", 3).vkey() + "=http://x"):
         tlog.run("serve", "--data", S.directory, "--listen", "127.0.0.1:0", "--witness", bad, status=64)
     tlog.run("serve", "--data", S.directory, "--witness-every", "5", status=64)
+    for every, silent in ((("--witness-every", "6"), ("--witness-silent", "11")), (("--witness-every", "151"), ()), ((), ("--witness-silent", "19"))):
+        tlog.run("serve", "--data", S.directory, "--listen", "127.0.0.1:0", "--witness", good, *every, *silent, status=64)
     tlog.run("serve", "--data", S.directory, "--listen", "127.0.0.1:0", "--witness", good, "--witness", good, status=64)
+    for name in ("witness\u202e", "w\u007f"):  # the record would show another
+        tlog.run("serve", "--data", S.directory, "--listen", "127.0.0.1:0", "--witness", "%s=%s" % (tlog.vkey(name, bytes(31) + b"\x01", 4), HONEST.url), status=64)
 
 
 def honest_ones_sign_also_one_that_had_signed():

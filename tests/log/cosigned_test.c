@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <sodium.h>
 
@@ -14,8 +15,8 @@
 #include <cmocka.h>
 
 static struct fixture script;
-static uint8_t witness_secret[2][64], witness_public[2][32], log_public[32];
-static const char *const witness_name[2] = {"witness.example/one", "witness.example/two"};
+static uint8_t witness_secret[3][64], witness_public[3][32], log_public[32];
+static const char *const witness_name[3] = {"witness.example/one", "witness.example/two", "witness.example/three"};
 enum { NOW = 1795000000, SKEW = 60 };
 
 static void must(result r, const struct fault *f) { fixture_must(r, f, "cosigned"); }
@@ -81,7 +82,7 @@ static uint32_t lines_on_checkpoint(struct node *n, uint64_t size, uint64_t seco
     must(checkpoint_read(note.text, &c, &f), &f);
     assert_true(c.size == size && note_line_verify(&note, &note.lines[0], TEXT(FIXTURE_ORIGIN), log_public));
     for (uint32_t i = 1; i < note.count; i++)
-        for (int w = 0; w < 2; w++) good += cosignature_verify(note.text, &note.lines[i], text_of(witness_name[w]), witness_public[w], &when) && when == seconds;
+        for (int w = 0; w < 3; w++) good += cosignature_verify(note.text, &note.lines[i], text_of(witness_name[w]), witness_public[w], &when) && when == seconds;
     assert_int_equal(good, note.count - 1);
     return good;
 }
@@ -89,7 +90,7 @@ static int set_up(void **state) {
     (void)state;
     uint8_t secret[64];
     if (sodium_init() < 0) return -1;
-    for (int i = 0; i < 2; i++) fixture_pair((uint8_t)(0x30 + i), witness_secret[i], witness_public[i]);
+    for (int i = 0; i < 3; i++) fixture_pair((uint8_t)(0x30 + i), witness_secret[i], witness_public[i]);
     fixture_pair(0x0a, secret, log_public);
     return 0;
 }
@@ -140,6 +141,41 @@ static void what_is_signed_stands_in_the_record(void **state) {
     arena_free(&script.arena);
 }
 
+/* Two that are gone do not hide the one that goes on: what is shown is at most LIMIT_WITNESS_BEHIND ticks behind. */
+static void who_is_gone_hides_nobody(void **state) {
+    (void)state;
+    struct disk *d = disk_simulated(1), *wd = disk_simulated(2);
+    struct node *n = lived(d);
+    struct witness *w[3] = {witness_of(wd, 0, "one"), witness_of(wd, 1, "two"), NULL};
+    char room[1024];
+    struct append out = append_fixed(room, sizeof room);
+    struct fault f = {0};
+    uint64_t size, old = 0;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ask(n, w[i], 0, NOW, &size, &out).status, 200);
+        must(take(n, i, size, append_view(&out), NOW, &f), &f);
+        witness_close(w[i]);
+    }
+    poll(n);
+    w[2] = witness_of(wd, 2, "three");
+    while (node_log_size(n) < 7 + LIMIT_WITNESS_BEHIND + 1) {
+        must(node_tick(n, FIXTURE_START + (60 + (instant)node_log_size(n)) * INSTANT_SECOND, 0, false, &f), &f);
+        poll(n);
+        if (node_log_size(n) < 7 + LIMIT_WITNESS_BEHIND) continue;
+        assert_int_equal(ask(n, w[2], old, NOW, &size, &out).status, 200);
+        must(take(n, 2, size, append_view(&out), NOW, &f), &f);
+        poll(n);
+        old = size;
+        bool far = size > 7 + LIMIT_WITNESS_BEHIND;
+        assert_int_equal(lines_on_checkpoint(n, far ? size : 7, NOW), far ? 1 : 2);
+    }
+    witness_close(w[2]);
+    node_close(n);
+    disk_simulated_free(d);
+    disk_simulated_free(wd);
+    arena_free(&script.arena);
+}
+
 static void lies_are_not_recorded(void **state) {
     (void)state;
     struct disk *d = disk_simulated(1), *wd = disk_simulated(2);
@@ -182,6 +218,18 @@ static void lies_are_not_recorded(void **state) {
     poll(n);
     assert_int_equal(state_cosigned_number(node_state(n)), 1);
     assert_int_equal(take(n, 0, size, good, NOW, &f).code, RESULT_CONFLICT); /* again: no larger tree */
+    /* A key under another name than it stands there: refused before it is proposed, and so told as a failure. */
+    must(node_tick(n, FIXTURE_START + 60 * INSTANT_SECOND, 0, false, &f), &f);
+    poll(n);
+    must(merkle_root_at(&store, size + 1, &root, &f), &f);
+    append_reset(&text);
+    append_reset(&other);
+    checkpoint_text(TEXT(FIXTURE_ORIGIN), size + 1, &root, &text);
+    cosignature_sign(&other, append_view(&text), TEXT("witness.example/renamed"), witness_secret[0], NOW + 1);
+    uint64_t seconds;
+    assert_int_equal(node_cosigned_take(n, TEXT("witness.example/renamed"), witness_public[0], size + 1, append_view(&other), NOW + 1, SKEW, &seconds, &f).code, RESULT_CONFLICT);
+    assert_non_null(strstr(f.message, "witness.example/one"));
+    poll(n);
     assert_int_equal(state_cosigned_number(node_state(n)), 1);
     witness_close(w);
     node_close(n);
@@ -229,7 +277,7 @@ static void a_lie_in_the_record_is_found(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_signed_stands_in_the_record), cmocka_unit_test(lies_are_not_recorded), cmocka_unit_test(a_lie_in_the_record_is_found)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_signed_stands_in_the_record), cmocka_unit_test(who_is_gone_hides_nobody), cmocka_unit_test(lies_are_not_recorded), cmocka_unit_test(a_lie_in_the_record_is_found)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
