@@ -94,6 +94,17 @@ result node_read(const struct node *n, struct node_reading *g, const struct part
 result node_adopt(struct node *n, struct node_reading *g, struct statement **out, struct fault *f) {
     return (void)n, (void)g, (void)out, fail(f, RESULT_IO, "", "no reader");
 }
+result node_witness_request(struct node *n, uint64_t old, struct append *out, uint64_t *size, struct fault *f) { return (void)n, (void)old, (void)out, (void)size, fail(f, RESULT_NOT_FOUND, "", "no tick"); }
+result node_cosigned_take(struct node *n, struct text name, const uint8_t public_key[32], uint64_t size, struct text reply, uint64_t now, uint64_t skew, uint64_t *seconds, struct fault *f) {
+    return (void)n, (void)name, (void)public_key, (void)size, (void)reply, (void)now, (void)skew, (void)seconds, fail(f, RESULT_UNAUTHENTIC, "", "no witness");
+}
+result node_checkpoint_cosigned(struct node *n, struct append *out, struct fault *f) { return (void)n, (void)out, fail(f, RESULT_NOT_FOUND, "", "no witness"); }
+int64_t node_tick_ns(const struct node *n) { return (void)n, INSTANT_SECOND; }
+uint64_t node_cosigned_size(const struct node *n) { return (void)n, 0; }
+result node_checkpoint_at(struct node *n, uint64_t size, struct append *out, struct fault *f) { return (void)n, (void)size, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
+result node_tile(struct node *n, uint16_t party, const struct tile *t, struct append *out, struct fault *f) { return (void)n, (void)party, (void)t, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
+result node_stream_checkpoint(struct node *n, uint16_t party, struct append *out, struct fault *f) { return (void)n, (void)party, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
+result node_stream_origin(const struct node *n, uint16_t party, struct append *out, struct fault *f) { return (void)n, (void)party, (void)f, append_str(out, "fuzz/stream/x"), OK; }
 result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct fault *f) {
     result r = node_submit(n, prepared.parts, prepared.count, now, ticket, f);
     assert(result_is_ok(r) && (prepared.statement.origin != ORIGIN_SIGNED || prepared.statement.proven));
@@ -118,6 +129,8 @@ void request_query(const struct request *r, bool (*each)(void *, struct text, st
 bool request_from_loopback(const struct request *r) { return (void)r, false; }
 void request_address(const struct request *r, uint8_t out[16]) { (void)r, memset(out, 0, 16); }
 void request_add_header(struct request *r, const char *name, const char *value) { (void)r, (void)name, (void)value; }
+void request_cache(struct request *r, const char *directives) { (void)r, (void)directives; }
+bool request_gone(const struct request *r) { return (void)r, false; }
 void request_keep(struct request *r, void *owned) { r->kept = owned; }
 void *request_kept(const struct request *r) { return r->kept; }
 void request_reply(struct request *r, unsigned status, const char *type, struct append *body) {
