@@ -13,6 +13,7 @@ struct arena {
     size_t dirty; /* bytes from `at` that were handed out before: only these need zeroing again */
     struct arena_block *more; /* growing arenas only */
     size_t limit;
+    size_t warmed; /* bytes of a fixed one that arena_warm has touched */
     bool failed;
 };
 bool arena_take(struct arena *a, size_t size);   /* one fixed block by mmap, zeroed */
@@ -21,6 +22,9 @@ bool arena_take(struct arena *a, size_t size);   /* one fixed block by mmap, zer
 void arena_growing(struct arena *a, size_t limit);
 /* 16-byte aligned, zeroed; NULL and a->failed when there is no room. */
 void *arena_alloc(struct arena *a, size_t count, size_t each);
+/* Touches the next so many bytes of a fixed block of 256 MiB or more, whatever they hold: the system clears a page of 2 MiB when it is first written to, some hundred
+ * microseconds, and who knows when nobody waits does it then. All are touched: nothing. */
+void arena_warm(struct arena *a, size_t bytes);
 void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps one block of up to 8 MiB */
 void arena_free(struct arena *a);
 

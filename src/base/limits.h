@@ -60,13 +60,14 @@
 #define LIMIT_TOLD_WORK (INT64_C(1) << 17)  /* vertices compared in one step, beside the search, for alerts that stand: of each party, kind and part */
 #define LIMIT_STEP_WORK_MOST INT64_C(1000000000000) /* that settings may say */
 #define LIMIT_SEARCH_PAIR 4                 /* vertices: what a pair costs beside those that are compared */
-#define LIMIT_SEARCH_ENTITY 16              /* vertices: what looking for what is near an entity costs, in each part; but for a report of a frame, of which there are very many */
+#define LIMIT_SEARCH_ENTITY 32              /* vertices: what looking for what is near an entity costs, in each part; but for a report of a frame, of which there are very many */
 #define LIMIT_RECOUNT 256                   /* entities that are listed at a time to count a folded alert anew */
 #define LIMIT_SEARCH_MOTION 64              /* vertices: what one approach of a path to a volume costs; of two paths a quarter */
 #define LIMIT_SEARCH_NEAR 8                 /* so many of what the index gives cost as much as one vertex */
 #define LIMIT_REINDEX_ROWS 2000            /* volumes whose boxes are made anew in one tick, after new altitude offsets: some milliseconds */
 #define LIMIT_SWEEP_WORK 16                 /* step_work / so much, at least 1, are looked at anew in a step after a change that concerns very many: shared by the parties in its own, each in its turn in a `continue` */
 #define LIMIT_SWEEP_MOST 4096               /* and at most */
+#define LIMIT_RECENT_APART 1024             /* statements older than LIMIT_DEDUPE_NS that are taken out of their index in one tick; they count no more before */
 #define LIMIT_RESPONSIBLE_PARTIES 4         /* of the place of a track, that are remembered; where there are more, they are looked up each time */
 #define LIMIT_RESPONSIBLE_NEARBY 32         /* volumes of areas around a place, with which it is reckoned how far around it they stay the same */
 #define LIMIT_CONTAIN_WORK (INT64_C(1) << 24) /* edges against edges: does a section contain another? */
@@ -112,6 +113,7 @@
 #define LIMIT_TICK_MOST (UINT64_C(1) << 33)  /* that mean at most: four whole batches a tick */
 #define LIMIT_RECORD_BESIDE 1024            /* that a record takes at most beside its bytes: outcome, order, hashes, its part of sectors */
 #define LIMIT_CALL_BYTES 1024               /* that a call of a desk takes on the disk, told once */
+#define LIMIT_WARM_BYTES ((size_t)8 << 20)   /* of the state's memory that are touched beside a tick, until all is: else a step waits for pages that the system clears */
 #define LIMIT_SNAPSHOT_ORDERS 2048          /* statements since the last snapshot, from which on a server that starts or ends writes another */
 #define LIMIT_SNAPSHOT_BESIDE (128 * 1024)  /* of a snapshot beside the state: its head, the rest of its last block */
 #define LIMIT_SNAPSHOT_SYNC (8 * 1024 * 1024) /* bytes of a snapshot that are written before they are synced */

@@ -76,7 +76,7 @@ static void layout(struct state *st, struct memory *m) {
     st->area_positions = memory_take(m, LIMIT_VERTICES, sizeof *st->area_positions);
     st->plan_size = STEP_PLAN_BYTES;
     st->plan = memory_take(m, 1, STEP_PLAN_BYTES);
-    st->recent_oldest = st->recent_newest = ROW_NONE;
+    st->recent_oldest = st->recent_newest = st->recent_gone = ROW_NONE;
     memory_part(m, "watch");
     watch_layout(st, m);
     dss_layout(st, m);

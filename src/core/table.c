@@ -151,6 +151,19 @@ void table_drop(struct table *t, row r) {
     t->used--;
 }
 
+void table_leaving(struct table *t, row r) {
+    assert(r < t->capacity && t->live[r] && !t->age && t->used > 0);
+    t->live[r] = false;
+    t->used--;
+    t->leaving++;
+}
+void table_left(struct table *t, row r) {
+    assert(!t->live[r] && t->leaving > 0);
+    *free_link(t, r) = t->free;
+    t->free = r;
+    t->leaving--;
+}
+
 /* Heap sort: no memory, no recursion, the same order everywhere as long as `before` is a strict total order. */
 static void sort_sift(row *at, uint32_t from, uint32_t count, sort_before before, const void *context) {
     for (uint32_t i = from;;) {
@@ -200,7 +213,7 @@ void table_check(const struct table *t) {
         assert(free <= t->fresh);
     }
     for (row r = t->fresh; r < t->capacity; r++) assert(!t->live[r]);
-    assert(live == t->used && live + free == t->fresh);
+    assert(live == t->used && live + free + t->leaving == t->fresh);
     if (!t->age || t->oldest_of) return; /* lists of parties: sweeps_check */
     row last = ROW_NONE;
     uint32_t n = 0;

@@ -26,7 +26,7 @@ static inline row hash_index_chain(const struct hash_index *x, uint32_t code) { 
 struct table {
     unsigned char *rows; size_t each;
     bool *live, aged; row *free_next /* of a table without ages */; row free, fresh; /* fresh: the first that was never taken; the list of free ones ends there */
-    uint32_t capacity, used;
+    uint32_t capacity, used, leaving; /* leaving: not live any more, and not yet to be taken */
     struct hash_index by_id; /* entity tables: table_code_entity */
     struct { row older, newer; } *age; row oldest, newest; /* of some: live rows in the order in which they were taken; NULL: of others */
     row *oldest_of, *newest_of; /* [parties], of some of these: each party's rows are a list of their own (table_join); NULL: of others */
@@ -42,6 +42,9 @@ static inline row table_row(const struct table *t, const void *at) {
 }
 row table_take(struct table *t);                       /* [apply] zeroed; asserts that there is one */
 void table_drop(struct table *t, row r);               /* not in an index any more */
+/* The same in two steps, of a table without ages: it does not count from now on; it may be taken again. Its bytes stay between the two. */
+void table_leaving(struct table *t, row r);
+void table_left(struct table *t, row r);
 /* The first live row from `r` on; ROW_NONE: none. Eight at a time: tables are large and mostly empty. */
 row table_next(const struct table *t, row r);
 /* Rows in the order in which they were taken, which is that of their serials; of notices, flights and tracks those of a party. ROW_NONE at the end. A row that is
@@ -449,7 +452,7 @@ struct state {
     struct hash_index key_by_public, agreement_by_name; /* keys.by_id: (party, name); feeds.by_id: (party, name) */
     struct index *index; struct reindexing reindexing; /* items = rows of `volumes` */
     struct grid *tubes; struct reindexing tubes_moving; /* items = rows of `tracks` that have one */
-    row recent_oldest, recent_newest;
+    row recent_oldest, recent_newest, recent_gone /* the first that is too old and still in the hash index; a memo */;
     uint32_t *alert_pair;           /* [room.parties * room.parties]: live alerts of (owner, filer) */
     struct timer_heaps heaps;
     struct timer *heap; uint32_t heap_count, heap_room; uint32_t *heap_at[TIMER_KINDS]; /* position+1 of (kind,row); 0 = none; above UINT32_MAX - LIMIT_TICK_TIMERS: it waits in due */

@@ -105,6 +105,36 @@ static void a_giant_block_is_given_back(void **state) { /* and what comes instea
     arena_free(&a);
 }
 
+static void a_large_block_is_warmed(void **state) { /* bit by bit, to its end, and what stands in it stays */
+    (void)state;
+    struct arena a;
+    const size_t size = ((size_t)256 << 20) + 100;
+    assert_true(arena_take(&a, size));
+    unsigned char *at = arena_alloc(&a, 3, 4096);
+    memset(at, 0xA5, 3 * 4096);
+    arena_warm(&a, 5000);
+    assert_int_equal(a.warmed, 5000);
+    arena_warm(&a, 4096);
+    assert_int_equal(a.warmed, 9096);
+    arena_warm(&a, SIZE_MAX);
+    assert_int_equal(a.warmed, size);
+    arena_warm(&a, 1);
+    assert_int_equal(a.warmed, size);
+    for (size_t i = 0; i < 3 * 4096; i++) assert_int_equal(at[i], 0xA5);
+    arena_free(&a);
+    assert_true(arena_take(&a, 4096)); /* of a small one nothing is touched, nor of one that grows, nor of none */
+    arena_warm(&a, SIZE_MAX);
+    assert_int_equal(a.warmed, 0);
+    arena_free(&a);
+    arena_growing(&a, SIZE_MAX);
+    assert_non_null(arena_alloc(&a, (size_t)300 << 20, 1));
+    arena_warm(&a, SIZE_MAX);
+    assert_int_equal(a.warmed, 0);
+    arena_free(&a);
+    arena_warm(&a, SIZE_MAX);
+    assert_int_equal(a.warmed, 0);
+}
+
 static void products_that_overflow_are_refused(void **state) {
     (void)state;
     struct arena a;
@@ -126,6 +156,7 @@ int main(void) {
         cmocka_unit_test(a_fixed_arena_is_one_block),
         cmocka_unit_test(a_growing_arena_stays_within_its_limit),
         cmocka_unit_test(a_giant_block_is_given_back),
+        cmocka_unit_test(a_large_block_is_warmed),
         cmocka_unit_test(products_that_overflow_are_refused),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

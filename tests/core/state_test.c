@@ -384,6 +384,41 @@ static void shares_of_recent_statements(void **unused) {
     world_accept(&w, again);
     done();
 }
+/* A week after very many came in one second they are gone for everybody at once, and their rows are taken out of the index by and by: what is said meanwhile has room. */
+static void a_crowd_of_a_week_ago_goes(void **unused) {
+    (void)unused;
+    enum { EACH = LIMIT_RECENT_APART };
+    static const char *const two[] = {"op", "ann", NULL};
+    struct capacity c = said_capacity;
+    c.parties = 2;
+    c.recent = 2 * EACH;
+    world_open(&w, &c, false, two);
+    w.quick = true;
+    struct said *first = NULL, *last = NULL;
+    for (uint32_t used = w.st->recent.used; used < 2 * EACH; used = w.st->recent.used) {
+        bool full = w.st->parties[party_of(&w, "op")].used[QUOTA_RECENT] == EACH;
+        world_accept(&w, last = message(full ? "ann" : "op", full ? "op" : "ann"));
+        if (first == NULL) first = last;
+    }
+    world_refuse(&w, message("op", "ann"), REASON_FULL);
+    world_pass(&w, LIMIT_DEDUPE_NS);
+    assert_true(w.st->recent.used == 0 && w.st->recent.leaving == EACH && recent_find(w.st, &last->s.hash) == ROW_NONE);
+    state_check(w.st);
+    world_accept(&w, last); /* not a repeat any more, though its old row is still in the index: and now it is one again */
+    world_say(&w, last);
+    assert_int_equal(w.out.verdict, VERDICT_REPEATED);
+    for (uint32_t used = w.st->recent.used; used < 2 * EACH; used = w.st->recent.used) {
+        bool full = w.st->parties[party_of(&w, "op")].used[QUOTA_RECENT] == EACH;
+        world_accept(&w, message(full ? "ann" : "op", full ? "op" : "ann"));
+    }
+    assert_int_equal(w.st->recent.leaving, 0);
+    state_check(w.st);
+    world_pass(&w, LIMIT_DEDUPE_NS);
+    world_pass(&w, INSTANT_SECOND);
+    assert_true(w.st->recent.used == 0 && w.st->recent.leaving == 0);
+    world_accept(&w, first);
+    done();
+}
 static void the_digest_forgets_rows(void **unused) {
     (void)unused;
     /* Two journals that make and end areas in another order have other rows, other free lists and another index, but the same
@@ -462,7 +497,7 @@ int main(void) {
         cmocka_unit_test(a_repeat_gets_its_place_for_seven_days), cmocka_unit_test(an_attested_repeat_is_its_partys),
         cmocka_unit_test(sections_go_to_their_readers), cmocka_unit_test(forks_raise_an_alarm), cmocka_unit_test(ticks_count), cmocka_unit_test(snapshots_and_their_digests),
         cmocka_unit_test(an_unsure_clock_is_told_and_marked), cmocka_unit_test(settings_are_the_operators), cmocka_unit_test(at_most_eight_are_sealed),
-        cmocka_unit_test(shares_of_recent_statements), cmocka_unit_test(the_digest_forgets_rows), cmocka_unit_test(refusals_change_nothing_else),
+        cmocka_unit_test(shares_of_recent_statements), cmocka_unit_test(a_crowd_of_a_week_ago_goes), cmocka_unit_test(the_digest_forgets_rows), cmocka_unit_test(refusals_change_nothing_else),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("state", tests, NULL, NULL);
