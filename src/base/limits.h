@@ -86,6 +86,7 @@
 #define LIMIT_BRIDGE_RUN 3072                /* volumes of all three sections of one notice or flight */
 #define LIMIT_BRIDGE_NS INT64_C(86400000000000) /* F3548: a constraint lasts a day at most */
 #define LIMIT_BRIDGE_WORK (UINT64_C(1) << 18) /* vertices looked at in one step for what is released: some milliseconds; the rest waits */
+#define LIMIT_BRIDGE_ROUND 2048              /* notices, and flights, that are put to show anew in one step after a change that concerns all of them: shared by the parties, each at least one */
 #define LIMIT_DSS_REPLY ((size_t)1 << 30)    /* one reply of the drone world's doors; what would be longer is refused, never cut */
 
 /* --- the log: memory and disk of one node --- */

@@ -35,6 +35,7 @@ void bridge_layout(struct state *st, struct memory *m) {
     b->all = on ? c->notices + c->flights : 0;
     b->of = memory_take(m, b->all, sizeof *b->of);
     b->beyond = memory_take(m, on ? c->parties : 0, sizeof *b->beyond);
+    b->round = memory_take(m, on ? c->parties : 0, sizeof *b->round);
     b->work = memory_take(m, on, sizeof *b->work);
     b->volumes = memory_take(m, on ? RANKS * LIMIT_VOLUMES : 0, sizeof *b->volumes);
     b->at_room = on ? quota_share_of(c, QUOTA_VERTICES) + 1 : 0;
@@ -55,7 +56,7 @@ struct bridged *bridge_of(const struct state *st, uint8_t shows, row r) {
     assert(shows != BRIDGE_NOT && i < st->dss->bridge->all);
     return &st->dss->bridge->of[i];
 }
-uint32_t bridge_waiting(const struct state *st) { return st->dss->bridge->waiting; }
+uint32_t bridge_waiting(const struct state *st) { return st->dss->bridge->waiting + st->dss->bridge->rounds; }
 
 /* ---- the queue: each waits once, the first to be moved first ---- */
 static void queue_add(struct bridge *b, uint32_t i) {
@@ -88,15 +89,14 @@ void bridge_begin(struct state *st, const struct statement *s) {
     memcpy(st->dss->bridge->drawn, s->drawn, sizeof s->drawn);
 }
 /* Random bytes of this entity's own: so nothing depends on when its turn comes. No serial is in it: those count what others hide, too. */
-static void draw(const struct state *st, uint8_t shows, row r, uint8_t out[32]) {
-    const struct bridge *b = st->dss->bridge;
+static void draw(const struct state *st, uint8_t shows, row r, const uint8_t drawn[32], uint8_t out[32]) {
     const struct id *id = shows == BRIDGE_NOTICE ? &notice_at(st, r)->id : &flight_at(st, r)->id;
     uint16_t party = shows == BRIDGE_NOTICE ? notice_at(st, r)->party : flight_at(st, r)->party;
     uint8_t who[3] = {shows, (uint8_t)(party >> 8), (uint8_t)party};
     struct sha256 s;
     sha256_init(&s);
     sha256_update(&s, "parley/bridge/1\n", 16);
-    sha256_update(&s, b->drawn, sizeof b->drawn);
+    sha256_update(&s, drawn, 32);
     sha256_update(&s, who, sizeof who);
     sha256_update(&s, id->bytes, sizeof id->bytes);
     struct hash h = sha256_final(&s);
@@ -108,16 +108,90 @@ void bridge_touch(struct state *st, enum owner_kind kind, row r) {
     if (b->number == 0 || b->all == 0) return;
     struct bridged *x = bridge_of(st, shows, r);
     if (x->first == ROW_NONE && !bridge_stands(st, shows, r)) return; /* of what the world may not read not even this is known */
-    draw(st, shows, r, x->drawn);
+    draw(st, shows, r, b->drawn, x->drawn);
     b->touched = true;
     if (!x->waits) queue_add(b, bridge_place(st, shows, r));
 }
-void bridge_all(struct state *st) {
-    for (uint16_t p = 0; p < st->party_count; p++)
-        for (row r = table_oldest_of(&st->notices, p); r != ROW_NONE; r = table_newer(&st->notices, r)) bridge_touch(st, OWNER_NOTICE, r);
-    for (uint16_t p = 0; p < st->party_count; p++)
-        for (row r = table_oldest_of(&st->flights, p); r != ROW_NONE; r = table_newer(&st->flights, r)) bridge_touch(st, OWNER_FLIGHT, r);
+
+/* ---- all of them: of each party so many of its own in a step, from a cursor, whatever others have or hide ---- */
+static struct table *table_of(struct state *st, uint8_t shows) { return shows == BRIDGE_NOTICE ? &st->notices : &st->flights; }
+static uint64_t serial_of(const struct state *st, uint8_t shows, row r) { return shows == BRIDGE_NOTICE ? notice_at(st, r)->serial : flight_at(st, r)->serial; }
+static void round_go(struct state *st, uint16_t party, uint8_t shows) {
+    struct bridge *b = st->dss->bridge;
+    b->round[party] = (struct bridge_round){.shows = shows, .next = shows == BRIDGE_NOT ? ROW_NONE : table_oldest_of(table_of(st, shows), party)};
+    if (shows == BRIDGE_NOT) b->rounds--;
 }
+/* One that moved since and waits has random bytes of its own, newer ones. */
+static void round_touch(struct state *st, uint8_t shows, row r) {
+    struct bridge *b = st->dss->bridge;
+    struct bridged *x = bridge_of(st, shows, r);
+    if (x->waits || (x->first == ROW_NONE && !bridge_stands(st, shows, r))) return;
+    draw(st, shows, r, b->round_drawn, x->drawn);
+    queue_add(b, bridge_place(st, shows, r));
+}
+/* This kind of the party's, so many; when it is through, the next kind's turn comes. */
+static void round_on(struct state *st, uint16_t party, uint8_t shows, uint32_t most) {
+    struct bridge *b = st->dss->bridge;
+    struct bridge_round *x = &b->round[party];
+    while (x->shows == shows && most > 0) {
+        row r = x->next;
+        if (r == ROW_NONE || serial_of(st, shows, r) > b->until) {
+            round_go(st, party, shows == BRIDGE_NOTICE ? BRIDGE_FLIGHT : BRIDGE_NOT);
+            return;
+        }
+        round_touch(st, shows, r);
+        x->at = serial_of(st, shows, r);
+        x->next = table_newer(table_of(st, shows), r);
+        most--;
+    }
+}
+static void rounds_on(struct state *st) {
+    struct bridge *b = st->dss->bridge;
+    uint32_t each = LIMIT_BRIDGE_ROUND / st->party_count;
+    for (uint8_t shows = BRIDGE_NOTICE; shows < BRIDGE_KINDS && b->rounds > 0; shows++)
+        for (uint16_t p = 0; p < st->party_count; p++) round_on(st, p, shows, each < 1 ? 1 : each);
+}
+/* While one runs, this one takes its place: it is about all that the other was. */
+void bridge_all(struct state *st) {
+    struct bridge *b = st->dss->bridge;
+    if (b->number == 0 || b->all == 0) return;
+    b->rounds = st->party_count;
+    b->until = st->serial;
+    memcpy(b->round_drawn, b->drawn, sizeof b->round_drawn);
+    for (uint16_t p = 0; p < st->party_count; p++) round_go(st, p, BRIDGE_NOTICE);
+    b->touched = true;
+}
+void bridge_leave(struct state *st, enum owner_kind kind, row r) {
+    struct bridge *b = st->dss->bridge;
+    if (b->rounds == 0 || kind == OWNER_TRACK) return;
+    struct bridge_round *x = &b->round[kind == OWNER_NOTICE ? notice_at(st, r)->party : flight_at(st, r)->party];
+    if (x->shows == shows_of(kind) && x->next == r) x->next = table_newer(table_of(st, x->shows), r);
+}
+static row behind(struct state *st, uint8_t shows, uint16_t party, uint64_t serial) {
+    row r = table_oldest_of(table_of(st, shows), party);
+    while (r != ROW_NONE && serial_of(st, shows, r) <= serial) r = table_newer(table_of(st, shows), r);
+    return r;
+}
+void bridge_round_resume(struct state *st, uint16_t party) {
+    struct bridge_round *x = &st->dss->bridge->round[party];
+    x->next = behind(st, x->shows, party, x->at);
+    st->dss->bridge->rounds++;
+}
+void bridge_rounds_check(const struct state *st) {
+    struct state *s = (struct state *)(uintptr_t)st; /* nothing is changed */
+    const struct bridge *b = st->dss->bridge;
+    uint32_t n = 0;
+    for (uint16_t p = 0; b->round && b->all > 0 && p < st->party_count; p++) {
+        const struct bridge_round *x = &b->round[p];
+        if (x->shows == BRIDGE_NOT) continue;
+        row r = behind(s, x->shows, p, x->at);
+        assert(x->next == r || (x->next == ROW_NONE && serial_of(st, x->shows, r) > b->until)); /* what came since is not of it */
+        n++;
+    }
+    assert(n == b->rounds && b->until <= st->serial);
+}
+
+/* ---- going on ---- */
 /* A row goes a day after it ended: long ago nothing of it shows, unless nothing could be told for all that time. */
 void bridge_gone(struct state *st, enum owner_kind kind, row r, struct effects *fx) {
     struct bridge *b = st->dss->bridge;
@@ -133,7 +207,8 @@ void bridge_work(struct state *st, const struct statement *s, struct effects *fx
     struct bridge *b = st->dss->bridge;
     struct dss_work work = {0};
     uint64_t began = b->cover.vertices;
-    if (b->waiting == 0 || !(b->touched || s->kind == KIND_TICK || s->kind == KIND_CONTINUE || s->kind == KIND_BRIDGE)) return;
+    if (bridge_waiting(st) == 0 || !(b->touched || s->kind == KIND_TICK || s->kind == KIND_CONTINUE || s->kind == KIND_BRIDGE)) return;
+    rounds_on(st);
     while (b->first != BRIDGE_NONE && b->cover.vertices - began < LIMIT_BRIDGE_WORK && !dss_beyond(&work)) {
         uint32_t i = b->first;
         if (!bridge_show(st, i, &work, false, fx)) return;

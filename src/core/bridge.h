@@ -26,6 +26,12 @@ struct bridged {
     uint8_t drawn[32];                     /* of the statement that moved it, while it waits */
     struct dss_cost beyond;                /* what it takes beyond what each has for sure */
 };
+/* Of a party, what of its own is not looked at yet since all of them were to be. */
+struct bridge_round {
+    uint8_t shows;                         /* enum bridge_kind: these are gone through, notices first; BRIDGE_NOT: it is through */
+    uint64_t at;                           /* serial of the last that was looked at */
+    row next;                              /* the first behind `at`, ROW_NONE: none; follows from the rest */
+};
 struct piece { struct dss_extent extent; };
 struct bridge {
     uint64_t number;                       /* of the last `bridge` statement; 0: there was none */
@@ -35,6 +41,8 @@ struct bridge {
     uint32_t first, last, waiting;         /* queue */
     struct dss_cost *beyond;               /* [parties]: sum of theirs */
     bool touched; uint8_t drawn[32];       /* of the step at hand */
+    struct bridge_round *round; uint32_t rounds; /* [parties]; of so many it runs */
+    uint64_t until; uint8_t round_drawn[32]; /* the newest serial that it is about; of the statement that began it */
     /* work memory */
     struct cover cover; struct cover_work *work;
     struct volume *volumes; uint32_t volume_count; struct position *at; uint32_t at_room;
@@ -55,7 +63,8 @@ struct bridged *bridge_of(const struct state *st, uint8_t shows, row r);
 /* ---- life (bridge.c) ---- */
 void bridge_begin(struct state *st, const struct statement *s);                  /* of a step */
 void bridge_touch(struct state *st, enum owner_kind kind, row r);                /* [apply] it was changed: filed, moved, ended */
-void bridge_all(struct state *st);                                               /* [apply] something was changed that all of them depend on */
+void bridge_all(struct state *st);                                               /* [apply] something was changed that all of them depend on: some in this step, the rest by and by */
+void bridge_leave(struct state *st, enum owner_kind kind, row r);                /* [apply] it goes out of the list of its party's */
 void bridge_gone(struct state *st, enum owner_kind kind, row r, struct effects *fx); /* [apply] its row goes */
 void bridge_work(struct state *st, const struct statement *s, struct effects *fx); /* at the end of an accepted step */
 uint32_t bridge_waiting(const struct state *st);
@@ -78,6 +87,8 @@ uint16_t bridge_details(const struct state *st, const struct dss_request *q, str
 /* ---- snapshots, digest, invariants (bridge_saved.c) ---- */
 bool bridge_saved_link(struct state *st, row r); /* loading; false: its owner has too many, or takes more than it may */
 void bridge_queue(struct state *st, uint32_t place); /* loading: it waits, behind those that do */
+void bridge_round_resume(struct state *st, uint16_t party); /* loading: `next` from the rest */
+void bridge_rounds_check(const struct state *st);
 void bridge_digest(const struct state *st, struct sha256 *to);
 void bridge_check_rows(const struct state *st);
 

@@ -160,8 +160,8 @@ static bool circles(struct state *st, const struct shape *shapes, uint32_t count
         if (!cover_circle(&b->cover, b->sorted + i, count - i < each ? count - i : each)) return false;
     return true;
 }
-/* Of all volumes together: one band, one span, so many circles. */
-static void pieces_coarse(struct state *st, bool covered, uint32_t most, bool split) {
+/* Of all volumes together: one band, one span, so many circles. False: the shapes that covered them are not there any more. */
+static bool pieces_coarse(struct state *st, bool covered, uint32_t most, bool split) {
     struct bridge *b = st->dss->bridge;
     struct cover *c = &b->cover;
     uint32_t shapes = covered ? c->count : b->volume_count;
@@ -192,6 +192,7 @@ static void pieces_coarse(struct state *st, bool covered, uint32_t most, bool sp
     b->coarse = true;
     if (!piece_add(b, &all, c->shapes + from, c->count - from, days)) good = piece_add(b, &all, c->shapes + from, c->count - from, 1);
     assert(good && b->count > 0);
+    return from > 0 && covered;
 }
 
 /* ---- what it takes ---- */
@@ -223,6 +224,14 @@ static bool exact(struct state *st, uint8_t shows, bool covered) {
     struct dss_extent all = bounds_all(st);
     return days_of(&all) > BRIDGE_PIECES && pieces_exact(st, false); /* circles would not make its days fewer */
 }
+/* The cover of all volumes is made once, for it is what costs: circles stand behind it, and make room for others. Only where they took its place it is made anew. */
+struct covered { bool good, there; uint32_t count, used; };
+static void cover_back(struct bridge *b, const struct covered *x) {
+    if (x->good && !x->there) (void)cover_all(b);
+    if (!x->good || !x->there) return;
+    b->cover.count = x->count;
+    b->cover.used = x->used;
+}
 void bridge_pieces(struct state *st, uint8_t shows, row r, const struct dss_cost *left) {
     struct bridge *b = st->dss->bridge;
     b->count = 0;
@@ -230,14 +239,14 @@ void bridge_pieces(struct state *st, uint8_t shows, row r, const struct dss_cost
     if (!bridge_stands(st, shows, r)) return;
     volumes_load(st, shows, r);
     if (b->volume_count == 0) return;
-    bool covered = cover_all(b);
-    if (exact(st, shows, covered) && fits(st, left)) return;
+    struct covered x = {.good = cover_all(b), .count = b->cover.count, .used = b->cover.used};
+    if (exact(st, shows, x.good) && fits(st, left)) return;
     for (uint32_t most = BRIDGE_PIECES; most >= 1; most /= 4) {
-        if (most < BRIDGE_PIECES) covered = cover_all(b);
-        pieces_coarse(st, covered, most, shows == BRIDGE_NOTICE);
+        if (most < BRIDGE_PIECES) cover_back(b, &x);
+        x.there = pieces_coarse(st, x.good, most, shows == BRIDGE_NOTICE);
         if (fits(st, left)) return;
     }
-    covered = cover_all(b);
-    pieces_coarse(st, covered, 1, false);
+    cover_back(b, &x);
+    (void)pieces_coarse(st, x.good, 1, false);
     assert(fits(st, left));
 }

@@ -43,6 +43,33 @@ static void saved_waiting(struct saved *c, uint32_t *place) {
     saved_bytes(c, b->of[i].drawn, sizeof b->of[i].drawn);
     if (c->loading) bridge_queue(c->st, i);
 }
+static void saved_rounds(struct saved *c) {
+    struct bridge *b = c->st->dss->bridge;
+    uint32_t rounds = b->rounds;
+    uint16_t p = 0;
+    saved_u32(c, &rounds);
+    if (rounds == 0) return;
+    if (c->loading && (rounds > c->st->party_count || b->all == 0)) saved_bad(c, "%u parties' are gone through of %u", rounds, c->st->party_count);
+    saved_u64(c, &b->until);
+    saved_bytes(c, b->round_drawn, sizeof b->round_drawn);
+    if (c->loading && b->until > c->st->serial) saved_bad(c, "what never was is gone through");
+    for (uint32_t k = 0; k < rounds && !c->failed; k++, p++) {
+        c->number = k;
+        while (!c->loading && b->round[p].shows == BRIDGE_NOT) p++;
+        saved_party(c, &p, false);
+        if (c->failed) return;
+        struct bridge_round *x = &b->round[p];
+        if (c->loading && x->shows != BRIDGE_NOT) {
+            saved_bad(c, "a party's are gone through twice");
+            return;
+        }
+        saved_kind(c, &x->shows, BRIDGE_FLIGHT, "what is gone through");
+        saved_u64(c, &x->at);
+        if (!c->loading || c->failed) continue;
+        if (x->shows == BRIDGE_NOT || x->at > b->until) saved_bad(c, "a place that is none");
+        else bridge_round_resume(c->st, p);
+    }
+}
 void saved_bridge(struct saved *c) {
     struct bridge *b = c->st->dss->bridge;
     c->table = "bridge";
@@ -59,6 +86,7 @@ void saved_bridge(struct saved *c) {
         saved_waiting(c, &i);
         i = c->loading ? BRIDGE_NONE : b->of[i].next;
     }
+    if (!c->failed) saved_rounds(c);
 }
 
 /* ---- digest, check ---- */
@@ -81,6 +109,12 @@ void bridge_digest(const struct state *st, struct sha256 *to) {
         DIGEST_ALL(to, flight, flight ? flight_at(st, i - b->notices)->serial : notice_at(st, i)->serial);
         sha256_update(to, b->of[i].drawn, sizeof b->of[i].drawn);
     }
+    digest_u64(to, b->rounds);
+    if (b->rounds == 0) return;
+    digest_u64(to, b->until);
+    sha256_update(to, b->round_drawn, sizeof b->round_drawn);
+    for (uint16_t p = 0; p < st->party_count; p++)
+        if (b->round[p].shows != BRIDGE_NOT) DIGEST_ALL(to, p, b->round[p].shows, b->round[p].at);
 }
 void bridge_check_rows(const struct state *st) {
     const struct bridge *b = st->dss->bridge;
@@ -106,5 +140,6 @@ void bridge_check_rows(const struct state *st) {
     for (uint32_t p = 0; b->beyond && p < st->capacity.parties; p++) dss_cost_add(&sums, &b->beyond[p]);
     assert(shown == chained && memcmp(&sum, &sums, sizeof sum) == 0);
     for (uint32_t i = b->first; i != BRIDGE_NONE; previous = i, i = b->of[i].next, queued++) assert(b->of[i].waits && b->of[i].previous == previous);
+    bridge_rounds_check(st);
     assert(queued == b->waiting && waits == queued && b->last == previous && (b->number > 0 || queued == 0));
 }

@@ -2,6 +2,7 @@
  * others have: a hidden crowd shows in nobody's order. */
 #include "core/sweep.h"
 
+#include "core/bridge.h"
 #include "core/digest.h"
 #include "core/search.h"
 #include "core/track.h"
@@ -33,6 +34,7 @@ void sweeps_leave(struct state *st, enum owner_kind kind, row r) {
         struct sweep *x = sweep_at(&st->watch->sweep, (enum sweep_kind)k, party);
         if (owner_of((enum sweep_kind)k) == kind && x->runs && x->next == r) x->next = table_newer(t, r);
     }
+    bridge_leave(st, kind, r);
     table_leave(t, r, party);
 }
 

@@ -475,6 +475,52 @@ static void it_waits(void **state) {
         for (int v = 0; v < 8; v++) is_held(&x, 10.7 + 3 * i, 100 + 4 * v, 3600, 7200);
     end(&x);
 }
+/* What concerns all of them is gone through by and by, each party's in its own turn; one that goes meanwhile is passed over, and what moves meanwhile comes in its own place. */
+static void all_of_them(void **state) {
+    enum { STEP = LIMIT_BRIDGE_ROUND / 4, MANY = 2 * STEP + 10 };
+    struct doors x;
+    struct capacity c = bridge_capacity;
+    (void)state;
+    c.notices = 4 * (MANY + 10);
+    c.volumes = 2 * c.notices;
+    c.vertices = 16 * c.volumes;
+    c.recent = 4 * 2 * MANY;
+    begin_with(&x, &c);
+    x.w.quick = true;
+    struct id id[MANY];
+    for (int i = 0; i < MANY; i++) {
+        struct said *n = file(&x, "world", -40 + 0.02 * (i % 100), 10 + 0.02 * (i / 100), 0.01, 2 * 86400, 2 * 86400 + 3600);
+        id[i] = n->s.id;
+        world_accept(&x.w, n);
+    }
+    world_accept(&x.w, say_flight(&x.w, "bob", "world", 45, 10, 0.1, 2 * 86400, 2 * 86400 + 3600));
+    world_accept(&x.w, say_text(&x.w, KIND_NOTICE_CANCEL, "ann", "ann", &id[STEP])); /* the first that the second step will look at */
+    world_pass(&x.w, INSTANT_DAY - INSTANT_SECOND);
+    while (state_backlog(x.w.st) > 0) world_accept(&x.w, say_continue(&x.w));
+    world_accept(&x.w, say_bridge(&x.w, URL));
+    const struct bridge *b = x.w.st->dss->bridge;
+    assert_int_equal(b->rounds, 1); /* of the other parties none is left */
+    assert_int_equal(intents(&x, 45.05, 10.05, 1000), 1); /* bob's flight comes before what ann has beyond a step */
+    saved_again(&x);
+    uint32_t there = x.w.st->notices.used;
+    world_pass(&x.w, INSTANT_SECOND);
+    assert_int_equal(x.w.st->notices.used, there - 1);
+    state_check(x.w.st);
+    saved_again(&x);
+    world_accept(&x.w, say_text(&x.w, KIND_NOTICE_CANCEL, "ann", "ann", &id[MANY - 1]));
+    while (state_backlog(x.w.st) > 0) world_accept(&x.w, say_continue(&x.w));
+    assert_int_equal(b->rounds, 0);
+    for (int i = 0; i < MANY; i++) {
+        row r = notice_find(x.w.st, party_of(&x.w, "ann"), &id[i]);
+        assert_true((r == ROW_NONE) == (i == STEP));
+        if (r != ROW_NONE) assert_int_equal(bridge_of(x.w.st, BRIDGE_NOTICE, r)->count > 0, i != MANY - 1);
+    }
+    world_accept(&x.w, say_bridge(&x.w, "")); /* and again, in the middle of it */
+    world_accept(&x.w, say_bridge(&x.w, URL));
+    while (state_backlog(x.w.st) > 0) world_accept(&x.w, say_continue(&x.w));
+    state_check(x.w.st);
+    end(&x);
+}
 /* A band whose lower bound may lie above its upper one is all that lies between, of either. */
 static void bands_that_cross(void **state) {
     struct doors x;
@@ -552,7 +598,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_longest_reply_has_their_url), cmocka_unit_test(a_notice_lives), cmocka_unit_test(a_notice_is_cancelled), cmocka_unit_test(what_is_hidden_does_not_show), cmocka_unit_test(the_url), cmocka_unit_test(the_key),
         cmocka_unit_test(a_flight_lives), cmocka_unit_test(drawn), cmocka_unit_test(subscribers_are_kept), cmocka_unit_test(days_and_bands), cmocka_unit_test(large_areas), cmocka_unit_test(too_many),
-        cmocka_unit_test(a_full_share), cmocka_unit_test(it_waits), cmocka_unit_test(bands_that_cross), cmocka_unit_test(availability), cmocka_unit_test(new_offsets)};
+        cmocka_unit_test(a_full_share), cmocka_unit_test(it_waits), cmocka_unit_test(all_of_them), cmocka_unit_test(bands_that_cross), cmocka_unit_test(availability), cmocka_unit_test(new_offsets)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("bridge", tests, NULL, NULL);
 }

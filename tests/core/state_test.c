@@ -1,5 +1,6 @@
 /* The state as a whole: capacities, repeats, time, order of effects, sealed statements, quotas, digest; random days. */
 #include "core/quota.h"
+#include "core/recent.h"
 #include "core/settings.h"
 #include "said.h"
 
@@ -396,8 +397,8 @@ static void a_crowd_of_a_week_ago_goes(void **unused) {
     w.quick = true;
     struct said *first = NULL, *last = NULL;
     for (uint32_t used = w.st->recent.used; used < 2 * EACH; used = w.st->recent.used) {
-        bool full = w.st->parties[party_of(&w, "op")].used[QUOTA_RECENT] == EACH;
-        world_accept(&w, last = message(full ? "ann" : "op", full ? "op" : "ann"));
+        bool full = w.st->parties[0].used[QUOTA_RECENT] == EACH;
+        world_accept(&w, last = message(full ? "ann" : "op", NULL));
         if (first == NULL) first = last;
     }
     world_refuse(&w, message("op", "ann"), REASON_FULL);
@@ -408,8 +409,8 @@ static void a_crowd_of_a_week_ago_goes(void **unused) {
     world_say(&w, last);
     assert_int_equal(w.out.verdict, VERDICT_REPEATED);
     for (uint32_t used = w.st->recent.used; used < 2 * EACH; used = w.st->recent.used) {
-        bool full = w.st->parties[party_of(&w, "op")].used[QUOTA_RECENT] == EACH;
-        world_accept(&w, message(full ? "ann" : "op", full ? "op" : "ann"));
+        bool full = w.st->parties[0].used[QUOTA_RECENT] == EACH;
+        world_accept(&w, message(full ? "ann" : "op", NULL));
     }
     assert_int_equal(w.st->recent.leaving, 0);
     state_check(w.st);
