@@ -37,8 +37,12 @@ class Shown:
         self.record = Record(genesis, parts)
         self.leaves = self.record.leaves()
         self._check_hashes(genesis, value["parts"], parts)
-        if self.record.part(statement.ORDER) is None:
-            self.leaves.append(None)
+        withheld = value.get("withheld", [])
+        if not isinstance(withheld, list) or self.record.part(statement.ORDER) is not None and withheld:
+            raise Broken("%s, byte %d: 'withheld' is no list of hashes, or the order part is shown" % (piece.file, piece.byte))
+        self.leaves += [hex_bytes(leaf, 32, "withheld", "9") for leaf in withheld]
+        if self.record.part(statement.ORDER) is None and not withheld:
+            self.leaves.append(None)  # as taken from a server that did not say it yet
 
     def _check_hashes(self, genesis, values, parts):
         for value, part in zip(values, parts):

@@ -120,6 +120,8 @@
 #define LIMIT_SNAPSHOT_SYNC (8 * 1024 * 1024) /* bytes of a snapshot that are written before they are synced */
 #define LIMIT_SNAPSHOTS 2                   /* that are kept: the newest, and the one before it should that one be rotten */
 #define LIMIT_SNAPSHOTS_LISTED 8            /* that a start looks at, the newest first */
+#define LIMIT_SLOT_TREES 8                   /* of past ticks, whole, kept for those who ask for their slots; 104 bytes a slot each */
+#define LIMIT_SLOTS_WORK 16384              /* slots that are computed for one read of past ticks: it ends early and says where to go on */
 #define LIMIT_INDEXES_LISTED 16             /* of what is kept of the index, one for each snapshot: looked at at a time */
 #define LIMIT_STEP_NS INT64_C(5000000)      /* ns: a step that takes longer is counted as a slow one ('parley status'); what a step does is bounded by counts */
 #define LIMIT_SLOW_STEPS 4                  /* the slowest of each kind of statement since the start, that are remembered */

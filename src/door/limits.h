@@ -65,6 +65,7 @@
 #define DOOR_FRAMES 256                       /* of one request */
 #define DOOR_SCRATCH_BYTES (256 * 1024 * 1024) /* memory of one request */
 #define DOOR_ANSWERS (1024 * 1024)             /* awaited from the node at a time */
+#define DOOR_SLOTS_MOST 1000                  /* ticks of one read of the slots */
 #define DOOR_STREAM_MOST 1000                 /* records of one read of the stream */
 #define DOOR_STREAM_DEFAULT 100            /* where a read does not say how many */
 #define DOOR_STREAM_BYTES (512 * 1024)        /* of one read of the stream: it ends early and says where to go on */

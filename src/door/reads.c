@@ -152,6 +152,22 @@ void reads_proof(struct door *d, struct request *r, const struct match *m) {
     door_reply_json(d, r, &body);
 }
 
+void reads_slots(struct door *d, struct request *r, const struct match *m) {
+    struct fault f;
+    uint64_t from = 1, most = DOOR_STREAM_DEFAULT;
+    struct append body = append_growing(DOOR_REPLY_BYTES);
+    result read = m->given[0] ? door_number(text_of(m->parameters[0]), "from", INT64_MAX, &from, &f) : OK;
+    if (result_is_ok(read) && m->given[1]) read = door_number(text_of(m->parameters[1]), "limit", DOOR_SLOTS_MOST, &most, &f);
+    if (result_is_ok(read)) read = node_slots(d->node, m->caller.party, from, most, &body, &f);
+    if (!result_is_ok(read)) {
+        append_free(&body);
+        door_reply_fault(d, r, &f);
+        return;
+    }
+    append_char(&body, '\n');
+    door_reply_json(d, r, &body);
+}
+
 void reads_blind(struct door *d, struct request *r, const struct match *m) {
     uint8_t blind[32];
     struct append body = append_growing(4096);

@@ -22,6 +22,7 @@ const struct route door_routes[] = {
     {"GET", "/v1/stream", reads_stream, ACCESS_PARTY, {"from", "limit"}, 0, 0},
     {"GET", "/v1/proof/{}", reads_proof, ACCESS_PARTY, {NULL}, 0, 0},
     {"GET", "/v1/proof/{}/{}", reads_proof, ACCESS_PARTY, {NULL}, 0, 0},
+    {"GET", "/v1/slots", reads_slots, ACCESS_PARTY, {"from", "limit"}, 0, 0},
     {"GET", "/v1/blind", reads_blind, ACCESS_PARTY, {NULL}, 0, 0},
     {"GET", "/v1/clock", reads_clock, ACCESS_OPEN, {NULL}, 0, 0},
     {"GET", "/v1/checkpoint", reads_checkpoint, ACCESS_OPEN, {NULL}, 0, 0},

@@ -204,6 +204,7 @@ void node_close(struct node *n) {
     free(n->sealed.slots);
     free(n->sealed.sizes);
     free(n->perfect);
+    node_slots_free(n);
     free(n->durable_size);
     free(n->touch_serial);
     free(n->touch_index);

@@ -131,10 +131,11 @@ struct node_record {
     struct text leaf;              /* the stream leaf's bytes */
     const struct part *parts; uint32_t part_count;      /* those stored; commitments without section stand in `commit` */
     const struct hash *hashes; uint32_t hash_count;     /* leaves of the record's tree, in order */
+    uint32_t withheld;             /* so many of the last leaves are of parts that are not here: in a party's copy; node_record has all */
 };
 /* Borrowed from `scratch`. Every part is hashed anew and the record's root computed. NOT_FOUND beyond the durable end; ROT names file and byte. */
 result node_record(struct node *n, uint16_t party, uint64_t place, struct arena *scratch, struct node_record *out, struct fault *f);
-/* One JSON object (no line end) for events, `parley stream`, `log cat`: {"seq","time","kind","root","parts":[{"class","name","bytes"|"text","salt","hash"}…]};
+/* One JSON object (no line end) for events, `parley stream`, `log cat`: {"seq","time","kind","root","withheld"?:[…],"parts":[{"class","name","bytes"|"text","salt","hash"}…]};
  * note and section bytes as strings. `reader` decides which parts are shown (order and credential: operator only). */
 void node_record_render(const struct node_record *r, bool operator_, struct append *out);
 /* Witnesses (log/witness.h). What one is asked: add-checkpoint's body for the last tick's tree, *size, with proof from the tree of `old` leaves that it has
@@ -162,6 +163,11 @@ result node_stream_origin(const struct node *n, uint16_t party, struct append *o
 void node_blind(const struct node *n, uint16_t party, uint8_t out[32]);
 /* {"record":[…],"stream":{"size","path":[…]},"slot":{"blind",…},"tick":{"tick","path":[…]},"log":"<tlog-proof>"} of a part. */
 result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f);
+
+/* From tick `from` (1 is the first), at most `most` ticks, as one JSON object: {"slot":p,"ticks":[{"tick","time","root","size","path":[…]},…],"next":n,
+ * "checkpoint":note,"consistency":[…]} (FORMAT.md, 9, "What a party takes away"). It ends before what is not sealed, and after LIMIT_SLOTS_WORK
+ * slots that had to be computed. NOT_FOUND: no tick of that number yet; FULL; ROT: the streams do not give a tick's root. */
+result node_slots(struct node *n, uint16_t party, uint64_t from, uint64_t most, struct append *out, struct fault *f);
 
 struct node_numbers {              /* for /metrics and status */
     uint64_t applied, durable, batches, bytes_written, queued, refused_busy, refused_full, syncs;

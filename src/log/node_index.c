@@ -6,7 +6,7 @@
 
 #include "log/node_private.h"
 
-#define INDEX_MAGIC "parley/index/1\n" /* with its terminating zero: 16 bytes */
+#define INDEX_MAGIC "parley/index/2\n" /* with its terminating zero: 16 bytes */
 #define INDEX_MOST ((size_t)1 << 31)
 
 static result path_of(const struct node *n, uint64_t batch, char path[LIMIT_PATH], struct fault *f) {

@@ -1,6 +1,6 @@
 /* Shared by the files of the node: node.c (life, order, events), node_submit.c (admission), node_apply.c (statement -> step -> records), node_replay.c
  * (a recorded one again), node_write.c (the writer), node_recover.c (the journal back into the state), node_snapshot.c (the state for the next start),
- * node_index.c (places and trees for it), node_grow.c (larger tables), node_read.c (records, proofs), node_files.c (keys and checkpoint).
+ * node_index.c (places and trees for it), node_slots.c (a party's slot in past ticks), node_grow.c (larger tables), node_read.c (records, proofs), node_files.c (keys and checkpoint).
  *
  *   loop thread                                   writer thread
  *   submit -> sequencer -> apply -> batch  ---->  hash, trees, journal, checkpoint
@@ -97,6 +97,12 @@ struct kept {
     struct part *parts; uint32_t count;
     struct statement statement;
 };
+struct slot_tree {               /* a past tick's, computed when it was asked for (node_slots.c) */
+    uint64_t tick;               /* 0: none yet */
+    uint32_t parties;
+    uint64_t *sizes;             /* width of them */
+    struct hash *roots, *nodes;  /* of the streams; of the tree, 2 * width: node i has the children 2i and 2i + 1, the slots begin at `width` */
+};
 struct node {
     struct node_options options;
     struct disk *disk, *index_disk; /* index_disk: in memory when read_only */
@@ -166,6 +172,7 @@ struct node {
     struct arena write_scratch;
     struct hash *leaves; size_t leaf_room;
     struct hash *perfect;        /* room for one tick tree */
+    struct slot_tree slot_trees[LIMIT_SLOT_TREES]; /* the loop's */
 };
 
 /* --- node_files.c --- */
@@ -227,6 +234,9 @@ void node_order_part(const struct folded *s, bool told, struct append *out);
 struct text node_told_part(struct node *n, const struct folded *s, uint32_t i);
 result node_seen(struct node *n, const struct statement *s, uint64_t log_size, bool *prefix, struct fault *f);
 void node_apply(struct node *n, const struct sequenced_event *e);
+
+/* --- node_slots.c --- */
+void node_slots_free(struct node *n);
 
 /* --- node_write.c --- */
 result node_write_batch(struct node *n, struct batch *b, struct fault *f);

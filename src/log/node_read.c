@@ -123,7 +123,7 @@ struct leaf_walk {
 static struct leaf_walk leaf_begin(const struct node_record *r) {
     uint32_t sections = 0;
     for (uint32_t i = 0; i < r->part_count; i++) sections += r->parts[i].part_class == PART_SECTION;
-    return (struct leaf_walk){0, r->hash_count == r->part_count - sections + LIMIT_SECTIONS};
+    return (struct leaf_walk){0, r->hash_count - r->withheld == r->part_count - sections + LIMIT_SECTIONS};
 }
 
 static uint32_t leaf_next(struct leaf_walk *w, const struct part *p) {
@@ -157,6 +157,22 @@ static void render_part(const struct part *p, const struct hash *hash, struct ap
     append_str(out, "\"}");
 }
 
+static bool is_withheld(const struct part *p, bool operator_) { return !operator_ && (p->part_class == PART_ORDER || p->part_class == PART_CREDENTIAL); }
+
+/* They are the record's last leaves: with them its root can be recomputed. Their parts are salted, so the hashes say nothing. */
+static void render_withheld(const struct node_record *r, bool operator_, struct append *out) {
+    uint32_t count = r->withheld;
+    for (uint32_t i = 0; i < r->part_count; i++) count += is_withheld(&r->parts[i], operator_);
+    if (count == 0) return;
+    append_str(out, ",\"withheld\":[");
+    for (uint32_t i = r->hash_count - count; i < r->hash_count; i++) {
+        append_str(out, i > r->hash_count - count ? ",\"" : "\"");
+        append_hex(out, r->hashes[i].bytes, SHA256_SIZE);
+        append_char(out, '"');
+    }
+    append_char(out, ']');
+}
+
 void node_record_render(const struct node_record *r, bool operator_, struct append *out) {
     append_format(out, "{\"seq\":%llu,\"time\":\"", (unsigned long long)r->place);
     append_instant(out, r->time);
@@ -164,13 +180,14 @@ void node_record_render(const struct node_record *r, bool operator_, struct appe
     append_json_string(out, kind_of(r));
     append_str(out, ",\"root\":\"");
     append_hex(out, r->root.bytes, SHA256_SIZE);
-    append_str(out, "\",\"parts\":[");
+    append_char(out, '"');
+    render_withheld(r, operator_, out);
+    append_str(out, ",\"parts\":[");
     struct leaf_walk walk = leaf_begin(r);
     bool comma = false;
     for (uint32_t i = 0; i < r->part_count; i++) {
-        uint8_t c = r->parts[i].part_class;
         uint32_t leaf = leaf_next(&walk, &r->parts[i]);
-        if (!operator_ && (c == PART_ORDER || c == PART_CREDENTIAL)) continue;
+        if (is_withheld(&r->parts[i], operator_)) continue;
         if (comma) append_char(out, ',');
         render_part(&r->parts[i], &r->hashes[leaf], out);
         comma = true;

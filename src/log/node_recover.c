@@ -60,7 +60,7 @@ static result take_tick(struct recovery *r, const struct journal_entry *e, struc
     }
     for (uint32_t i = 0; i < r->tick_parties; i++) n->sealed.sizes[i] = streams_size(n->streams, (uint16_t)i);
     r->report->ticks++;
-    struct stream_tick leaf = {e->number, e->time, e->root};
+    struct stream_tick leaf = {e->number, e->time, e->root, e->order};
     return streams_tick(n->streams, &leaf, f);
 }
 

@@ -35,7 +35,7 @@ static result put_made(struct node *n, struct batch *b, struct made *m, struct f
 static result put_mark(struct node *n, struct batch *b, const struct mark *m, struct fault *f) {
     struct sealed *s = &b->sealed;
     streams_slots(n->streams, m->tick, m->parties, s->slots, s->sizes);
-    struct stream_tick leaf = {m->tick, m->time, node_tick_root(n, s->slots)};
+    struct stream_tick leaf = {m->tick, m->time, node_tick_root(n, s->slots), m->order};
     TRY(streams_tick(n->streams, &leaf, f));
     struct journal_entry e = {.tick = true, .number = m->tick, .order = m->order, .time = m->time, .root = leaf.root};
     journal_put_tick(n->journal, &e);

@@ -153,17 +153,21 @@ struct hash streams_blind(const struct streams *s, uint16_t party, uint64_t tick
     return hmac_of(&s->blinds[1 + party], message, sizeof message);
 }
 
-static struct hash slot_of(const struct streams *s, uint16_t party, uint64_t tick, uint64_t size, const struct hash *root) {
+struct hash stream_slot(const struct hash *blind, uint64_t size, const struct hash *root) {
     static const char prefix[] = "parley/slot/1\n";
     enum { PREFIX = sizeof prefix - 1 };
     uint8_t bytes[1 + PREFIX + 32 + 8 + 32];
-    struct hash blind = streams_blind(s, party, tick);
     bytes[0] = 0;
     memcpy(bytes + 1, prefix, PREFIX);
-    memcpy(bytes + 1 + PREFIX, blind.bytes, 32);
+    memcpy(bytes + 1 + PREFIX, blind->bytes, 32);
     put_u64(bytes + 1 + PREFIX + 32, size);
     memcpy(bytes + 1 + PREFIX + 40, root->bytes, 32);
     return sha256_of(bytes, sizeof bytes);
+}
+
+static struct hash slot_of(const struct streams *s, uint16_t party, uint64_t tick, uint64_t size, const struct hash *root) {
+    struct hash blind = streams_blind(s, party, tick);
+    return stream_slot(&blind, size, root);
 }
 
 static struct hash unused_slot(const struct streams *s, uint16_t slot, uint64_t tick) {
@@ -203,6 +207,12 @@ result streams_slots_at(struct streams *s, uint64_t tick, uint32_t parties, cons
         slots[i] = slot_of(s, (uint16_t)i, tick, sizes[i], &root);
     }
     return OK;
+}
+
+void streams_slots_of(const struct streams *s, uint64_t tick, uint32_t parties, const uint64_t *sizes, const struct hash *roots, struct hash *slots) {
+    assert(parties <= s->width);
+    for (uint32_t i = 0; i < s->width; i++)
+        slots[i] = i >= parties ? unused_slot(s, (uint16_t)i, tick) : slot_of(s, (uint16_t)i, tick, sizes[i], &roots[i]);
 }
 
 bool streams_rotten(const struct streams *s, struct fault *why) { return shelf_rotten(s->places, why) || shelf_rotten(s->ticks, why) || shelf_rotten(s->nodes, why); }

@@ -20,10 +20,11 @@ struct stream_row {              /* what a place of a stream holds */
     uint64_t payload_at, payload_size;
     uint32_t content_at, hash_count;
 };
-struct stream_tick {             /* a leaf of the log */
+struct stream_tick {             /* a leaf of the log; and what it was sealed over: the records up to this order */
     uint64_t tick;
     instant time;
     struct hash root;
+    uint64_t order;
 };
 /* Empty, whatever stands in the files. `log2`: width of the tick tree, over which parties are numbered. Three files are made in `dir`. `blinds`: 32 bytes for unused slots,
  * then 32 per slot; copied. */
@@ -33,6 +34,9 @@ void streams_free(struct streams *s);
 /* {"parley":1,"seq":…,"time":…,"parts":…,"root":…} and {"parley":1,"tick":…,"time":…,"root":…} */
 void stream_leaf(uint64_t place, instant time, uint32_t parts, const struct hash *root, struct append *out);
 void stream_log_leaf(const struct stream_tick *t, struct append *out);
+
+/* SLOT: size and root of a stream, blinded for a tick. */
+struct hash stream_slot(const struct hash *blind, uint64_t size, const struct hash *root);
 
 /* --- appending: a leaf enters the tree at once, its row when the place in the journal is known --- */
 result streams_leaf(struct streams *s, uint16_t party, instant time, uint32_t parts, const struct hash *root, struct fault *f);
@@ -70,6 +74,8 @@ struct merkle_store streams_log_store(struct streams *s, struct streams_store *r
 /* The same slots as streams_slots made, from sizes published then. */
 result streams_slots_at(struct streams *s, uint64_t tick, uint32_t parties, const uint64_t *sizes, struct hash *slots,
                         struct fault *f);
+/* The same, of roots at hand. */
+void streams_slots_of(const struct streams *s, uint64_t tick, uint32_t parties, const uint64_t *sizes, const struct hash *roots, struct hash *slots);
 struct hash streams_blind(const struct streams *s, uint16_t party, uint64_t tick);
 uint32_t streams_width(const struct streams *s);
 

@@ -31,11 +31,15 @@ static void note(struct transcript *to, enum channel c, const char *what, struct
     e->size = to->bytes.size - e->at;
 }
 
-/* What must differ, and tells nothing: roots, which commit to salts and to the parts that only operator and investigators read. */
+/* What must differ, and tells nothing: roots, which commit to salts and to the parts that only operator and investigators read, and those parts' own salted hashes. */
+static void mask_member(struct append *a, const char *member) {
+    size_t size = strlen(member);
+    for (size_t i = 0; i + size + 64 < a->size; i++)
+        if (memcmp((char *)a->at + i, member, size) == 0) memset((char *)a->at + i + size, 'r', 64);
+}
 static void mask_roots(struct append *a) {
-    static const char member[] = "\"root\":\"";
-    for (size_t i = 0; i + sizeof member - 1 + 64 < a->size; i++)
-        if (memcmp((char *)a->at + i, member, sizeof member - 1) == 0) memset((char *)a->at + i + sizeof member - 1, 'r', 64);
+    mask_member(a, "\"root\":\"");
+    mask_member(a, "\"withheld\":[\"");
 }
 /* In proofs and checkpoints every hash: theirs is the number and the length. */
 static void mask_hashes(struct append *a) {
@@ -231,6 +235,8 @@ static void look_around(struct day *d) {
     for (int caller = PROBER; caller <= NOBODY; caller++) {
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) ask(d, caller, lists[i].c, lists[i].target, false);
         ask(d, caller, LEAVES, "/v1/checkpoint", true);
+        snprintf(target, sizeof target, "/v1/slots?from=%llu&limit=3", (unsigned long long)(node_log_size(d->t.d.node) > 2 ? node_log_size(d->t.d.node) - 2 : 1));
+        ask(d, caller, PLACES, target, true);
         snprintf(target, sizeof target, "/v1/log/%llu", (unsigned long long)node_log_size(d->t.d.node));
         ask(d, caller, LEAVES, target, false);
         for (size_t i = 0; i < sizeof single / sizeof single[0]; i++) {
