@@ -20,6 +20,7 @@ enum cli_status {
     CLI_DOUBTFUL = 9,    /* doctor: WARN */
     CLI_UNWELL = 10,     /* doctor: FAIL */
     CLI_NOT_READ_BACK = 11, /* the read-back is recorded, but does not match what was told: it does not count */
+    CLI_FORK = 12,       /* mirror, diff: two signed logs that are not one */
     CLI_USAGE = 64,
     CLI_SYSTEM = 71      /* the system refused a file or a socket */
 };

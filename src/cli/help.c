@@ -27,9 +27,10 @@ static const struct {
     {CLI_UNREACHABLE, "no answer from the server, or the outcome is unknown: 'parley stream' shows whether it was taken"},
     {CLI_UNVERIFIED, "a check of hashes, signatures or outcomes failed; or the server knows no such key"},
     {CLI_BUSY, "try again: the directory is in use, or a queue or the disk is full"},
-    {CLI_DOUBTFUL, "doctor: something is doubtful (WARN)"},
+    {CLI_DOUBTFUL, "doctor: something is doubtful (WARN); mirror check: bytes stand behind what was taken"},
     {CLI_UNWELL, "doctor: something is wrong (FAIL)"},
     {CLI_NOT_READ_BACK, "the read-back does not match what was told: it is recorded and does not count"},
+    {CLI_FORK, "mirror, diff: two logs under the signature of one key; the proof is printed and kept"},
     {CLI_USAGE, "wrong use of the command line"},
     {CLI_SYSTEM, "the system refused a file or a socket"},
 };
