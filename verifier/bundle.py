@@ -4,7 +4,8 @@ from checkpoint import Seen, read, read_cosignatures, read_proof
 from exports import Exports
 from fault import Broken, Fault
 from genesis import Genesis
-from hashes import Tree, blind_of, commitment_in_record, leaf_hash, root_by_path, slot_hash, tree
+from hashes import Tree, blind_of, commitment_in_record, is_prefix, leaf_hash, root_by_path, slot_hash, tree
+from instant import is_ms
 from history import check_told_note, told_sections
 from instant import to_ms
 from record import CLASSES, Part, Record
@@ -63,10 +64,11 @@ class Bundle:
     def __init__(self, exports, genesis, tally, log=None, witnesses=None):
         self.witnesses, self.exports, self.genesis, self.tally, self.log = witnesses or {}, exports, genesis, tally, log
         self.seen, self.streams, self.by_place, self.proven, self.revoked, self.sealed = Seen(), {}, {}, set(), {}, 0
+        self.last_time, self.proven_sizes = "", set()
         self.shown_log, self.leaf_of = Tree(history=True), {}  # of the leaves among the exports; by tick
 
     def check(self):
-        for name in ("leaves", "checkpoints", "records", "proofs"):
+        for name in ("leaves", "records", "slots", "checkpoints", "proofs"):
             for piece in getattr(self.exports, name):
                 try:
                     getattr(self, "_" + name)(piece)
@@ -88,19 +90,71 @@ class Bundle:
         self.tally.add("leaves of the log shown")
 
     def _checkpoints(self, piece):
-        size, root = read(self.genesis, piece.value)
+        note = piece.value["checkpoint"].encode() if isinstance(piece.value, dict) else piece.value
+        size, root = read(self.genesis, note)
         self.seen.add(size, root, piece.file, piece.byte)
         self.tally.add("checkpoints shown")
-        for name, seconds in read_cosignatures(piece.value, self.witnesses):
+        if isinstance(piece.value, dict):
+            self._prefix(piece.value, size, root)
+        for name, seconds in read_cosignatures(note, self.witnesses):
             self.tally.add("dated signatures of witnesses")
             self.tally.remark("the witness %s has seen the log's first %d ticks, and what stands in them, by %s of its clock" % (name, size, to_ms(seconds * 10 ** 9)))
+
+    def _prefix(self, value, size, root):
+        """The ticks shown up to some size are a prefix of what was signed."""
+        held, path = need(value, "size", int, "a checkpoint"), [hex_bytes(h, 32, "consistency", "9") for h in need(value, "consistency", list, "a checkpoint")]
+        if not self.shown_log.size:
+            return
+        if held > self.shown_log.size:
+            raise Fault("8", "the checkpoint is of a log of which %d ticks were taken; %d are here: the end is missing" % (held, self.shown_log.size))
+        if not (held == size and not path) and not is_prefix(held, self.shown_log.roots[held], size, root, path):
+            raise Fault("8", "the log was forked, or a proof is none: the first %d ticks are not the beginning of the %d that the log's key signed" % (held, size))
+        self.proven_sizes.add(size)
+
+    # --- the party's slot in each tick ---
+
+    def _slots(self, piece):
+        value, tick = piece.value, self.shown_log.size + 1
+        if not {"tick", "time", "root"} <= set(value) <= {"tick", "time", "root", "size", "path"} or value["tick"] != tick or not is_ms(value["time"]):
+            raise Fault("9", "this is not tick %d with a party's slot" % tick)
+        top = hex_bytes(value["root"], 32, "root", "8")
+        if value["time"] < self.last_time:
+            raise Fault("7", "the time of tick %d is before that of the tick before it" % tick)
+        if "size" in value:
+            self._slot(value, tick, top)
+        elif self.sealed:
+            raise Fault("7", "tick %d has no slot of the party, which had one before" % tick)
+        self.last_time = value["time"]
+        text = '{"parley":1,"tick":"%020d","time":"%s","root":"%s"}' % (tick, value["time"], value["root"])
+        self.leaf_of[tick] = text.encode()
+        self.shown_log.add(leaf_hash(text.encode()))
+        self.tally.add("ticks shown with the party's slot")
+
+    def _slot(self, value, tick, top):
+        own = [key.value for key in self.exports.blinds if "slot" in key.value]
+        path = [hex_bytes(h, 32, "path", "9") for h in need(value, "path", list, "a slot")]
+        if not own or len(self.streams) > 1 or not self.streams and value["size"]:
+            self.tally.cannot_tell("what the party's slots hold: that takes its blinding key with the slot's number, and its stream alone")
+            return
+        name, stream = next(iter(self.streams.items()), (None, Tree(history=True)))
+        if value["size"] > stream.size:
+            raise Fault("6", "tick %d seals %d records of the stream; %d are here: the next one is missing" % (tick, value["size"], stream.size))
+        mine = slot_hash(blind_of(hex_bytes(own[0]["blind"], 32, "blind", "7"), tick), value["size"], stream.roots[value["size"]])
+        if len(path) != self.genesis.slots_log2 or root_by_path(mine, own[0]["slot"], 1 << len(path), path) != top:
+            raise Fault("7", "the slot of tick %d does not hold the first %d records of the stream" % (tick, value["size"]))
+        for place in range(self.sealed, value["size"]):
+            if not self.last_time <= self.by_place[name][place].time <= value["time"]:
+                raise Fault("7", "the record at place %d is of %s; it was sealed between %s and %s" % (place, self.by_place[name][place].time, self.last_time, value["time"]))
+        if value["size"] < self.sealed:
+            raise Fault("7", "tick %d seals fewer records than the one before it" % tick)
+        self.sealed = value["size"]
 
     def _compare(self):
         if self.log is not None:
             for size in self.seen.check(self.log, "the directory"):
                 raise Fault("12", "the log's key has signed %d ticks, the directory has %d: its end is lost" % (size, self.log.size), self.seen.roots[size][1], None)
         elif self.shown_log.size:
-            for size in self.seen.check(self.shown_log, "the leaves"):
+            for size in set(self.seen.check(self.shown_log, "the leaves")) - self.proven_sizes:
                 self.tally.cannot_tell("whether the checkpoint of size %d is of this log: the leaves here end with tick %d" % (size, self.shown_log.size))
         elif len(self.seen.roots) > 1:
             self.tally.cannot_tell("whether the signed roots of %s ticks are of one log: that takes its leaves (parley log cat --ticks, or GET /v1/log/TICK)"

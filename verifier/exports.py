@@ -4,7 +4,8 @@ import re
 
 from fault import Broken
 
-KINDS = (("records", "records of a stream"), ("proofs", "proofs"), ("leaves", "leaves of the log"), ("checkpoints", "checkpoints"), ("blinds", "a blinding key"),
+KINDS = (("records", "records of a stream"), ("proofs", "proofs"), ("leaves", "leaves of the log"), ("slots", "ticks with the party's slot"),
+         ("checkpoints", "checkpoints"), ("blinds", "a blinding key"),
          ("genesis", "a genesis"))
 BETWEEN = re.compile(r"[ \t\r\n]*")  # JSON's, which are a byte each
 
@@ -27,6 +28,8 @@ class Exports:
                 data = file.read()
         except OSError as e:
             raise Broken("%s: %s" % (path, e.strerror)) from None
+        if not data:
+            return  # of a mirror that has taken nothing yet
         if data.lstrip()[:1] == b"{":
             for byte, value in _objects(path, data):
                 self._take(path, byte, value)
@@ -44,6 +47,13 @@ class Exports:
             self.records.append(Piece(path, byte, value))
         elif "stream_leaf" in value:
             self.proofs.append(Piece(path, byte, value))
+        elif "ticks" in value and "consistency" in value:  # an answer of /v1/slots
+            self.slots += [Piece(path, byte, tick) for tick in value["ticks"]]
+            self.checkpoints.append(Piece(path, byte, dict(value, size=value["next"] - 1)))
+        elif "checkpoint" in value and "consistency" in value:  # a line of a mirror's
+            self.checkpoints.append(Piece(path, byte, value))
+        elif "tick" in value and "parley" not in value:
+            self.slots.append(Piece(path, byte, value))
         elif "parley" in value and "tick" in value:
             self.leaves.append(Piece(path, byte, value))
         elif "blind" in value and "party" in value:

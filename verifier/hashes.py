@@ -84,6 +84,29 @@ def root_by_path(leaf, index, size, path):
     return root if last == 0 else None
 
 
+def is_prefix(size, root, to, top, path):
+    """RFC 9162, 2.1.4.2: the tree of `size` leaves with this root is the beginning of that of `to` leaves with the root `top`."""
+    if size == to or size == 0:
+        return not path and (size == 0 or root == top)
+    if size > to or not path:
+        return False
+    path = path if size & (size - 1) else [root] + path
+    at, last, old, new = size - 1, to - 1, path[0], path[0]
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    for step in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            old, new = node(step, old), node(step, new)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            new = node(new, step)
+        at, last = at >> 1, last >> 1
+    return last == 0 and old == root and new == top
+
+
 def part_hash(part_class, context, salt, name, data):
     return sha256(b"\x00parley/part/1\n", u8(part_class), context, salt, u8(len(name)), name, u64(len(data)), data)
 

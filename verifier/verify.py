@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """verify.py [--json] [--log HEX] [--witness VKEY]… DIRECTORY|FILE…: a second verifier of Parley's record, written from FORMAT.md alone; nothing of src is in it.
 
-DIRECTORY is a log's directory or a copy of it. FILEs are what a party took away from a server: the answer of GET /v1/log or the genesis (needed
+DIRECTORY is a log's directory or a copy of it, or a party's mirror. FILEs are what a party took away from a server: the answer of GET /v1/log or the genesis (needed
 where there is no directory), checkpoints, records of a stream, proofs, the log's leaves, its blinding key; they are told apart by their content.
 --log HEX: the log must be this one; without it, compare the LOG that is printed with the one that the parties know.
 
@@ -9,6 +9,7 @@ where there is no directory), checkpoints, records of a stream, proofs, the log'
 
 Nothing is written, nothing is asked of the network. Ends with 0: all that was checked holds; 1: the record is bad, the first fault is named with its file,
 byte and the chapter of FORMAT.md; 64: usage; 3: an input is none of these, or cannot be read."""
+import glob
 import json
 import os
 import sys
@@ -60,7 +61,17 @@ def arguments(words):
     return paths, as_json, log, witnesses
 
 
+MIRROR = ("genesis", "party", "stream", "ticks", "checkpoints")
+
+
+def files_of(path):
+    """A mirror's directory stands for the files in it."""
+    mirror = os.path.isdir(path) and all(os.path.exists(os.path.join(path, name)) for name in MIRROR)
+    return [os.path.join(path, name) for name in MIRROR] + sorted(glob.glob(os.path.join(path, "fork-*"))) if mirror else [path]
+
+
 def check(paths, log, witnesses, tally):
+    paths = [file for path in paths for file in files_of(path)]
     directories = [path for path in paths if os.path.isdir(path)]
     files = bundle.read_all([path for path in paths if path not in directories])
     genesis, tree = bundle.genesis_of(files), None

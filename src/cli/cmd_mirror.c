@@ -126,10 +126,10 @@ static result take_batch(struct batch_reading *b, struct fault *f) {
     return mirror_batch_end(&b->batch, append_view(&b->note), b->path, b->length, f);
 }
 
-static result keep_fork(struct run *u, struct text note, const struct hash *path, unsigned length, struct fault *f) {
+static result keep_fork(struct run *u, struct text note, struct fault *f) {
     char name[80];
     struct fault why = *f;
-    TRY(mirror_store_fork(&u->store, note, path, length, name, f));
+    TRY(mirror_store_fork(&u->store, note, name, f));
     *f = why;
     printf("FORK: two logs bear the signature of one key. What is held, and what was shown now, as kept in %s/%s:\n\n%.*s\n%.*s", u->dir, name,
            TEXT_ARG(append_view(&u->store.note)), TEXT_ARG(note));
@@ -152,7 +152,32 @@ static result look_behind(struct run *u, struct fault *f) {
     if (result_is_ok(r) && hash_equal(&own, &c.root)) r = mirror_prefix(&u->store.mirror, &c, NULL, 0, f); /* LOST_TAIL */
     else if (result_is_ok(r)) {
         (void)fail(f, RESULT_DIVERGED, "checkpoint", "a fork: the log's key has signed another log of %llu ticks than the one that is held", (unsigned long long)c.size);
-        r = keep_fork(u, append_view(&reply.body), NULL, 0, f);
+        r = keep_fork(u, append_view(&reply.body), f);
+    }
+    append_free(&reply.body);
+    return r;
+}
+
+/* What was shown does not fit. Of another log, or of ours and changed? A proof between what is held and what is signed now tells. `r`: what was found, in *f. */
+static result is_fork(struct run *u, result r, struct fault *f) {
+    char path[96];
+    struct http_reply reply;
+    const struct json *top;
+    struct hash proof[MERKLE_DEPTH];
+    struct mirror_checkpoint c;
+    struct fault why;
+    struct text note;
+    unsigned length = 0;
+    if (r.code != RESULT_ROT || u->store.mirror.ticks.size == 0) return r;
+    snprintf(path, sizeof path, "/v1/slots?from=%llu&limit=0", (unsigned long long)u->store.mirror.ticks.size + 1);
+    if (!result_is_ok(ask(u, path, &reply, &top, &why))) return r;
+    result seen = mirror_read_path(top, "consistency", MERKLE_DEPTH, proof, &length, &why);
+    if (result_is_ok(seen)) seen = json_get_text(top, "checkpoint", true, SIZE_MAX, &note, &why);
+    if (result_is_ok(seen)) seen = mirror_note(&u->store.mirror, note, &c, &why);
+    if (result_is_ok(seen)) seen = mirror_prefix(&u->store.mirror, &c, proof, length, &why);
+    if (seen.code == RESULT_DIVERGED) {
+        *f = why;
+        r = keep_fork(u, note, f);
     }
     append_free(&reply.body);
     return r;
@@ -173,7 +198,8 @@ static result pull(struct run *u, bool *more, struct fault *f) {
     append_free(&reply.body);
     mirror_batch_begin(&u->store, &b.batch);
     if (result_is_ok(r)) r = take_batch(&b, f);
-    if (r.code == RESULT_DIVERGED) r = keep_fork(u, append_view(&b.note), b.path, b.length, f);
+    if (r.code == RESULT_DIVERGED) r = keep_fork(u, append_view(&b.note), f);
+    else if (!result_is_ok(r)) r = is_fork(u, r, f);
     if (result_is_ok(r)) r = mirror_store_commit(&u->store, &b.batch, f);
     *more = r.code == RESULT_BUSY || (result_is_ok(r) && b.count > 0);
     if (result_is_ok(r) && u->ask < ASK_TICKS && b.count == u->ask) u->ask = u->ask * 2 > ASK_TICKS ? ASK_TICKS : u->ask * 2;

@@ -1,16 +1,13 @@
-#include "log/mirror_store.h"
+#include "log/mirror_private.h"
 
-#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "log/stream.h"
-
-enum { LINE_MOST = 256 * 1024 * 1024, CHUNK = 256 * 1024, PARTY_BYTES = 1024 };
+enum { CHUNK = 256 * 1024, PARTY_BYTES = 1024 };
 const char *const mirror_file_names[MIRROR_FILES] = {"stream", "ticks", "checkpoints"};
 
-static result path_of(const char *dir, const char *name, char path[LIMIT_PATH], struct fault *f) {
+result mirror_path(const char *dir, const char *name, char path[LIMIT_PATH], struct fault *f) {
     return snprintf(path, LIMIT_PATH, "%s/%s", dir, name) < LIMIT_PATH ? OK : fail(f, RESULT_TOO_LARGE, dir, "a path of over %d bytes", LIMIT_PATH - 1);
 }
 
@@ -18,7 +15,7 @@ static result path_of(const char *dir, const char *name, char path[LIMIT_PATH], 
 
 result mirror_line(struct mirror_lines *l, struct text *line, bool *any, struct fault *f) {
     size_t looked = l->used;
-    if (l->room.limit == 0) l->room = append_growing(LINE_MOST);
+    if (l->room.limit == 0) l->room = append_growing(MIRROR_LINE_BYTES);
     for (;;) {
         const char *end = l->room.size > looked ? memchr(l->room.at + looked, '\n', l->room.size - looked) : NULL;
         *any = end != NULL;
@@ -38,7 +35,7 @@ result mirror_line(struct mirror_lines *l, struct text *line, bool *any, struct 
         TRY(disk_read(l->file, l->read, chunk, sizeof chunk, &got, f));
         if (got == 0) return OK;
         append_bytes(&l->room, chunk, got);
-        if (l->room.full) return fail(f, RESULT_TOO_LARGE, "line", "line %llu is longer than %d bytes", (unsigned long long)l->number + 1, LINE_MOST);
+        if (l->room.full) return fail(f, RESULT_TOO_LARGE, "line", "line %llu is longer than %d bytes", (unsigned long long)l->number + 1, MIRROR_LINE_BYTES);
         l->read += got;
     }
 }
@@ -129,18 +126,6 @@ static result take_tick(struct opening *o, struct fault *f) {
     return OK;
 }
 
-static void line_render(uint64_t size, struct text note, const struct hash *path, unsigned length, struct append *out) {
-    append_format(out, "{\"size\":%llu,\"checkpoint\":", (unsigned long long)size);
-    append_json_string(out, note);
-    append_str(out, ",\"consistency\":[");
-    for (unsigned i = 0; i < length; i++) {
-        append_str(out, i == 0 ? "\"" : ",\"");
-        append_hex(out, path[i].bytes, SHA256_SIZE);
-        append_char(out, '"');
-    }
-    append_str(out, "]}");
-}
-
 struct ending { uint64_t size; struct text note; struct hash path[MERKLE_DEPTH]; unsigned length; };
 
 static result read_ending(struct mirror_store *s, struct text line, struct ending *e, struct fault *f) {
@@ -154,7 +139,7 @@ static result read_ending(struct mirror_store *s, struct text line, struct endin
     TRY(json_get_text(top, "checkpoint", true, SIZE_MAX, &e->note, f));
     TRY(mirror_read_path(top, "consistency", MERKLE_DEPTH, e->path, &e->length, f));
     append_reset(&s->again);
-    line_render(e->size, e->note, e->path, e->length, &s->again);
+    mirror_ending_render(e->size, e->note, e->path, e->length, &s->again);
     TRY(one_form(s, line, f));
     append_reset(&s->note); /* the next document takes its place */
     append_text(&s->note, e->note);
@@ -204,7 +189,7 @@ static result read_small(struct disk *d, const char *dir, const char *name, stru
     struct disk_file *file = NULL;
     uint64_t size = 0;
     size_t got = 0;
-    TRY(path_of(dir, name, path, f));
+    TRY(mirror_path(dir, name, path, f));
     TRY(disk_open(d, path, DISK_READ, false, &file, f));
     result r = disk_size(file, &size, f);
     if (result_is_ok(r) && size > out->room) r = fail(f, RESULT_TOO_LARGE, path, "has %llu bytes", (unsigned long long)size);
@@ -266,19 +251,19 @@ static result read_genesis(struct mirror_store *s, struct fault *f) {
 bool mirror_store_exists(struct disk *d, const char *dir) {
     char path[LIMIT_PATH];
     struct fault f;
-    return result_is_ok(path_of(dir, "genesis", path, &f)) && disk_exists(d, path);
+    return result_is_ok(mirror_path(dir, "genesis", path, &f)) && disk_exists(d, path);
 }
 
 static result open_files(struct mirror_store *s, bool write, struct fault *f) {
     char path[LIMIT_PATH];
     if (!mirror_store_exists(s->disk, s->dir)) return fail(f, RESULT_NOT_FOUND, s->dir, "holds no mirror");
-    TRY(path_of(s->dir, "party", path, f));
+    TRY(mirror_path(s->dir, "party", path, f));
     if (!disk_exists(s->disk, path)) return fail(f, RESULT_NOT_FOUND, s->dir, "holds no mirror: it looks like a log's own directory ('parley log check')");
     if (write) TRY(disk_private(s->disk, path, f));
-    TRY(path_of(s->dir, "lock", path, f));
+    TRY(mirror_path(s->dir, "lock", path, f));
     if (write) TRY(disk_lock(s->disk, path, &s->lock, f));
     for (int i = 0; i < MIRROR_FILES; i++) {
-        TRY(path_of(s->dir, mirror_file_names[i], path, f));
+        TRY(mirror_path(s->dir, mirror_file_names[i], path, f));
         TRY(disk_open(s->disk, path, write ? DISK_WRITE : DISK_READ, false, &s->files[i], f));
     }
     return OK;
@@ -303,7 +288,7 @@ static result cut(struct mirror_store *s, bool write, struct mirror_report *repo
 }
 
 result mirror_store_open(struct disk *d, const char *dir, bool write, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
-    *out = (struct mirror_store){.disk = d, .note = append_growing(1 << 20), .again = append_growing(LINE_MOST)};
+    *out = (struct mirror_store){.disk = d, .note = append_growing(1 << 20), .again = append_growing(MIRROR_LINE_BYTES)};
     *report = (struct mirror_report){0};
     arena_growing(&out->scratch, LIMIT_SCRATCH_BYTES);
     if (strlen(dir) + sizeof "/checkpoints" > LIMIT_PATH) return fail(f, RESULT_TOO_LARGE, dir, "a path of over %d bytes", LIMIT_PATH - 1);
@@ -332,7 +317,7 @@ void mirror_store_close(struct mirror_store *s) {
 static result write_new(struct disk *d, const char *dir, const char *name, struct text bytes, struct fault *f) {
     char path[LIMIT_PATH];
     struct disk_file *file = NULL;
-    TRY(path_of(dir, name, path, f));
+    TRY(mirror_path(dir, name, path, f));
     TRY(disk_open(d, path, DISK_WRITE, true, &file, f));
     result r = disk_truncate(file, 0, f);
     if (result_is_ok(r) && bytes.size > 0) r = disk_write(file, 0, bytes.at, bytes.size, f);
@@ -346,7 +331,7 @@ static result nothing_there(struct disk *d, const char *dir, struct fault *f) {
         char path[LIMIT_PATH];
         struct disk_file *file = NULL;
         uint64_t size = 0;
-        TRY(path_of(dir, mirror_file_names[i], path, f));
+        TRY(mirror_path(dir, mirror_file_names[i], path, f));
         if (!disk_exists(d, path)) continue;
         TRY(disk_open(d, path, DISK_READ, false, &file, f));
         result r = disk_size(file, &size, f);
@@ -369,134 +354,9 @@ result mirror_store_make(struct disk *d, const char *dir, struct text genesis, s
     TRY(r);
     for (int i = 0; i < MIRROR_FILES; i++) TRY(write_new(d, dir, mirror_file_names[i], TEXT(""), f));
     TRY(write_new(d, dir, "genesis.new", genesis, f));
-    TRY(path_of(dir, "genesis.new", from, f));
-    TRY(path_of(dir, "genesis", to, f));
+    TRY(mirror_path(dir, "genesis.new", from, f));
+    TRY(mirror_path(dir, "genesis", to, f));
     TRY(disk_sync_dir(d, dir, f));
     TRY(disk_rename(d, from, to, f));
     return disk_sync_dir(d, dir, f);
-}
-
-/* --- a batch --- */
-
-void mirror_batch_begin(struct mirror_store *s, struct mirror_batch *b) {
-    *b = (struct mirror_batch){.store = s, .now = s->mirror, .stream = append_growing((size_t)1 << 30), .ticks = append_growing(LINE_MOST), .line = append_growing(LINE_MOST),
-                               .note = append_growing(1 << 20)};
-}
-
-void mirror_batch_free(struct mirror_batch *b) {
-    append_free(&b->stream);
-    append_free(&b->ticks);
-    append_free(&b->line);
-    append_free(&b->note);
-}
-
-static result room_for(const struct append *a, const char *what, struct fault *f) {
-    return a->full ? fail(f, RESULT_TOO_LARGE, what, "one batch of more than %zu bytes", a->limit) : OK;
-}
-
-result mirror_batch_record(struct mirror_batch *b, const struct json *record, struct fault *f) {
-    struct mirror_shown shown;
-    arena_reset(&b->store->scratch);
-    TRY(mirror_read_record(record, &b->store->scratch, &shown, f));
-    TRY(mirror_record(&b->now, &shown, &b->store->scratch, f));
-    node_record_render(&shown.record, true, &b->stream);
-    append_char(&b->stream, '\n');
-    return room_for(&b->stream, "records", f);
-}
-
-result mirror_batch_tick(struct mirror_batch *b, const struct mirror_tick *t, struct fault *f) {
-    TRY(mirror_tick(&b->now, t, f));
-    mirror_tick_render(t, &b->ticks);
-    append_char(&b->ticks, '\n');
-    return room_for(&b->ticks, "ticks", f);
-}
-
-result mirror_batch_end(struct mirror_batch *b, struct text note, const struct hash *path, unsigned length, struct fault *f) {
-    struct mirror_checkpoint c;
-    TRY(mirror_note(&b->now, note, &c, f));
-    TRY(mirror_prefix(&b->now, &c, path, length, f));
-    if (b->now.stream.size != b->now.sealed) return fail(f, RESULT_ROT, "records", "%llu were shown that no tick seals", (unsigned long long)(b->now.stream.size - b->now.sealed));
-    append_text(&b->note, note);
-    line_render(b->now.ticks.size, note, path, length, &b->line);
-    append_char(&b->line, '\n');
-    return room_for(&b->line, "checkpoint", f);
-}
-
-static result put(struct mirror_store *s, enum mirror_file file, const struct append *bytes, struct fault *f) {
-    if (bytes->size == 0) return OK;
-    TRY(disk_write(s->files[file], s->ends[file], bytes->at, bytes->size, f));
-    return disk_sync(s->files[file], f);
-}
-
-/* A crash
- *   before the line of checkpoints is whole: the next start cuts what was written;
- *   behind it: the batch is there. */
-result mirror_store_commit(struct mirror_store *s, const struct mirror_batch *b, struct fault *f) {
-    assert(s->lock != NULL && !s->failed && b->line.size > 0);
-    if (b->ticks.size == 0 && (b->now.ticks.size == 0 || text_equal(append_view(&b->note), append_view(&s->note)))) return OK;
-    s->failed = true;
-    TRY(put(s, MIRROR_STREAM, &b->stream, f));
-    TRY(put(s, MIRROR_TICKS, &b->ticks, f));
-    TRY(put(s, MIRROR_CHECKPOINTS, &b->line, f));
-    s->failed = false;
-    s->ends[MIRROR_STREAM] += b->stream.size;
-    s->ends[MIRROR_TICKS] += b->ticks.size;
-    s->ends[MIRROR_CHECKPOINTS] += b->line.size;
-    s->mirror = b->now;
-    append_reset(&s->note);
-    append_text(&s->note, append_view(&b->note));
-    return OK;
-}
-
-/* --- forks --- */
-
-result mirror_store_fork(struct mirror_store *s, struct text shown, const struct hash *path, unsigned length, char name[80], struct fault *f) {
-    struct mirror_checkpoint c;
-    char full[LIMIT_PATH];
-    struct append lines = append_growing(1 << 22);
-    TRY(mirror_note(&s->mirror, shown, &c, f));
-    snprintf(name, 80, "fork-%llu-%02x%02x%02x%02x%02x%02x%02x%02x", (unsigned long long)c.size, c.root.bytes[0], c.root.bytes[1], c.root.bytes[2], c.root.bytes[3], c.root.bytes[4],
-             c.root.bytes[5], c.root.bytes[6], c.root.bytes[7]);
-    if (s->note.size > 0) {
-        line_render(s->mirror.ticks.size, append_view(&s->note), NULL, 0, &lines);
-        append_char(&lines, '\n');
-    }
-    line_render(c.size, shown, path, length, &lines);
-    append_char(&lines, '\n');
-    struct disk_file *file = NULL;
-    result r = lines.full ? fail(f, RESULT_FULL, name, "no memory") : path_of(s->dir, name, full, f);
-    if (result_is_ok(r)) r = disk_open(s->disk, full, DISK_NEW, true, &file, f);
-    if (r.code == RESULT_CONFLICT) { /* of the same root: it is kept */
-        append_free(&lines);
-        return OK;
-    }
-    if (result_is_ok(r)) r = disk_write(file, 0, lines.at, lines.size, f);
-    if (result_is_ok(r)) r = disk_sync(file, f);
-    disk_close(file);
-    append_free(&lines);
-    return result_is_ok(r) ? disk_sync_dir(s->disk, s->dir, f) : r;
-}
-
-result mirror_store_root_at(struct mirror_store *s, uint64_t size, struct hash *out, struct fault *f) {
-    struct mirror_lines l = {.file = s->files[MIRROR_TICKS]};
-    struct merkle tree;
-    merkle_init(&tree);
-    result r = size > s->mirror.ticks.size ? fail(f, RESULT_NOT_FOUND, "ticks", "%llu are held", (unsigned long long)s->mirror.ticks.size) : OK;
-    while (result_is_ok(r) && tree.size < size) {
-        struct text line;
-        struct mirror_tick t;
-        char room[STREAM_LEAF_BYTES];
-        struct append leaf = append_fixed(room, sizeof room);
-        bool any = false;
-        r = mirror_line(&l, &line, &any, f);
-        if (result_is_ok(r) && !any) r = fail(f, RESULT_ROT, "ticks", "tick %llu is missing", (unsigned long long)tree.size + 1);
-        if (result_is_ok(r)) r = mirror_store_tick(s, line, &t, f);
-        if (!result_is_ok(r)) break;
-        stream_log_leaf(&(struct stream_tick){.tick = t.tick, .time = t.time, .root = t.root}, &leaf);
-        struct hash h = merkle_leaf(leaf.at, leaf.size);
-        (void)merkle_append(&tree, &h, NULL);
-    }
-    append_free(&l.room);
-    *out = merkle_root(&tree);
-    return r;
 }

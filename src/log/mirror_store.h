@@ -64,8 +64,8 @@ result mirror_batch_end(struct mirror_batch *b, struct text note, const struct h
 /* A batch without a tick and with the checkpoint that is held writes nothing. */
 result mirror_store_commit(struct mirror_store *s, const struct mirror_batch *b, struct fault *f);
 
-/* Keeps what proves a fork: the checkpoint held, then the one shown with its proof, as lines of checkpoints, in `fork-<size>-<begin of its root>`. What stands there is never written over. */
-result mirror_store_fork(struct mirror_store *s, struct text shown, const struct hash *path, unsigned length, char name[80], struct fault *f);
+/* Keeps what proves a fork: the checkpoint held, then the one shown, as lines of checkpoints, in `fork-<size>-<begin of its root>`. What stands there is never written over. */
+result mirror_store_fork(struct mirror_store *s, struct text shown, char name[80], struct fault *f);
 
 /* The root of the first `size` ticks that are held, from the file. */
 result mirror_store_root_at(struct mirror_store *s, uint64_t size, struct hash *out, struct fault *f);

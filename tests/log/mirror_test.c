@@ -325,11 +325,11 @@ static void a_fork_is_kept(void **unused) {
     assert_non_null(strstr(f.message, "fork"));
     fixture_must(json_parse(slots_json, append_view(&shown.slots), JSON_OPEN, &top, &f), &f, "parse");
     fixture_must(json_get_text(top, "checkpoint", true, SIZE_MAX, &note, &f), &f, "note");
-    fixture_must(mirror_store_fork(&s, note, NULL, 0, name, &f), &f, "fork");
+    fixture_must(mirror_store_fork(&s, note, name, &f), &f, "fork");
     struct append first = file_of(d, name);
     assert_non_null(strstr(name, "fork-7-"));
     append_reset(&s.note); /* the same root again: what was kept first stays */
-    fixture_must(mirror_store_fork(&s, note, NULL, 0, name, &f), &f, "fork");
+    fixture_must(mirror_store_fork(&s, note, name, &f), &f, "fork");
     struct append second = file_of(d, name);
     assert_true(text_equal(append_view(&first), append_view(&second)) && first.size > 200);
     hide(&shown);
