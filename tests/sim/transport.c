@@ -189,17 +189,21 @@ void transport_pull(struct sim *s) {
         if (r->streaming && r->released && !r->closed && !r->cut) pull_one(s, r);
 }
 
-/* A record's root hides what only the operator may see of it, its number in the log, behind a salt; but the number differs between twins, and so does
- * the root. Roots within what parties said stand escaped and stay. */
+static void zero_behind(char *at, char *end, const char *member) {
+    while ((at = memmem(at, (size_t)(end - at), member, strlen(member))) != NULL) {
+        at += strlen(member);
+        if (end - at > 64) memset(at, '0', 64);
+    }
+}
+
+/* A record's root hides what only the operator may see of it, its number in the log, behind a salt, and `withheld` is that part's own hash; but the number
+ * differs between twins, and so do they. Roots within what parties said stand escaped and stay. */
 void transport_remember(struct client *c, struct text t) {
-    static const char root[] = ",\"root\":\"";
     size_t from = c->transcript.size;
     append_text(&c->transcript, t);
     append_char(&c->transcript, '\n');
-    for (char *at = c->transcript.at + from, *end = c->transcript.at + c->transcript.size; (at = memmem(at, (size_t)(end - at), root, sizeof root - 1)) != NULL;) {
-        at += sizeof root - 1;
-        if (end - at > 64) memset(at, '0', 64);
-    }
+    zero_behind(c->transcript.at + from, c->transcript.at + c->transcript.size, ",\"root\":\"");
+    zero_behind(c->transcript.at + from, c->transcript.at + c->transcript.size, ",\"withheld\":[\"");
 }
 
 static void left(struct sim *s, struct request *r) {
