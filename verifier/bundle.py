@@ -7,7 +7,6 @@ from genesis import Genesis
 from hashes import Tree, blind_of, commitment_in_record, is_prefix, leaf_hash, root_by_path, slot_hash, tree
 from instant import is_ms
 from history import check_told_note, told_sections
-from instant import to_ms
 from record import CLASSES, Part, Record
 from statement import OUTCOME, REQUEST, SECTION, hex_bytes
 from strict_json import need, read_dss
@@ -62,7 +61,7 @@ class Bundle:
     """check() goes through all of it. `log`: the tree of a directory that was checked before, if there is one."""
 
     def __init__(self, exports, genesis, tally, log=None, witnesses=None):
-        self.witnesses, self.exports, self.genesis, self.tally, self.log = witnesses or {}, exports, genesis, tally, log
+        self.witnesses, self.exports, self.genesis, self.tally, self.log = witnesses or [], exports, genesis, tally, log
         self.seen, self.streams, self.by_place, self.proven, self.revoked, self.sealed = Seen(), {}, {}, set(), {}, 0
         self.last_time, self.proven_sizes = "", set()
         self.shown_log, self.leaf_of = Tree(history=True), {}  # of the leaves among the exports; by tick
@@ -96,9 +95,8 @@ class Bundle:
         self.tally.add("checkpoints shown")
         if isinstance(piece.value, dict):
             self._prefix(piece.value, size, root)
-        for name, seconds in read_cosignatures(note, self.witnesses):
-            self.tally.add("dated signatures of witnesses")
-            self.tally.remark("the witness %s has seen the log's first %d ticks, and what stands in them, by %s of its clock" % (name, size, to_ms(seconds * 10 ** 9)))
+        for witness, seconds in read_cosignatures(note, self.witnesses):
+            self.tally.witnessed(witness, size, seconds)
 
     def _prefix(self, value, size, root):
         """The ticks shown up to some size are a prefix of what was signed."""

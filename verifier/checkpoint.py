@@ -41,17 +41,17 @@ def cosigned(public, text, seconds, signature):
 
 
 def read_cosignatures(data, witnesses):
-    """[(name, seconds)] of those witnesses ({name: public key}) whose line stands on the checkpoint; one that does not verify is a fault."""
+    """[((name, public key), seconds)] of those witnesses ([(name, public key)]) whose line stands on the checkpoint; one that does not verify is a fault."""
     text, lines = notes.split(data, "the checkpoint", (68, 76))
     found = []
     for line in lines:
-        public = witnesses.get(line.name)
-        if public is None or len(line.signature) != 72 or line.ident != sha256(line.name.encode(), b"\n\x04", public)[:4]:
-            continue
-        seconds = int.from_bytes(line.signature[:8], "big")
-        if not cosigned(public, text, seconds, line.signature[8:]):
-            raise Fault("8", "the signature of the witness %s on the checkpoint does not verify" % line.name)
-        found.append((line.name, seconds))
+        for name, public in witnesses:
+            if line.name != name or len(line.signature) != 72 or line.ident != sha256(name.encode(), b"\n\x04", public)[:4]:
+                continue
+            seconds = int.from_bytes(line.signature[:8], "big")
+            if not cosigned(public, text, seconds, line.signature[8:]):
+                raise Fault("8", "the signature of the witness %s on the checkpoint does not verify" % name)
+            found.append(((name, public), seconds))
     return found
 
 

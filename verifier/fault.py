@@ -1,4 +1,5 @@
 """What the verifier says: a fault in the record, an input that cannot be read, and the tally of what was looked at."""
+from instant import to_ms
 
 
 class Fault(Exception):
@@ -28,7 +29,7 @@ class Tally:
     """How many of each were checked, what was noticed on the way, and what could not be told."""
 
     def __init__(self):
-        self.counts, self.facts, self.remarks, self.untold = {}, {}, [], []
+        self.counts, self.facts, self.remarks, self.untold, self.seen_by = {}, {}, [], [], set()
 
     def add(self, what, count=1):
         self.counts[what] = self.counts.get(what, 0) + count
@@ -39,6 +40,12 @@ class Tally:
     def remark(self, text):
         if text not in self.remarks:
             self.remarks.append(text)
+
+    def witnessed(self, witness, size, seconds):
+        """By a witness that is trusted, (name, public key): the log's first `size` ticks."""
+        self.seen_by.add(witness)
+        self.add("dated signatures of witnesses")
+        self.remark("the witness %s has seen the log's first %d ticks, and what stands in them, by %s of its clock" % (witness[0], size, to_ms(seconds * 10 ** 9)))
 
     def cannot_tell(self, text):
         if text not in self.untold:

@@ -5,10 +5,12 @@ DIRECTORY is a log's directory or a copy of it, or a party's mirror. FILEs are w
 where there is no directory), checkpoints, records of a stream, proofs, the log's leaves, its blinding key; they are told apart by their content.
 --log HEX: the log must be this one; without it, compare the LOG that is printed with the one that the parties know.
 
---witness VKEY: a witness that you trust, by its public key (parley witness key prints it): its dated signatures on checkpoints among the FILEs are verified, and bound the time.
+--witness VKEY: a witness that you trust, by its public key (parley witness key prints it): its dated signatures, on checkpoints among the FILEs and as recorded in
+DIRECTORY, are verified, and bound the time; one that has signed nothing here is named. May be repeated, also with several keys of one name.
 
 Nothing is written, nothing is asked of the network. Ends with 0: all that was checked holds; 1: the record is bad, the first fault is named with its file,
 byte and the chapter of FORMAT.md; 64: usage; 3: an input is none of these, or cannot be read."""
+import base64
 import glob
 import json
 import os
@@ -34,8 +36,8 @@ class Usage(Exception):
 
 
 def arguments(words):
-    """Paths, --json, --log's value, and of the witnesses name to public key."""
-    paths, as_json, log, witnesses, words = [], False, None, {}, list(words)
+    """Paths, --json, --log's value, and of the witnesses name and public key."""
+    paths, as_json, log, witnesses, words = [], False, None, [], list(words)
     while words:
         word = words.pop(0)
         if word == "--json":
@@ -46,10 +48,9 @@ def arguments(words):
                 raise Usage("--log takes 64 lower-case hex digits")
         elif word == "--witness":
             try:
-                name, public = witness_key(words.pop(0) if words else "")
+                witnesses.append(witness_key(words.pop(0) if words else ""))
             except Fault as fault:
                 raise Usage("--witness: %s" % fault.what) from None
-            witnesses[name] = public
         elif word.startswith("-"):
             raise Usage("there is no option %s" % word)
         else:
@@ -89,9 +90,16 @@ def check(paths, log, witnesses, tally):
     if directories:
         directory.check()
         tree = directory.history.log
+        for name, public in witnesses:
+            size, seconds = directory.history.cosigned.get(base64.b64encode(b"\x04" + public).decode(), (0, 0))
+            if size > 0:
+                tally.witnessed((name, public), size, seconds)
         tally.cannot_tell(RULES_UNTOLD)
     if len(directories) < len(paths):
         bundle.Bundle(files, genesis, tally, tree, witnesses).check()
+    for witness in witnesses:
+        if witness not in tally.seen_by:
+            tally.remark("the witness %s (key %s), whom you trust, has signed nothing that is here: it bounds no time" % (witness[0], witness[1].hex()[:16]))
     if tally.counts.get("statements") != tally.counts.get("signed notes"):
         tally.cannot_tell(ATTESTED_UNTOLD)
 

@@ -289,6 +289,13 @@ def both_verifiers_judge_the_record():
     assert said["checked"]["signatures of witnesses, each over a tree of this log"] >= 4, said["checked"]
     said = verified("--witness", HONEST.vkey, place + "/log.json", place + "/checkpoint")
     assert said["checked"]["dated signatures of witnesses"] == 1 and any("witness.example/one" in r for r in said["remarks"]), said
+    assert not any("signed nothing" in r for r in said["remarks"]), said
+    # A key that has signed nothing is named, also one of the same name as one that has; what the directory has recorded counts.
+    other = tlog.vkey("witness.example/one", h.Key("witness.example/one", bytes([9]) * 32).public, 4)
+    said = verified("--witness", HONEST.vkey, "--witness", other, place + "/log.json", place + "/checkpoint")
+    assert said["checked"]["dated signatures of witnesses"] == 1 and len([r for r in said["remarks"] if "signed nothing" in r]) == 1, said
+    said = verified("--witness", HONEST.vkey, "--witness", other, S.directory)
+    assert said["checked"]["dated signatures of witnesses"] == 1 and len([r for r in said["remarks"] if "signed nothing" in r]) == 1, said
     with open(place + "/changed", "w", encoding="utf-8") as file:
         text, lines = note.split("\n\n")
         lines = lines.splitlines(keepends=True)
