@@ -83,10 +83,24 @@ def revoked(server, place):
         assert status in wanted, (kind, status, answer)
 
 
+def sealed(server):
+    """Waits for a tick behind what was said until now: what is signed next has seen it."""
+    def ticks():
+        status, _, note = server.ask("GET", "/v1/checkpoint")
+        return int(note.decode().split("\n")[1]) if status == 200 else 0
+    began = ticks()
+    for _ in range(1200):
+        if ticks() > began:
+            return
+        time.sleep(0.1)
+    raise AssertionError("no tick came")
+
+
 def desks(place, server):
     """What people say: notices, flights, a read-back, a message, a sealed notice and its opening."""
     place.parley("flight", "file", "--callsign", "RLF1", "--persons", "6", "--corridor", "10NM -47.3,-127.3 -46.1,-125.5", "--lower", "FL160", "--upper", "FL200",
                  "--from", "+0s", "--to", "+2h", "--key", "relief.key")
+    sealed(server)
     out = place.parley("notice", "file", "--area", "NORTH 1", "--category", "missile", *HERE, "--key", "north.key")[0]
     notice = place.entity(out, "notice")
     revoked(server, place)
