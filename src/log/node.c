@@ -431,6 +431,7 @@ void node_numbers(const struct node *n, struct node_numbers *out) {
     out->batches_filling = n->current != NULL;
     out->batches_writing = n->in_flight;
     out->batches_done = n->done_count;
+    out->memory_touched = n->memory.warmed;
     out->backlog = state_backlog(n->state);
     out->backlog_age = state_backlog_age(n->state);
     out->continues = state_continues(n->state);

@@ -186,6 +186,7 @@ struct node_numbers {              /* for /metrics and status */
     uint64_t queued_bytes;         /* of proposals that are not ordered yet */
     uint64_t ticks, ticks_missed;  /* proposed; never proposed, for the one before came too late */
     struct histogram write_ns, batch_records, batch_bytes, step_ns, tick_late_ns;
+    uint64_t memory_touched; /* bytes of the state's memory that were touched ahead of their use */
     uint64_t backlog, backlog_age, continues; /* searches that wait for a continue; statements since the oldest was queued; steps so far, of this log */
     /* Of LIMIT_BATCHES: being filled, being written (since so many ns; 0: none), written and not yet given out. */
     uint32_t batches_filling, batches_writing, batches_done, batches_room; uint64_t writing_ns;

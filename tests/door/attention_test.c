@@ -69,6 +69,20 @@ static void many_fills(void **state) {
     assert_int_equal(a.at[ATTENTION_FILLS].level, ATTENTION_ALARM);
 }
 
+/* A witness that signs and yet answers what is not true is named, silent or not; one that does neither is not. */
+static void witnesses(void **state) {
+    (void)state;
+    attention_witness(&a, TEXT("one"), false, false, 0, "");
+    assert_int_equal(a.count, 0);
+    attention_witness(&a, TEXT("two"), false, true, 0, "untrue: another tree");
+    assert_int_equal(a.count, 1);
+    assert_non_null(strstr(a.at[0].text, "two answers what is not true (untrue: another tree); the log goes on without"));
+    attention_witness(&a, TEXT("three"), true, false, 600 * INSTANT_SECOND, "");
+    assert_int_equal(a.count, 2);
+    assert_non_null(strstr(a.at[1].text, "three has signed nothing for "));
+    assert_int_equal(a.at[1].level, ATTENTION_WARN);
+}
+
 static void people(void **state) {
     (void)state;
     attention_readbacks(&a, &(struct figures_readbacks){.waiting = 7});
@@ -277,7 +291,7 @@ static void alarms_come_first(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(fills, begin), cmocka_unit_test_setup(many_fills, begin), cmocka_unit_test_setup(people, begin),
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(fills, begin), cmocka_unit_test_setup(many_fills, begin), cmocka_unit_test_setup(witnesses, begin), cmocka_unit_test_setup(people, begin),
                                        cmocka_unit_test_setup(a_partys_own, begin), cmocka_unit_test_setup(clock_and_certificate, begin), cmocka_unit_test_setup(disks, begin), cmocka_unit_test_setup(the_log, begin),
                                        cmocka_unit_test_setup(steps, begin), cmocka_unit_test_setup(alarms_come_first, begin)};
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -101,6 +101,22 @@ def until(what, holds, seconds=180):
         time.sleep(0.1)
 
 
+def children(pid):
+    """The processes that ask witnesses."""
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % name, encoding="utf-8") as file:
+                comm, rest = file.read().split(")", 1)
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(rest.split()[1]) == pid and "parley-witness" in comm:
+            found.append(int(name))
+    return found
+
+
 def witnessed():
     status, _, data = S.ask("GET", "/v1/checkpoint/witnessed")
     return data.decode() if status == 200 else None
@@ -223,6 +239,8 @@ def a_process_that_asks_and_dies_is_told():
 
 
 def after_a_kill_the_checkpoint_has_them_still():
+    S.stop(remove=False)  # one that ends by itself writes its counters, where there are such
+    S.start()
     before = witnessed()
     S.kill()
     S.options.pop("witness")
@@ -262,6 +280,13 @@ def whatever_they_do_is_counted_and_the_log_goes_on():
     S.start()
     until("it is gone", lambda: figure("unreachable_total", "witness.example/gone") >= 1)
     until("the other signs", lambda: figure("signed_total", "witness.example/one") >= 1)
+    # The settings are read anew: whom to ask stays. And a process that asks is killed: told, and the server goes on.
+    os.kill(S.process.pid, signal.SIGHUP)
+    until("it is told of", lambda: '"reloaded"' in S.stderr())
+    for child in children(S.process.pid):
+        os.kill(child, signal.SIGKILL)
+    until("it is told of", lambda: '"witness_courier_died"' in S.stderr())
+    assert S.ask("GET", "/v1/checkpoint")[0] == 200
 
 
 def both_verifiers_judge_the_record():

@@ -16,7 +16,7 @@ static void names(void **state) {
     assert_true(!t.entries && t.level == 0 && t.index == 1234067 && t.width == 255);
     assert_true(result_is_ok(tile_read(TEXT("entries/000"), &t, &f)) && t.entries && t.index == 0 && t.width == 256);
     assert_true(result_is_ok(tile_read(TEXT("63/999"), &t, &f)) && t.level == 63);
-    static const char *const none[] = {"", "0", "64/000", "00/000", "0/0", "0/x000/001", "0/x001", "0/x001/", "0/000.p/0", "0/000.p/256", "0/000.p/01", "0/000/", "entries/", "a/000", "0/x1/000"};
+    static const char *const none[] = {"", "0", "64/000", "00/000", "0/0", "0/x000/001", "0/x001", "0/x001/", "0/000.p/0", "0/000.p/256", "0/000.p/01", "0/000/", "entries/", "a/000", "0/x1/000", "0/x001/x002/x003/x004/x005/x006/x007"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         assert_int_equal(tile_read(text_of(none[i]), &t, &f).code, RESULT_MALFORMED);
         assert_string_equal(f.field, "tile");

@@ -132,12 +132,22 @@ class Follower:
         return self.process.returncode, out
 
 
+def a_checkpoint_beyond_is_not_compared():
+    place, server = world()
+    held = numbers(place, "s")["ticks"]
+    while server.ask("GET", "/v1/log")[2]["size"] <= held:
+        wait_for_tick(server)
+    place.write("later", server.ask("GET", "/v1/checkpoint")[2].decode())
+    assert "let it go on, then compare" in place.parley("diff", "s", "later", status=5)[1]
+
+
 def it_follows_over_an_outage():
     place, server = world()
     shutil.copytree(place.file("n"), place.file("f"))
     follower = Follower(place, "north", "f", "http://127.0.0.1:%d" % server.port)
     follower.line("taken")
     server.stop(remove=False)
+    assert "nobody answers" in follower.process.stderr.readline()
     server.start()
     follower.line("taken")
     spoken(place, "after the outage")
@@ -379,5 +389,5 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    run([two_parties_have_the_same_log, wrong_words_are_told, it_follows_over_an_outage, it_is_whole_after_every_kill, a_torn_tail_is_cut,
+    run([two_parties_have_the_same_log, wrong_words_are_told, a_checkpoint_beyond_is_not_compared, it_follows_over_an_outage, it_is_whole_after_every_kill, a_torn_tail_is_cut,
          what_a_server_changes_is_named_and_not_kept, a_fork_is_proven_and_kept, an_older_log_is_no_fork, it_ends])

@@ -153,8 +153,26 @@ def what_a_party_has_to_look_at_is_told_to_it():
             assert "holds " not in status(place, "north.key").split("your own")[0] and "holds " not in status(place, "relief.key").split("your own")[0]
 
 
+def what_others_see_and_sign_is_shown():
+    """What is released to the drone world, and who is asked to sign the log: here one that is not there."""
+    with Place() as place:
+        place.init("--capacity", "slots_log2=4", "--capacity", "parties=4")
+        place.parley("dev-token", "authority", "--sub", "uss1", "--audience", "localhost", "--scope", "utm.strategic_coordination")
+        key = place.parley("witness", "key", "witness.key", "--name", "witness.example/gone")[0].strip()
+        with Server(place, "--token-key", place.file("authority.pub"), "--audience", "localhost", "--public-url", "https://sorrel.example", "--witness", key + "=http://127.0.0.1:9"):
+            place.party("north")
+            place.parley("notice", "file", "--area", "SHOWN", "--category", "missile", *CIRCLE, "--key", "north.key")
+            for _ in range(600):
+                out = status(place, "registry.key")
+                if "failed, now" in out:
+                    break
+                time.sleep(0.1)
+            assert re.search(r"^witness witness\.example/gone: has signed nothing yet; none since the start, .+ ago, 0 times, \d+ failed, now: unreachable", out, re.M), out
+            assert re.search(r"^to the drone world: \d+ constraints and 0 operational intents under https://sorrel\.example, 0 of them by circles; 0 wait to be shown$", out, re.M), out
+
+
 def main():
-    system.run([an_empty_server_is_well, an_almost_full_table_is_named_first, an_overdue_read_back_is_an_alarm, what_was_over_when_it_was_imported_alarms_nobody, what_a_party_has_to_look_at_is_told_to_it])
+    system.run([what_others_see_and_sign_is_shown, an_empty_server_is_well, an_almost_full_table_is_named_first, an_overdue_read_back_is_an_alarm, what_was_over_when_it_was_imported_alarms_nobody, what_a_party_has_to_look_at_is_told_to_it])
 
 
 if __name__ == "__main__":
