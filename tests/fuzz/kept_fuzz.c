@@ -22,7 +22,7 @@ static void grow(struct streams *s, uint32_t records, uint32_t ticks) {
         if (!result_is_ok(streams_leaf(s, party, (instant)i, 3, &root, &f)) || !result_is_ok(streams_place(s, party, &row, &f))) abort();
     }
     for (uint32_t i = 0; i < ticks; i++)
-        if (!result_is_ok(streams_tick(s, &(struct stream_tick){i + 1, (instant)i * INSTANT_SECOND, {{(uint8_t)i}}}, &f))) abort();
+        if (!result_is_ok(streams_tick(s, &(struct stream_tick){.tick = i + 1, .time = (instant)i * INSTANT_SECOND, .root = {{(uint8_t)i}}, .order = i + 1}, &f))) abort();
 }
 static void seeds(void) {
     for (uint32_t i = 0; i < 4; i++) {
