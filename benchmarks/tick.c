@@ -14,7 +14,7 @@ static double seal(struct streams *s, struct hash *slots, uint64_t *sizes, uint6
     double start = bench_cpu();
     for (int i = 0; i < TICKS; i++) {
         streams_slots(s, ++*tick, PARTIES, slots, sizes);
-        struct stream_tick leaf = {*tick, BENCH_START, merkle_perfect(slots, LOG2)};
+        struct stream_tick leaf = {*tick, BENCH_START, merkle_perfect(slots, LOG2), *tick};
         bench_must(streams_tick(s, &leaf, &f), &f, "tick");
     }
     return (bench_cpu() - start) / TICKS;
