@@ -444,5 +444,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_party_has_its_own), cmocka_unit_test(every_byte_shown_counts), cmocka_unit_test(every_byte_kept_counts), cmocka_unit_test(it_goes_on_after_any_kill),
         cmocka_unit_test(a_fork_is_kept), cmocka_unit_test(what_is_not_sealed_is_not_taken), cmocka_unit_test(what_is_there_is_not_taken_for_a_mirror)};
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("mirror", tests, begin, end);
 }
