@@ -34,14 +34,16 @@ bool arena_take(struct arena *a, size_t size) {
     return true;
 }
 
-void arena_warm(struct arena *a, size_t bytes) {
+size_t arena_warm(const struct arena *a, size_t from, size_t bytes) {
+#if defined(MADV_POPULATE_WRITE) && !defined(__wasi__)
     enum { PAGE = 4096 };
-    if (a->at == NULL || a->limit != 0 || a->room < LARGE) return; /* pages of a small one take microseconds each */
-    size_t left = a->room - a->warmed, end = a->warmed + (bytes < left ? bytes : left);
-    for (; a->warmed < end; a->warmed += PAGE < end - a->warmed ? PAGE : end - a->warmed) {
-        volatile unsigned char *page = a->at + a->warmed;
-        *page = *page;
-    }
+    if (a->at == NULL || a->limit != 0 || a->room < LARGE || from >= a->room) return 0; /* pages of a small one take microseconds each */
+    size_t back = from % PAGE, left = a->room - from, size = bytes < left ? bytes : left;
+    return madvise(a->at + from - back, size + back, MADV_POPULATE_WRITE) == 0 ? size : 0;
+#else
+    (void)a, (void)from, (void)bytes;
+    return 0;
+#endif
 }
 
 void arena_growing(struct arena *a, size_t limit) { *a = (struct arena){.limit = limit, .failed = limit == 0}; }

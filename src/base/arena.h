@@ -13,7 +13,6 @@ struct arena {
     size_t dirty; /* bytes from `at` that were handed out before: only these need zeroing again */
     struct arena_block *more; /* growing arenas only */
     size_t limit;
-    size_t warmed; /* bytes of a fixed one that arena_warm has touched */
     bool failed;
 };
 bool arena_take(struct arena *a, size_t size);   /* one fixed block by mmap, zeroed */
@@ -22,9 +21,10 @@ bool arena_take(struct arena *a, size_t size);   /* one fixed block by mmap, zer
 void arena_growing(struct arena *a, size_t limit);
 /* 16-byte aligned, zeroed; NULL and a->failed when there is no room. */
 void *arena_alloc(struct arena *a, size_t count, size_t each);
-/* Touches the next so many bytes of a fixed block of 256 MiB or more, whatever they hold: the system clears a page of 2 MiB when it is first written to, some hundred
- * microseconds, and who knows when nobody waits does it then. All are touched: nothing. */
-void arena_warm(struct arena *a, size_t bytes);
+/* Has the system give the pages of so many bytes of a fixed block of 256 MiB or more, from an offset on, whatever they hold: it clears a page of 2 MiB when that is first
+ * written to, some hundred microseconds to many milliseconds, for which a step would wait. Any thread may do it while another uses the block. How many bytes: 0 at its end, of another
+ * block, or where the system cannot (Linux before 5.14). */
+size_t arena_warm(const struct arena *a, size_t from, size_t bytes);
 void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps one block of up to 8 MiB */
 void arena_free(struct arena *a);
 

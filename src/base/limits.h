@@ -114,7 +114,8 @@
 #define LIMIT_TICK_MOST (UINT64_C(1) << 33)  /* that mean at most: four whole batches a tick */
 #define LIMIT_RECORD_BESIDE 1024            /* that a record takes at most beside its bytes: outcome, order, hashes, its part of sectors */
 #define LIMIT_CALL_BYTES 1024               /* that a call of a desk takes on the disk, told once */
-#define LIMIT_WARM_BYTES ((size_t)8 << 20)   /* of the state's memory that are touched beside a tick, until all is: else a step waits for pages that the system clears */
+#define LIMIT_WARM_BYTES ((size_t)512 << 10) /* of the state's memory that the system is asked for at a time, ahead of use, until all is there */
+#define LIMIT_WARM_REST 4                    /* times as long as that took nothing is asked for: a server with one core has most of it */
 #define LIMIT_SNAPSHOT_ORDERS 2048          /* statements since the last snapshot, from which on a server that starts or ends writes another */
 #define LIMIT_SNAPSHOT_BESIDE (128 * 1024)  /* of a snapshot beside the state: its head, the rest of its last block */
 #define LIMIT_SNAPSHOT_SYNC (8 * 1024 * 1024) /* bytes of a snapshot that are written before they are synced */

@@ -28,7 +28,7 @@ static void log_figures(const struct door *d, const struct node_numbers *n, stru
     exposition_histogram(out, "batch_bytes", "Bytes of a batch on disk.", &n->batch_bytes);
     exposition_histogram(out, "step_seconds", "Time that applying one statement took, decoding included.", &n->step_ns);
     exposition_number(out, "steps_slow_total", "counter", "Steps that took more than 5 ms, decoding apart; 'parley status' has the slowest.", node_slow_steps(d->node)->over);
-    exposition_number(out, "memory_touched_bytes", "gauge", "Of the tables' memory so much was touched ahead of its use, some of it at each tick: a process that has just begun grows by it until it holds what 'parley doctor' says.", n->memory_touched);
+    exposition_number(out, "memory_touched_bytes", "gauge", "Of the tables' memory the system has given so much ahead of its use, bit by bit: a process that has just begun grows by it until it holds what 'parley doctor' says.", n->memory_touched);
     exposition_number(out, "searches_waiting", "gauge", "Notices, flights, tracks and folded alerts whose search for conflicts exceeded a step and waits to be continued.", n->backlog);
     exposition_number(out, "searches_oldest_statements", "gauge", "Statements since the oldest of them was queued.", n->backlog_age);
     exposition_number(out, "continues_total", "counter", "Steps of such searches in this log.", n->continues);

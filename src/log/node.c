@@ -98,8 +98,8 @@ static result open_files(struct node *n, struct fault *f) {
     return disk_open(n->disk, path, DISK_DIRECT, false, &n->checkpoint_file, f);
 }
 
-/* Who is asked to end is asked by the main thread, not by whichever runs: the writer does not hear of it. */
-static bool start_writer(struct node *n) {
+/* Who is asked to end is asked by the main thread, not by whichever runs: those beside it do not hear of it. */
+static bool start_threads(struct node *n) {
     sigset_t asking, before;
     sigemptyset(&asking);
     sigaddset(&asking, SIGTERM);
@@ -107,6 +107,7 @@ static bool start_writer(struct node *n) {
     sigaddset(&asking, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &asking, &before);
     bool started = pthread_create(&n->writer, NULL, node_writer, n) == 0;
+    n->warm.started = started && pthread_create(&n->warm.thread, NULL, node_warmer, n) == 0; /* without it steps are slower, and right */
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
@@ -124,7 +125,7 @@ static result start(struct node *n, struct fault *f) {
     n->to_writer = ring_new(LIMIT_BATCHES + 1);
     n->from_writer = ring_new(LIMIT_BATCHES);
     if (n->to_writer == NULL || n->from_writer == NULL) return fail(f, RESULT_FULL, "writer", "no memory or descriptors");
-    n->threaded = start_writer(n);
+    n->threaded = start_threads(n);
     return n->threaded ? OK : fail(f, RESULT_FULL, "writer", "no thread");
 }
 
@@ -179,6 +180,7 @@ void node_close(struct node *n) {
         if (!ring_push(n->to_writer, n)) abort(); /* room for every batch and this */
         pthread_join(n->writer, NULL);
     }
+    node_warmer_end(n);
     node_index_end(n);
     ring_free(n->to_writer);
     ring_free(n->from_writer);
@@ -431,7 +433,7 @@ void node_numbers(const struct node *n, struct node_numbers *out) {
     out->batches_filling = n->current != NULL;
     out->batches_writing = n->in_flight;
     out->batches_done = n->done_count;
-    out->memory_touched = n->memory.warmed;
+    out->memory_touched = atomic_load_explicit(&n->warm.bytes, memory_order_relaxed);
     out->backlog = state_backlog(n->state);
     out->backlog_age = state_backlog_age(n->state);
     out->continues = state_continues(n->state);

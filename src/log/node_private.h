@@ -1,6 +1,6 @@
 /* Shared by the files of the node: node.c (life, order, events), node_submit.c (admission), node_apply.c (statement -> step -> records), node_replay.c
  * (a recorded one again), node_write.c (the writer), node_recover.c (the journal back into the state), node_snapshot.c (the state for the next start),
- * node_index.c (places and trees for it), node_slots.c (a party's slot in past ticks), node_grow.c (larger tables), node_read.c (records, proofs), node_files.c (keys and checkpoint).
+ * node_index.c (places and trees for it), node_warm.c (its memory, ahead of use), node_slots.c (a party's slot in past ticks), node_grow.c (larger tables), node_read.c (records, proofs), node_files.c (keys and checkpoint).
  *
  *   loop thread                                   writer thread
  *   submit -> sequencer -> apply -> batch  ---->  hash, trees, journal, checkpoint
@@ -10,6 +10,7 @@
 #define PARLEY_LOG_NODE_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/limits.h"
 #include "base/note.h"
@@ -157,6 +158,7 @@ struct node {
     struct batch *handed, *written; /* stepped_writer: what waits to be written; what was */
     struct ring *to_writer, *from_writer;
     pthread_t writer;
+    struct { pthread_t thread; bool started; _Atomic bool end; _Atomic uint64_t bytes; } warm;
     bool failed; struct fault failure;
     /* published */
     uint64_t durable, batch, *durable_size; /* batch: number of the last; sizes per party */
@@ -241,6 +243,8 @@ void node_slots_free(struct node *n);
 /* --- node_write.c --- */
 result node_write_batch(struct node *n, struct batch *b, struct fault *f);
 void *node_writer(void *node);
+void *node_warmer(void *node);        /* a thread of its own; reads of the node nothing but where its memory is, which stays while it runs */
+void node_warmer_end(struct node *n);
 /* Hashes of one record into n->leaves. */
 uint32_t node_leaves(struct node *n, const struct part *parts, uint32_t count, const struct hash *commit);
 struct hash node_tick_root(struct node *n, const struct hash *slots);

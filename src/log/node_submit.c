@@ -278,7 +278,6 @@ result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, str
     count_tick(n, now);
     n->next_tick = now - now % n->tick_ns + n->tick_ns;
     node_keep(n, t.tick);
-    arena_warm(&n->memory, LIMIT_WARM_BYTES);
     return OK;
 }
 
