@@ -3,7 +3,8 @@
  * token are so by manager. Others are one by address. A flow that has had its slice in this turn of the loop queues; queued requests are run in rounds, one of
  * each flow, those of parties and managers first, as long as the turn's share lasts; then sockets are looked at again. So a caller who asks little
  * is never behind more than three requests of each other flow (may_pass), however many those have sent. A token that was never seen is verified in a turn of
- * its address; what it opens queues as its manager's.
+ * its address; what it opens queues as its manager's. An address from which noise came within the last seconds (a token that is none, say) queues behind
+ * those from which none did, so that a new manager's first token does not wait for a round of bad ones.
  *
  * What one request costs cannot be cut, but for the reading of a long body, which another thread does (reader.h), one flow's after the other's. Requests
  * longer than a slice, that reading counted, are paid from a purse that fills slowly, and while it is empty and others are there, their flow waits. Nothing is dropped here: who queues has a connection each, and those are bounded. */
@@ -25,7 +26,7 @@ struct job {
     struct match match;
     struct job *next;
     int64_t since_us;
-    uint64_t ran;           /* `ran` of its list when it came */
+    uint64_t ran;           /* requests of those with a session that had run when it came */
     bool counts;            /* its flow's only one, and it could have run ever since */
 };
 struct flow {
@@ -34,6 +35,7 @@ struct flow {
     uint64_t turn;          /* of used_us */
     uint64_t listed;        /* the turn in which it took its place in the list */
     int64_t used_us, not_before_us;
+    int64_t noisy_us;       /* an address: so long it counts as noisy */
     struct bucket purse;    /* microseconds beyond a slice */
 };
 enum way { WAY_SAYS, WAY_READS, WAY_FRAMES, WAYS };
@@ -41,7 +43,7 @@ struct list { struct flow *first, *last; int64_t used_us; uint64_t ran; }; /* us
 struct fair {
     struct flow *parties;   /* [(party_count + DOOR_MANAGERS) * WAYS]: behind those of parties those of managers */
     uint32_t party_count, salt;
-    struct list known, strangers;
+    struct list known, strangers, noisy;
     const struct flow *latest; /* whose ran, and since when it was another's */
     int64_t changed_us, known_us; /* known_us: when one with a session ran */
     uint64_t urgent;        /* what was applied then */
@@ -112,16 +114,19 @@ static struct flow *list_take(struct list *l) {
     return f;
 }
 
-static struct list *list_of(struct fair *q, const struct match *m) { return is_somebody(m) ? &q->known : &q->strangers; }
+static struct list *list_of(struct fair *q, const struct flow *f, const struct match *m) {
+    if (is_somebody(m)) return &q->known;
+    return f->noisy_us > monotonic_us() ? &q->noisy : &q->strangers;
+}
 
 static bool enqueue(struct fair *q, struct flow *f, struct request *r, const struct match *m) {
     struct job *j = malloc(sizeof *j);
     if (j == NULL) return false;
-    *j = (struct job){r, *m, NULL, monotonic_us(), list_of(q, m)->ran, f->first == NULL};
+    *j = (struct job){r, *m, NULL, monotonic_us(), q->known.ran, f->first == NULL};
     j->match.came_us = j->since_us;
     if (f->first == NULL) {
         f->first = j;
-        list_add(q, list_of(q, m), f);
+        list_add(q, list_of(q, f, m), f);
     } else {
         f->last->next = j;
     }
@@ -163,8 +168,9 @@ static void account(struct door *d, struct flow *f, const struct match *m, const
     struct fair *q = d->fair;
     int64_t after = monotonic_us(), spent = after - begin->began_us;
     int64_t most_ms = is_frames(m) ? DOOR_PACE_FRAMES_MS : DOOR_PACE_MS, rate = is_frames(m) ? DOOR_LONG_FRAMES_US : DOOR_LONG_US;
-    list_of(q, m)->used_us += spent;
-    list_of(q, m)->ran++;
+    struct list *l = list_of(q, f, m);
+    l->used_us += spent;
+    l->ran++;
     if (is_somebody(m)) q->known_us = after;
     else bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, spent + aside + DOOR_REQUEST_US, after / 1000);
     if (whose(q, f) != q->latest) q->changed_us = after, q->urgent = node_applied(d->node);
@@ -183,6 +189,12 @@ static void account(struct door *d, struct flow *f, const struct match *m, const
     f->not_before_us = after + 1000 * (owed_ms < most_ms ? owed_ms : most_ms);
 }
 
+static uint64_t noise_of(const struct door *d) {
+    uint64_t all = 0;
+    for (int i = 0; i < NOISES; i++) all += d->numbers.noise[i];
+    return all;
+}
+
 static void run(struct door *d, struct flow *f, struct request *r, const struct match *m) {
     struct fault fault;
     if (reader_wants(d->reader, r, m)) {
@@ -192,9 +204,11 @@ static void run(struct door *d, struct flow *f, struct request *r, const struct 
     }
     (void)node_take(d->node, &fault); /* a tick or a continue that waits is nobody's: else whoever speaks next is paced for it */
     struct work begin = work_now();
+    uint64_t noise = noise_of(d);
     d->fair->running = true;
     m->route->run(d, r, m);
     d->fair->running = false;
+    if (!is_somebody(m) && noise_of(d) > noise) f->noisy_us = monotonic_us() + DOOR_NOISY_US;
     /* What it said is applied at once, so that its time is counted as its own; a failure stays the node's and ends the loop. */
     (void)node_take(d->node, &fault);
     account(d, f, m, &begin, 0);
@@ -236,7 +250,8 @@ void fair_handle(struct door *d, struct request *r, const struct match *m) {
     struct fair *q = d->fair;
     struct flow *f = flow_of(q, r, m);
     int64_t now = monotonic_us();
-    bool turn = f->first == NULL && !q->running && may_run(q, list_of(q, m), now) && may_pass(q, list_of(q, m), f);
+    const struct list *l = list_of(q, f, m);
+    bool turn = f->first == NULL && !q->running && may_run(q, l, now) && may_pass(q, l, f) && (l != &q->noisy || q->strangers.first == NULL);
     bool ready = turn && !node_starved(d->node) && f->not_before_us <= now && !must_wait(d, r, m);
     if (!ready && enqueue(q, f, r, m)) return;
     if (must_wait(d, r, m)) reply_busy(r, "no memory is left to wait");
@@ -271,7 +286,7 @@ static bool round_of(struct door *d, struct list *l) {
         } else {
             f->first->counts = false;
         }
-        if (f->first != NULL) list_add(d->fair, l, f);
+        if (f->first != NULL) list_add(d->fair, list_of(d->fair, f, &f->first->match), f);
     }
     return any;
 }
@@ -280,7 +295,7 @@ void fair_begin(struct door *d) {
     struct fair *q = d->fair;
     q->turn++;
     q->shared = monotonic_us() - q->changed_us < 1000000;
-    q->known.used_us = q->strangers.used_us = 0;
+    q->known.used_us = q->strangers.used_us = q->noisy.used_us = 0;
 }
 
 void fair_turn(struct door *d) {
@@ -288,7 +303,9 @@ void fair_turn(struct door *d) {
     struct reading *g = reader_done(d->reader);
     if (g != NULL) go_on(d, g);
     while (round_of(d, &q->known)) continue;
+    if (q->turn % DOOR_NOISY_TURNS == 0) (void)round_of(d, &q->noisy); /* who mistyped is served, however many others ask */
     while (round_of(d, &q->strangers)) continue;
+    while (round_of(d, &q->noisy)) continue;
 }
 
 /* Who waits for the reader is woken by it. */
@@ -302,7 +319,7 @@ int fair_wish(const struct door *d) {
     const struct fair *q = d->fair;
     if (q->numbers.waiting == 0) return -1;
     if (node_starved(d->node)) return 10; /* the writer wakes the loop before */
-    int64_t now = monotonic_us(), known = soonest(d, &q->known, INT64_MAX / 2), others = soonest(d, &q->strangers, INT64_MAX / 2);
+    int64_t now = monotonic_us(), known = soonest(d, &q->known, INT64_MAX / 2), others = soonest(d, &q->noisy, soonest(d, &q->strangers, INT64_MAX / 2));
     if (!strangers_may(q, now) && others < now + 1000) others = now + 1000;
     int64_t wait = ((known < others ? known : others) - now + 999) / 1000;
     return wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait;
@@ -326,4 +343,5 @@ void fair_end(struct door *d) {
     if (g != NULL) reply_busy(g->request, going_away);
     end_list(d, &d->fair->known);
     end_list(d, &d->fair->strangers);
+    end_list(d, &d->fair->noisy);
 }

@@ -178,6 +178,8 @@
 #define DOOR_TURN_REPLIES 2                /* then so many replies of one party, manager or address leave in half a turn, and what is asked behind them comes as slowly */
 #define DOOR_STRANGERS_US 100000           /* a second: of all flows without a session, while one with a session has asked in the last second */
 #define DOOR_VERIFY_US 250                 /* what verifying an access token is taken to cost before a body comes that is longer than a stranger's */
+#define DOOR_NOISY_US 5000000              /* so long after noise came from an address it queues behind those from which none did; */
+#define DOOR_NOISY_TURNS 16                /* but once in so many turns in front of them */
 #define DOOR_REQUEST_US 50                 /* what a request without a session is taken to cost beside its handler */
 #define DOOR_LONG_US 100000                /* a second: what a flow may spend on requests longer than a slice; beyond it, while */
 #define DOOR_LONG_MOST_US 100000           /* others are there, it waits; so much at once */

@@ -262,6 +262,33 @@ static void bad_tokens_have_a_strangers_turn(void **state) {
     assert_int_equal(verified(), before + BACKLOG);
 }
 
+/* Addresses that sent bad ones have more under way. Another's first does not wait for a round of them: of theirs two run before it, at most. Nor do they starve. Two
+ * addresses may share a row: tried three times. */
+static void a_first_token_goes_before_addresses_that_sent_noise(void **state) {
+    static struct request flood[BACKLOG], first, known;
+    enum { FROM = 10, ADDRESSES = 12, TRIES = 3 };
+    char other[2048];
+    uint64_t least = UINT64_MAX;
+    (void)state;
+    fair_begin(&d);
+    send(&known, token, 1); /* somebody is there: strangers have a tenth */
+    assert_true(served(&known));
+    for (unsigned i = 0; i < ADDRESSES; i++) send(&flood[i], bad[i], (uint8_t)(FROM + i));
+    for (unsigned i = 0; i < ADDRESSES; i++) assert_true(served(&flood[i]));
+    for (unsigned try = 0; try < TRIES; try++) {
+        for (unsigned i = 0; i < ADDRESSES; i++) send(&flood[i], bad[ADDRESSES + i], (uint8_t)(FROM + i));
+        uint64_t judged = verified();
+        memcpy(other, token, sizeof other);
+        other[60 + try] ^= 1; /* never seen, and from an address that sent nothing yet */
+        send(&first, other, (uint8_t)(2 + try));
+        assert_true(served(&first));
+        assert_int_equal(first.status, 401);
+        if (verified() - judged < least) least = verified() - judged;
+        for (unsigned i = 0; i < ADDRESSES; i++) assert_true(served(&flood[i]));
+    }
+    assert_in_range(least, 1, 3);
+}
+
 /* What a good one opens runs in its manager's turn, once it is known, and not in the stranger's. */
 static void a_new_token_goes_on_as_its_manager(void **state) {
     static struct request first, second;
@@ -310,6 +337,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(one_of_each_at_a_time, setup, teardown), cmocka_unit_test_setup_teardown(sixty_four_of_each, setup, teardown),
         cmocka_unit_test_setup_teardown(who_asks_behind_another_is_urgent, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_tokens_have_a_strangers_turn, setup_tokens, teardown_tokens), cmocka_unit_test_setup_teardown(a_new_token_goes_on_as_its_manager, setup_tokens, teardown_tokens),
+        cmocka_unit_test_setup_teardown(a_first_token_goes_before_addresses_that_sent_noise, setup_tokens, teardown_tokens),
         cmocka_unit_test_setup_teardown(a_long_body_of_an_unseen_token, setup_tokens, teardown_tokens)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
