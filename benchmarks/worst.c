@@ -192,7 +192,7 @@ static void open_world(struct worst *w, uint32_t n) {
     arena_growing(&w->decoded, (size_t)1 << 28);
     bench_must(state_memory(&c, &bytes, &f), &f, "memory");
     if (w->json == NULL || !arena_take(&w->memory, bytes)) bench_die("memory");
-    arena_warm(&w->memory, SIZE_MAX); /* as a server has done some minutes after its start */
+    (void)arena_warm(&w->memory, 0, SIZE_MAX); /* as a server has done some minutes after its start */
     struct decoder d = {.json = w->json, .arena = &w->decoded};
     bench_must(decode_genesis(&d, w->log.genesis, false, &genesis, &f), &f, "genesis");
     bench_must(state_new(&w->memory, &genesis, &w->st, &f), &f, "state");
