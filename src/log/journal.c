@@ -78,7 +78,11 @@ void journal_follow(struct journal *j, const struct journal_place *from) {
     j->number = from->number;
     j->previous = from->hash;
     j->follows = true;
+    j->torn = j->cuts = 0;
 }
+uint32_t journal_segments(const struct journal *j) { return segments_last(j->log); }
+struct segment_place journal_payload_end(const struct journal *j) { return j->pay_end; }
+struct text journal_extent(const struct journal *j) { return append_view(&j->frame); }
 void journal_before(const struct journal *j, struct journal_before *out) { *out = j->before; }
 void journal_resume(struct journal *j, const struct journal_before *from) {
     j->at = from->place.at;

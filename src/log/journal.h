@@ -53,6 +53,11 @@ const struct hash *journal_last_hash(const struct journal *j); /* of the last ba
 struct journal_place { struct segment_place at; uint64_t number; struct hash hash; };
 void journal_here(const struct journal *j, struct journal_place *out); /* gone through, or written */
 void journal_follow(struct journal *j, const struct journal_place *from);
+/* Goes on with the first batch of a segment (segment 0: with the first of all); what that says of the one before is believed. ROT; NOT_FOUND: there is no such segment, or no batch in it. */
+result journal_begin_at(struct journal *j, uint32_t segment, struct fault *f);
+uint32_t journal_segments(const struct journal *j); /* the last one of hashes; 0: none */
+struct segment_place journal_payload_end(const struct journal *j); /* behind the payload of the last batch that had one; segment 0: none yet */
+struct text journal_extent(const struct journal *j); /* the log extent of the batch that was taken last, as it stands: whole sectors. Until the next one. */
 /* Finds the batch behind number `batch` (whose hash is `hash`) without going through what is before: what is read is the segment in which it stands. *end: there
  * is none. In a journal opened anew; another process may append to it. */
 result journal_behind(struct journal *j, uint64_t batch, const struct hash *hash, bool *end, struct fault *f);

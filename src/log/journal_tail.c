@@ -77,6 +77,26 @@ result journal_behind(struct journal *j, uint64_t batch, const struct hash *hash
     return OK;
 }
 
+result journal_begin_at(struct journal *j, uint32_t segment, struct fault *f) {
+    uint8_t first[SEGMENT_SECTOR];
+    uint64_t number = 0;
+    uint32_t index = 0;
+    struct journal_place place = {{segment, 0}, 0, j->previous};
+    if (segment == 0) {
+        journal_follow(j, &place);
+        if (segments_last(j->log) == 0) j->at = place.at;
+        return OK;
+    }
+    TRY(segments_read(j->log, place.at, first, sizeof first, f));
+    enum journal_sector kind = journal_sector_of(first, &number, &index);
+    if (kind == SECTOR_ZERO) return fail(f, RESULT_NOT_FOUND, "journal", "no batch stands in segment %u", segment);
+    if (kind == SECTOR_BAD || index != 0 || number == 0) return journal_rot(j->log, place.at, f, "no batch begins here");
+    place.number = number - 1;
+    memcpy(place.hash.bytes, first + JOURNAL_SECTOR_HEAD + 24, SHA256_SIZE);
+    journal_follow(j, &place);
+    return OK;
+}
+
 /* One batch by itself: what it says of the one before is believed. */
 static result check_one(struct journal *j, uint32_t segment, uint64_t at, uint64_t number, struct journal_tail *out, bool *torn, struct fault *f) {
     uint8_t first[SEGMENT_SECTOR];

@@ -6,12 +6,9 @@
 
 #include "base/note.h"
 #include "base/rand.h"
-#include "log/crc32c.h"
+#include "log/checkpoint_file.h"
 #include "log/node_private.h"
 #include "log/secret.h"
-
-enum { CHECKPOINT_SLOT = SEGMENT_BLOCK };
-#define CHECKPOINT_MAGIC "parley/check/1\n" /* with its zero: 16 bytes */
 
 static result join(const char *dir, const char *name, char path[LIMIT_PATH], struct fault *f) {
     int n = snprintf(path, LIMIT_PATH, "%s/%s", dir, name);
@@ -98,7 +95,7 @@ static result check_genesis(struct text note, const uint8_t log_secret[64], cons
 /* The genesis comes last: without it there is no log, and all before is made again. */
 static result create_files(struct disk *d, const char *dir, struct text genesis, const struct body_genesis *body,
                            const uint8_t log_secret[64], const uint8_t receipt_secret[64], struct fault *f) {
-    static const uint8_t zeros[2 * CHECKPOINT_SLOT];
+    static const uint8_t zeros[2 * CHECKPOINT_BLOCK];
     char path[LIMIT_PATH], new_path[LIMIT_PATH];
     TRY(join(dir, "journal", path, f));
     TRY(disk_make_dir(d, path, f));
@@ -252,47 +249,23 @@ void node_checkpoint_sign(const struct node *n, struct sealed *s) {
     crypto_sign_detached(s->signature, NULL, (const uint8_t *)room, text.size, n->secret);
 }
 
-/* Two sectors in turn, so that the one before stays whole while this one is written. */
+/* Two blocks in turn, so that the one before stays whole while this one is written. */
 result node_checkpoint_store(struct node *n, const struct sealed *s, struct fault *f) {
-    static _Thread_local _Alignas(SEGMENT_BLOCK) uint8_t block[CHECKPOINT_SLOT];
-    memset(block, 0, sizeof block);
-    struct append a = append_fixed(block, SEGMENT_SECTOR);
-    append_bytes(&a, CHECKPOINT_MAGIC, 16);
-    append_u64(&a, s->log_size);
-    append_bytes(&a, s->log_root.bytes, SHA256_SIZE);
-    append_bytes(&a, s->signature, sizeof s->signature);
-    a.size = SEGMENT_SECTOR - 4;
-    append_u32(&a, crc32c_of(block, SEGMENT_SECTOR - 4));
-    assert(!a.full);
-    return disk_write(n->checkpoint_file, s->log_size % 2 * CHECKPOINT_SLOT, block, sizeof block, f);
+    static _Thread_local _Alignas(SEGMENT_BLOCK) uint8_t block[CHECKPOINT_BLOCK];
+    struct checkpoint_file c = {.any = true, .size = s->log_size, .root = s->log_root};
+    memcpy(c.signature, s->signature, sizeof c.signature);
+    return disk_write(n->checkpoint_file, checkpoint_file_render(&c, block), block, sizeof block, f);
 }
 
 result node_checkpoint_load(struct node *n, uint64_t *size, struct hash *root, uint8_t signature[64], bool *any, struct fault *f) {
-    static const uint8_t zeros[SEGMENT_SECTOR];
     char path[LIMIT_PATH];
-    struct disk_file *file = NULL;
+    struct checkpoint_file c;
     TRY(node_path(n, "checkpoint", path, f));
-    TRY(disk_open(n->disk, path, DISK_READ, false, &file, f));
-    result r = OK;
-    *any = false;
-    for (unsigned i = 0; i < 2 && result_is_ok(r); i++) {
-        uint8_t sector[SEGMENT_SECTOR] = {0};
-        size_t got = 0;
-        r = disk_read(file, i * CHECKPOINT_SLOT, sector, sizeof sector, &got, f);
-        if (!result_is_ok(r) || memcmp(sector, zeros, sizeof sector) == 0) continue;
-        struct cursor c = cursor_of(sector, sizeof sector);
-        bool magic = memcmp(cursor_bytes(&c, 16), CHECKPOINT_MAGIC, 16) == 0;
-        uint64_t found = cursor_u64(&c);
-        struct cursor end = cursor_of(sector + SEGMENT_SECTOR - 4, 4);
-        if (!magic || cursor_u32(&end) != crc32c_of(sector, SEGMENT_SECTOR - 4)) {
-            r = fail(f, RESULT_ROT, path, "%s, byte %u: the checksum of a checkpoint does not fit", path, i * CHECKPOINT_SLOT);
-        } else if (!*any || found > *size) {
-            *any = true;
-            *size = found;
-            cursor_copy(&c, root->bytes, SHA256_SIZE);
-            cursor_copy(&c, signature, 64);
-        }
-    }
-    disk_close(file);
-    return r;
+    TRY(checkpoint_file_read(n->disk, path, &c, f));
+    *any = c.any;
+    if (!c.any) return OK;
+    *size = c.size;
+    *root = c.root;
+    memcpy(signature, c.signature, sizeof c.signature);
+    return OK;
 }

@@ -311,3 +311,38 @@ result snapshot_state_check(const struct snapshot_head *head, const struct state
     *same = hash_equal(&digest, &head->digest) && hash_equal(&content, &head->content) && h.bytes == head->bytes && state_order(st) == head->order;
     return r;
 }
+
+/* ---- into a backup ---- */
+static result copy_bytes(struct disk_file *from, struct disk_file *to, uint64_t size, uint8_t *room, struct fault *f) {
+    for (uint64_t at = 0; at < size;) {
+        size_t run = size - at < BLOCK ? (size_t)(size - at) : BLOCK, got = 0;
+        TRY(disk_read(from, at, room, run, &got, f));
+        if (got != run) return fail(f, RESULT_IO, "snapshots", "a snapshot is shorter than it was a moment ago");
+        TRY(disk_write(to, at, room, run, f));
+        at += run;
+    }
+    return disk_sync(to, f);
+}
+result snapshot_copy(struct disk *d, const char *from, const struct snapshot_head *head, const char *to, struct fault *f) {
+    char source[LIMIT_PATH], path[LIMIT_PATH], name[LIMIT_PATH];
+    struct disk_file *in = NULL, *out = NULL;
+    uint64_t size = 0;
+    TRY(path_of_order(from, head->order, source, f));
+    TRY(path_of(to, SNAPSHOT_NEW, path, f));
+    TRY(path_of_order(to, head->order, name, f));
+    TRY(snapshot_file_check(d, from, head, f));
+    TRY(disk_make_dir(d, to, f));
+    uint8_t *room = malloc(BLOCK);
+    result r = room == NULL ? fail(f, RESULT_FULL, path, "out of memory") : disk_open(d, source, DISK_READ, false, &in, f);
+    if (result_is_ok(r)) r = disk_size(in, &size, f);
+    if (result_is_ok(r) && disk_exists(d, path)) r = disk_remove(d, path, f);
+    if (result_is_ok(r)) r = disk_open(d, path, DISK_NEW, true, &out, f);
+    if (result_is_ok(r)) r = copy_bytes(in, out, size, room, f);
+    disk_close(in);
+    disk_close(out);
+    free(room);
+    if (result_is_ok(r)) r = disk_rename(d, path, name, f);
+    if (result_is_ok(r)) r = disk_sync_dir(d, to, f);
+    TRY(r);
+    return prune(d, to, head, f);
+}

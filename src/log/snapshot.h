@@ -33,6 +33,8 @@ result snapshot_capacities(struct disk *d, const char *dir, const struct snapsho
                            struct capacity *wanted, uint64_t *waits, struct fault *f);
 /* The file's blocks and the hash of the state's bytes; nothing is decoded. ROT, IO. */
 result snapshot_file_check(struct disk *d, const char *dir, const struct snapshot_head *head, struct fault *f);
+/* A snapshot that is whole, into another directory of the same log, as snapshot_write puts it there. ROT: it is not whole; NOT_FOUND: it is gone. */
+result snapshot_copy(struct disk *d, const char *from, const struct snapshot_head *head, const char *to, struct fault *f);
 /* Is this the state that the head tells of, in its digest and in its bytes (equal states give equal bytes)? */
 result snapshot_state_check(const struct snapshot_head *head, const struct state *st, bool *same, struct fault *f);
 

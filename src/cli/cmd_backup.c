@@ -1,0 +1,305 @@
+/* backup, restore, drill: a log's directory kept elsewhere, brought back, and the proof that this would work (log/backup.h). */
+#define _XOPEN_SOURCE 700 /* nftw, mkdtemp */
+#define _DEFAULT_SOURCE   /* syscall */
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "cli/commands.h"
+#include "cli/http.h"
+#include "log/backup.h"
+#include "log/mirror_store.h"
+#include "log/monotonic.h"
+#include "log/node.h"
+
+enum { PATIENCE_MS = 2000, NOTE_BYTES = 1024 * 1024, NICE = 10, IDLE_CLASS = 3, IO_CLASS_SHIFT = 13, IO_WHO_PROCESS = 1 };
+
+/* A server beside this one comes first. What the system refuses of it is no error. */
+static void step_back(void) {
+    (void)setpriority(PRIO_PROCESS, 0, NICE);
+    (void)syscall(SYS_ioprio_set, IO_WHO_PROCESS, 0, IDLE_CLASS << IO_CLASS_SHIFT);
+}
+
+/* --- two places apart --- */
+
+/* Of what is there the real path; of what is not yet, that of the directory that it will be in, and its name. */
+static result real_of(const char *path, char out[PATH_MAX], struct fault *f) {
+    char cut[PATH_MAX], parent[PATH_MAX];
+    if (realpath(path, out) != NULL) return OK;
+    size_t size = strlen(path);
+    while (size > 1 && path[size - 1] == '/') size--;
+    if (errno != ENOENT || size >= sizeof cut) return fail(f, RESULT_IO, path, "%s: %s", path, strerror(errno));
+    memcpy(cut, path, size);
+    cut[size] = '\0';
+    char *slash = strrchr(cut, '/');
+    const char *name = slash == NULL ? cut : slash + 1;
+    if (slash != NULL) *slash = '\0';
+    if (realpath(slash == NULL ? "." : slash == cut ? "/" : cut, parent) == NULL)
+        return fail(f, RESULT_NOT_FOUND, path, "the directory that %s is to be made in: %s", path, strerror(errno));
+    int n = snprintf(out, PATH_MAX, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
+    return n > 0 && n < PATH_MAX ? OK : fail(f, RESULT_TOO_LARGE, path, "is too long a path");
+}
+
+static bool within(const char *inner, const char *outer) {
+    size_t size = strlen(outer);
+    return strncmp(inner, outer, size) == 0 && (inner[size] == '\0' || inner[size] == '/');
+}
+
+static result apart(const char *from, const char *to, struct fault *f) {
+    char a[PATH_MAX], b[PATH_MAX];
+    if (realpath(from, a) == NULL) return fail(f, errno == ENOENT ? RESULT_NOT_FOUND : RESULT_IO, from, "%s: %s", from, strerror(errno));
+    TRY(real_of(to, b, f));
+    if (within(b, a)) return fail(f, RESULT_CONFLICT, to, "lies within %s: what becomes of the one becomes of the other", from);
+    return within(a, b) ? fail(f, RESULT_CONFLICT, from, "lies within %s: what becomes of the one becomes of the other", to) : OK;
+}
+
+static result no_log(result r, const char *dir, struct fault *f) {
+    static const char genesis[] = "/genesis";
+    size_t size = strlen(f->field);
+    if (r.code == RESULT_NOT_FOUND && size >= sizeof genesis && strcmp(f->field + size - (sizeof genesis - 1), genesis) == 0)
+        return fail(f, RESULT_NOT_FOUND, dir, "holds no log");
+    return r;
+}
+
+/* --- words --- */
+
+static void say_passed(const struct backup_report *p) {
+    if (p->snapshots_passed > 0) fprintf(stderr, "parley: a snapshot was left out, the journal alone gives its state: %s\n", p->passed.message);
+}
+
+static void say_moment(const struct cli *c, const char *what, const struct backup_report *p) {
+    char room[64];
+    struct append time = append_fixed(room, sizeof room);
+    if (p->any_time) append_instant(&time, p->time);
+    if (c->json)
+        printf("{\"%s\":true,\"origin\":\"%s\",\"batches\":%llu,\"bytes\":%llu,\"batch\":%llu,\"order\":%llu,\"tick\":%llu,\"time\":\"%.*s\",\"snapshot\":%llu", what, p->origin, (unsigned long long)p->batches,
+               (unsigned long long)p->bytes, (unsigned long long)p->batch, (unsigned long long)p->order, (unsigned long long)p->tick, TEXT_ARG(append_view(&time)), (unsigned long long)p->snapshot);
+    else
+        printf("%s: %s up to tick %llu, statement %llu, of %.*s; %llu batches, %llu bytes new; %s\n", what, p->origin, (unsigned long long)p->tick, (unsigned long long)p->order,
+               time.size > 0 ? (int)time.size : 1, time.size > 0 ? time.at : "-", (unsigned long long)p->batches, (unsigned long long)p->bytes, p->snapshot > 0 ? "with a snapshot" : "without a snapshot: a start steps all of it");
+}
+
+static int backup_run(struct cli *c) {
+    struct fault f = {0};
+    struct backup_report report;
+    struct backup_options o = {.from = c->arguments[0], .to = c->arguments[1], .patience_ms = PATIENCE_MS};
+    step_back();
+    result r = apart(o.from, o.to, &f);
+    if (result_is_ok(r)) r = no_log(backup_take(&o, &report, &f), o.from, &f);
+    if (!result_is_ok(r)) return cli_fail(c, &f);
+    say_passed(&report);
+    say_moment(c, "backup", &report);
+    if (c->json) printf("}\n");
+    return CLI_OK;
+}
+
+/* --- what others have seen --- */
+
+static result take_url(const struct mirror *m, const char *url, struct append *note, struct fault *f) {
+    char server[512], path[160];
+    const char *host = strstr(url, "://"), *slash = host == NULL ? NULL : strchr(host + 3, '/');
+    size_t size = slash == NULL ? strlen(url) : (size_t)(slash - url);
+    bool bare = slash == NULL || slash[1] == '\0';
+    if (size >= sizeof server) return fail(f, RESULT_TOO_LARGE, "--witnessed", "is too long an address");
+    memcpy(server, url, size);
+    server[size] = '\0';
+    struct http_options o = {.server = server, .given = "--witnessed"};
+    struct http *h = NULL;
+    struct http_reply reply = {0};
+    struct hash origin = sha256_of(m->origin, strlen(m->origin));
+    struct append witness = append_fixed(path, sizeof path - 1);
+    append_char(&witness, '/');
+    append_hex(&witness, origin.bytes, sizeof origin.bytes);
+    append_str(&witness, "/checkpoint");
+    path[witness.size] = '\0';
+    TRY(http_new(&o, &h, f));
+    result r = http_call(h, bare ? path : slash, NULL, &reply, f);
+    if (result_is_ok(r) && bare && reply.status == 404) { /* no witness: a log */
+        append_free(&reply.body);
+        r = http_call(h, "/log/checkpoint", NULL, &reply, f);
+    }
+    if (result_is_ok(r)) r = http_problem(&reply, f);
+    if (result_is_ok(r)) append_text(note, append_view(&reply.body));
+    append_free(&reply.body);
+    http_free(h);
+    return r;
+}
+
+static result take_mirror(const struct mirror *m, const char *dir, struct append *note, struct fault *f) {
+    static struct mirror_store store;
+    struct mirror_report report;
+    result r = mirror_store_open(disk_real(), dir, false, &store, &report, f);
+    if (result_is_ok(r) && !hash_equal(&store.mirror.log, &m->log)) r = fail(f, RESULT_CONFLICT, dir, "is a mirror of another log: %s", store.mirror.origin);
+    if (result_is_ok(r) && store.note.size == 0) r = fail(f, RESULT_NOT_FOUND, dir, "is a mirror that has taken nothing yet");
+    if (result_is_ok(r)) append_text(note, append_view(&store.note));
+    mirror_store_close(&store);
+    return r;
+}
+
+static result take_note(const struct mirror *m, const char *from, struct mirror_checkpoint *out, struct fault *f) {
+    struct stat s;
+    struct append note = append_growing(NOTE_BYTES);
+    result r;
+    if (strncmp(from, "http://", 7) == 0 || strncmp(from, "https://", 8) == 0) {
+        r = take_url(m, from, &note, f);
+    } else if (stat(from, &s) == 0 && S_ISDIR(s.st_mode)) {
+        r = take_mirror(m, from, &note, f);
+    } else {
+        append_free(&note);
+        r = cli_read_file(from, NOTE_BYTES, &note, f);
+    }
+    if (result_is_ok(r)) r = mirror_note(m, append_view(&note), out, f);
+    append_free(&note);
+    return r;
+}
+
+/* Has one of them seen more than the backup holds, or something else? *status: of the command where it has. */
+static result compare(const struct cli *c, const char *backup, int *status, unsigned *compared, struct fault *f) {
+    struct append genesis = {0};
+    char path[LIMIT_PATH];
+    struct mirror m = {0};
+    const char *from;
+    snprintf(path, sizeof path, "%s/genesis", backup);
+    TRY(cli_read_file(path, LIMIT_GENESIS_BYTES, &genesis, f));
+    result r = mirror_new(append_view(&genesis), &m, f);
+    for (*compared = 0; result_is_ok(r) && (from = cli_nth(c, "witnessed", *compared)) != NULL; ++*compared) {
+        struct mirror_checkpoint seen;
+        struct hash own = {0};
+        uint64_t ticks = 0;
+        r = take_note(&m, from, &seen, f);
+        if (result_is_ok(r)) r = backup_root(disk_real(), backup, seen.size, &ticks, &own, f);
+        if (!result_is_ok(r)) break;
+        if (ticks < seen.size) {
+            *status = CLI_FORK;
+            r = fail(f, RESULT_LOST_TAIL, "--witnessed", "%s has seen %llu ticks of this log, signed; the backup ends with tick %llu. What it would go on with is a fork to whoever holds those: nothing was restored", from,
+                     (unsigned long long)seen.size, (unsigned long long)ticks);
+        } else if (!hash_equal(&own, &seen.root)) {
+            *status = CLI_FORK;
+            r = fail(f, RESULT_DIVERGED, "--witnessed", "%s has seen, signed, another log of %llu ticks than the backup holds: one of the two is a fork, nothing was restored", from, (unsigned long long)seen.size);
+        }
+    }
+    mirror_free(&m);
+    append_free(&genesis);
+    return r;
+}
+
+static int restore_run(struct cli *c) {
+    struct fault f = {0};
+    struct backup_report report;
+    struct backup_options o = {.from = c->arguments[0], .to = c->arguments[1], .anew = true, .patience_ms = 0};
+    int status = CLI_OK;
+    unsigned compared = 0;
+    result r = apart(o.from, o.to, &f);
+    if (result_is_ok(r) && cli_has(c, "witnessed")) r = no_log(compare(c, o.from, &status, &compared, &f), o.from, &f);
+    if (result_is_ok(r)) r = no_log(backup_take(&o, &report, &f), o.from, &f);
+    if (!result_is_ok(r)) {
+        int code = cli_fail(c, &f);
+        return status == CLI_OK ? code : status;
+    }
+    say_passed(&report);
+    say_moment(c, "restored", &report);
+    if (c->json) printf(",\"compared\":%u}\n", compared);
+    else printf("compared with %u that others hold. Whoever was shown tick %llu or a later one by the log that this is a copy of holds a proof of it:\n"
+                "to them what is served from here is a fork. Ask each party and witness for its last checkpoint before you serve it (README.md, \"Backups\").\n",
+                compared, (unsigned long long)report.tick + 1);
+    return CLI_OK;
+}
+
+/* --- the drill --- */
+
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at) {
+    (void)s, (void)type, (void)at;
+    return remove(path);
+}
+
+static result scratch_make(const char *near, char dir[LIMIT_PATH], struct fault *f) {
+    size_t size = strlen(near);
+    while (size > 1 && near[size - 1] == '/') size--;
+    if (snprintf(dir, LIMIT_PATH, "%.*s.drill-XXXXXX", (int)size, near) >= LIMIT_DATA_PATH) return fail(f, RESULT_TOO_LARGE, near, "is too long a path");
+    return mkdtemp(dir) != NULL ? OK : fail(f, RESULT_IO, dir, "make %s: %s", dir, strerror(errno));
+}
+
+struct drill { double restored_s, started_s, checked_s; uint64_t stepped; struct backup_report backup; struct node_report whole; struct hash served, recomputed; };
+
+static double seconds_since(int64_t ns) { return (double)(monotonic_ns() - ns) / 1e9; }
+
+static result open_once(const char *dir, bool check, struct node_report *report, struct hash *digest, struct fault *f) {
+    struct node_options o = {.dir = dir, .inline_writer = true, .read_only = check, .verify_signatures = check};
+    struct node *n = NULL;
+    TRY(node_open(&o, &n, report, f));
+    *digest = state_digest(node_state(n));
+    node_close(n);
+    return OK;
+}
+
+/* Restored, started as a server starts, then every hash, tree, signature and outcome recomputed, and both states compared. */
+static result drill(const char *from, const char *scratch, struct drill *d, struct fault *f) {
+    struct backup_options o = {.from = from, .to = scratch, .anew = true};
+    struct node_report started;
+    int64_t began = monotonic_ns();
+    TRY(no_log(backup_take(&o, &d->backup, f), from, f));
+    d->restored_s = seconds_since(began);
+    if (d->backup.snapshots_passed > 0) return fail(f, RESULT_ROT, from, "a snapshot in it is not what was written: %s", d->backup.passed.message);
+    began = monotonic_ns();
+    TRY(open_once(scratch, false, &started, &d->served, f));
+    d->started_s = seconds_since(began);
+    d->stepped = started.orders;
+    began = monotonic_ns();
+    TRY(open_once(scratch, true, &d->whole, &d->recomputed, f));
+    d->checked_s = seconds_since(began);
+    if (started.snapshots_passed > 0) fprintf(stderr, "parley: a start cannot use a snapshot in it, and steps more: %s\n", started.passed.message);
+    return hash_equal(&d->served, &d->recomputed) ? OK : fail(f, RESULT_DIVERGED, from, "a start comes to another state than the whole journal gives");
+}
+
+static void say_drill(const struct cli *c, const struct drill *d) {
+    struct append digest = append_growing(128), time = append_growing(64);
+    append_hex(&digest, d->served.bytes, sizeof d->served.bytes);
+    append_instant(&time, d->whole.last);
+    printf(c->json ? "{\"drill\":true,\"origin\":\"%s\",\"tick\":%llu,\"time\":\"%.*s\",\"restored_s\":%.3f,\"started_s\":%.3f,\"stepped\":%llu,\"checked_s\":%.3f,\"orders\":%llu,\"records\":%llu,\"digest\":\"%.*s\"}\n"
+                   : "drill: %s comes back as of tick %llu, %.*s\nrestored in %.3f s, started in %.3f s (%llu statements stepped), checked in %.3f s: %llu statements, %llu records\ndigest %.*s, of the start and of the whole journal\n",
+           d->backup.origin, (unsigned long long)d->backup.tick, TEXT_ARG(append_view(&time)), d->restored_s, d->started_s, (unsigned long long)d->stepped, d->checked_s, (unsigned long long)d->whole.orders,
+           (unsigned long long)d->whole.records, TEXT_ARG(append_view(&digest)));
+    append_free(&digest);
+    append_free(&time);
+}
+
+static int drill_run(struct cli *c) {
+    struct fault f = {0};
+    static struct drill d;
+    char scratch[LIMIT_PATH] = "";
+    const char *near = cli_has(c, "scratch") ? cli_get(c, "scratch") : c->arguments[0];
+    d = (struct drill){0};
+    step_back();
+    result r = scratch_make(near, scratch, &f);
+    if (!result_is_ok(r)) return cli_fail(c, &f);
+    r = drill(c->arguments[0], scratch, &d, &f);
+    if (nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0) fprintf(stderr, "parley: %s could not be removed: %s; it is as secret as the backup\n", scratch, strerror(errno));
+    if (!result_is_ok(r)) return cli_fail(c, &f);
+    say_drill(c, &d);
+    return CLI_OK;
+}
+
+static const struct cli_option none[] = {{NULL, NULL, NULL}};
+static const struct cli_option restore_options[] = {
+    {"witnessed", "URL|MIRROR|FILE", "a witness's or log's address, a mirror, or a checkpoint as it came: whoever has seen more than BACKUP holds stops this; may be repeated"}, {NULL, NULL, NULL}};
+static const struct cli_option drill_options[] = {{"scratch", "PATH", "beside PATH instead of beside BACKUP: PATH.drill-… is made and removed"}, {NULL, NULL, NULL}};
+const struct cli_command command_backup = {
+    "backup", "DIR DEST", 2, 2, "copy a log's directory, of a running server too, or bring an older copy up to date",
+    "DEST is a directory of the same form, as the log stood at one moment: 'parley log check' and 'parley serve' take it as it is. It holds the keys and all that was said, and is as secret as DIR. Where DEST holds an older backup "
+    "only what is new is taken; what stands there is never written over. Each batch is checked before it is copied. Killed, or out of room, it leaves DEST as it was, or at a later moment.", none, false, backup_run};
+const struct cli_command command_restore = {
+    "restore", "BACKUP DIR", 2, 2, "make a log's directory from a backup",
+    "DIR must hold no log. A restore that was killed is gone on with. A log that goes on from an older moment than others were shown is a fork to them: with --witnessed it is compared with what they hold, and refused with exit status 12 where one of them "
+    "has seen more, or another log.", restore_options, false, restore_run};
+const struct cli_command command_drill = {
+    "drill", "BACKUP", 1, 1, "try whether a backup can be restored, started and checked, and how long that takes",
+    "Restores it to a directory of its own, starts it as a server would, recomputes every hash, tree, signature and outcome, compares the two states, and removes the directory. Exit status 0: all of it is good. It takes the room "
+    "of the backup and the memory of a server.", drill_options, false, drill_run};
