@@ -21,6 +21,9 @@ enum cli_status {
     CLI_UNWELL = 10,     /* doctor: FAIL */
     CLI_NOT_READ_BACK = 11, /* the read-back is recorded, but does not match what was told: it does not count */
     CLI_FORK = 12,       /* mirror, diff: two signed logs that are not one */
+    CLI_BREACH = 13,     /* receipt check: what stands there is not what was promised */
+    CLI_LATE = 14,       /* receipt check: it was not there in time */
+    CLI_UNANSWERED = 15, /* receipt check: no path to the place; --receipt: none came, or one that is good for nothing */
     CLI_USAGE = 64,
     CLI_SYSTEM = 71      /* the system refused a file or a socket */
 };

@@ -56,6 +56,7 @@ static int cosign_run(struct cli *c) {
     struct text note;
     struct append file = {0}, signed_note = append_growing(DRAFT_MOST), draft = append_growing(DRAFT_MOST);
     struct json_reader *json = json_reader_new(DRAFT_MOST);
+    if (cli_has(c, "receipt") && !cli_has(c, "send")) return cli_error(c, RESULT_USAGE, "--receipt", "comes with what is sent: --send is missing");
     result r = client_open(&k, c, true, false, &f);
     if (result_is_ok(r) && json == NULL) r = fail(&f, RESULT_IO, "", "no memory for JSON");
     if (result_is_ok(r)) r = cli_read_file(c->arguments[0], DRAFT_MOST, &file, &f);
@@ -135,7 +136,7 @@ static int open_run(struct cli *c) {
     return status;
 }
 
-static const struct cli_option cosign_options[] = {{"send", NULL, "send it: the last signer does"}, {NULL, NULL, NULL}};
+static const struct cli_option cosign_options[] = {{"send", NULL, "send it: the last signer does"}, {"receipt", NULL, "with --send: ask for a signed receipt, check it, and keep it in KEY.receipts"}, {NULL, NULL, NULL}};
 static const struct cli_option open_options[] = {{"section", "NAME", "open this section only; may be repeated; default: all"}, STATEMENT_OPTIONS, {NULL, NULL, NULL}};
 const struct cli_command command_cosign = {"cosign", "FILE", 1, 1, "sign a draft that another party wrote", "Read it first: it is plain JSON.", cosign_options, true, cosign_run};
 const struct cli_command command_open = {"open", "FILE", 1, 1, "open what was sealed with --seal FILE", NULL, open_options, true, open_run};

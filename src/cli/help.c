@@ -31,6 +31,9 @@ static const struct {
     {CLI_UNWELL, "doctor: something is wrong (FAIL)"},
     {CLI_NOT_READ_BACK, "the read-back does not match what was told: it is recorded and does not count"},
     {CLI_FORK, "mirror, diff: two logs under the signature of one key; the proof is printed and kept"},
+    {CLI_BREACH, "receipt check: another record stands where one was promised; the proof is printed, or kept with --proof"},
+    {CLI_LATE, "receipt check: the record was not there within ten seconds"},
+    {CLI_UNANSWERED, "receipt check: nothing was shown that leads to the place; with --receipt: the statement was taken, and no good receipt came"},
     {CLI_USAGE, "wrong use of the command line"},
     {CLI_SYSTEM, "the system refused a file or a socket"},
 };

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/rand.h"
 #include "cli/event_text.h"
+#include "cli/receipt_kept.h"
 
 enum { SCRATCH_MOST = 256 * 1024 * 1024, ANSWER_MOST = 16 * 1024 * 1024 };
 
@@ -242,7 +243,8 @@ static void name_the_files(const struct client *k, struct fault *f) {
 
 static int post(struct client *k, struct text body, struct append *answer, struct fault *f) {
     struct http_reply reply;
-    result r = http_call(k->http, "/v1/statements", &body, &reply, f);
+    const char *path = cli_has(k->cli, "receipt") ? "/v1/statements?receipt=true" : "/v1/statements";
+    result r = http_call(k->http, path, &body, &reply, f);
     if (!result_is_ok(r)) return cli_status_of(r.code);
     append_text(answer, append_view(&reply.body));
     r = http_problem(&reply, f);
@@ -359,6 +361,8 @@ static int deliver(struct client *k, struct text body, struct text named, const 
         if (o != NULL && o->on != NULL && (status == CLI_REFUSED || status == CLI_NOT_FOUND)) name_the_owner(k, &f, o->on);
         status = cli_fail(k->cli, &f);
     }
+    /* The server refused or took it: in either case it is on record, and may be promised. */
+    if (cli_has(k->cli, "receipt") && answer.size > 0) status = receipt_keep(k, body, append_view(&answer), status);
     append_free(&answer);
     return status;
 }
@@ -446,6 +450,7 @@ int statement_send(struct client *k, const struct outgoing *o) {
     struct append body = append_growing(SCRATCH_MOST);
     arena_growing(&arena, SCRATCH_MOST);
     const char *draft = cli_get(k->cli, "draft");
+    if (draft != NULL && cli_has(k->cli, "receipt")) return cli_error(k->cli, RESULT_USAGE, "--receipt", "comes with what is sent: 'parley cosign --send --receipt'");
     result r = compose(k, o, &arena, &composed, &f);
     if (result_is_ok(r) && o->open_by != INSTANT_NONE) r = write_seal(k, o->kind, &composed, &f);
     if (result_is_ok(r)) compose_body(&composed, &body);

@@ -22,6 +22,7 @@ struct outgoing {
     {"readers", "READER", "who may read it: world, log, agreement:NAME, a party, none; may be repeated; default: log, of flights none"}, \
         {"co-signer", "FILE", "public key (.pub) of another that must sign; its signature follows by 'parley cosign'"},                     \
         {"prev", "HASH", "refuse it unless this is the last statement on the entity"},                                 \
+        {"receipt", NULL, "ask for a signed receipt, check it, and keep it in KEY.receipts, beside the first --key"},                    \
         {"draft", "FILE", "write it, signed with --key, to FILE for others to co-sign; send nothing"}
 
 /* Composes with all keys of --key, sends, prints what became of it, returns the exit status. */

@@ -194,6 +194,7 @@ void reads_witnessed(struct door *d, struct request *r, const struct match *m);
 void reads_stream(struct door *d, struct request *r, const struct match *m);
 void reads_proof(struct door *d, struct request *r, const struct match *m);
 void reads_blind(struct door *d, struct request *r, const struct match *m);
+void reads_sealed(struct door *d, struct request *r, const struct match *m);
 void reads_slots(struct door *d, struct request *r, const struct match *m);
 void reads_clock(struct door *d, struct request *r, const struct match *m);
 

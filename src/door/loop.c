@@ -207,14 +207,17 @@ static result run(struct loop *l, struct fault *f) {
     return OK;
 }
 
+enum { END_PAUSE_MS = 10, END_MS = 2000, END_OWING_MS = 7000 /* two of the longest ticks between which receipts are given, and more */ };
+
 /* Everything that was proposed becomes durable, or is told to be unknown; every connection gets its last words. The node proposes no more of its own,
- * and what it has proposed comes to its end: only then is the state what the journal holds, and can be kept for the next start. */
+ * but for a tick that a receipt waits for, and what it has proposed comes to its end: only then is the state what the journal holds, and can be kept for the next start. */
 static result finish(struct loop *l, struct fault *f) {
     struct door *d = l->d;
-    struct timespec pause = {.tv_nsec = 10000000};
+    struct timespec pause = {.tv_nsec = END_PAUSE_MS * 1000000};
     bool any;
     node_end(d->node);
-    for (int i = 0; i < 200 && (tickets_out(d->tickets) > 0 || d->waiting_count > 0 || !node_quiet(d->node)); i++) {
+    for (int ms = 0; ms < (node_owes(d->node) ? END_OWING_MS : END_MS) && (tickets_out(d->tickets) > 0 || d->waiting_count > 0 || !node_quiet(d->node)); ms += END_PAUSE_MS) {
+        TRY(tick_when_due(l, f));
         TRY(node_turn(l, &any, f));
         nanosleep(&pause, NULL);
     }

@@ -152,6 +152,21 @@ void reads_proof(struct door *d, struct request *r, const struct match *m) {
     door_reply_json(d, r, &body);
 }
 
+void reads_sealed(struct door *d, struct request *r, const struct match *m) {
+    struct fault f;
+    uint64_t place = 0;
+    struct append body = append_growing(DOOR_REPLY_BYTES);
+    result read = door_number(m->segments[0], "place", INT64_MAX, &place, &f);
+    if (result_is_ok(read)) read = node_sealed(d->node, m->caller.party, place, &body, &f);
+    if (!result_is_ok(read)) {
+        append_free(&body);
+        door_reply_fault(d, r, &f);
+        return;
+    }
+    append_char(&body, '\n');
+    door_reply_json(d, r, &body);
+}
+
 void reads_slots(struct door *d, struct request *r, const struct match *m) {
     struct fault f;
     uint64_t from = 1, most = DOOR_STREAM_DEFAULT;

@@ -15,6 +15,7 @@ struct sent {
     int64_t error_ns;
     uint16_t caller; /* whose session came along; PARTY_NONE */
     bool alone;      /* one party's statement: who has it first is its sender */
+    bool receipt;    /* one was asked for */
 };
 
 /* --- the answer --- */
@@ -40,7 +41,22 @@ static bool may_know_place(const struct sent *s, const struct outcome *o) {
     return s->caller == o->party || (s->alone && o->verdict != VERDICT_REPEATED);
 }
 
-static void answer_members(const struct door *d, const struct node_event *e, bool place, struct append *out) {
+/* Of a record that this caller may know the place of. Why there is none is no secret of anybody's: the caller asked for it, of his own stream. */
+static void append_receipt(const struct door *d, const struct node_event *e, bool place, struct append *out) {
+    struct fault f = {0};
+    result r = e->outcome->party == OUTCOME_PARTY_NONE ? fail(&f, RESULT_NOT_FOUND, "receipt", "it was not recorded, so there is no place")
+               : !place                                ? fail(&f, RESULT_FORBIDDEN, "receipt", "its place is told to a session of that stream's party alone")
+                                                       : OK;
+    append_str(out, ",\"receipt\":");
+    size_t value = out->size;
+    if (result_is_ok(r)) r = node_receipt(d->node, e->outcome->party, e->outcome->place, &e->statement, out, &f);
+    if (result_is_ok(r)) return;
+    out->size = value;
+    append_str(out, "null,\"no_receipt\":");
+    append_json_string(out, text_of(f.message));
+}
+
+static void answer_members(const struct door *d, const struct node_event *e, bool place, bool receipt, struct append *out) {
     const struct outcome *o = e->outcome;
     append_str(out, "\"verdict\":\"");
     append_str(out, verdict_name(o->verdict));
@@ -60,6 +76,7 @@ static void answer_members(const struct door *d, const struct node_event *e, boo
     if (e->outcome_json.size > 0 && place) append_text(out, e->outcome_json);
     else if (e->outcome_json.size > 0) append_without_place(e->outcome_json, out);
     else append_str(out, "null");
+    if (receipt) append_receipt(d, e, place, out);
 }
 
 void statements_reply_unordered(struct door *d, struct request *r, enum sequenced what) {
@@ -113,12 +130,12 @@ static void answered(struct door *d, struct request *r, uint32_t index, const st
     enum verdict v = e->outcome->verdict;
     d->numbers.statements[v]++;
     if (v == VERDICT_REFUSED) {
-        answer_members(d, e, may_know_place(sent, e->outcome), &body);
+        answer_members(d, e, may_know_place(sent, e->outcome), sent->receipt, &body);
         reply_refused(r, e, &body);
         append_free(&body);
     } else {
         append_char(&body, '{');
-        answer_members(d, e, may_know_place(sent, e->outcome), &body);
+        answer_members(d, e, may_know_place(sent, e->outcome), sent->receipt, &body);
         append_str(&body, "}\n");
         assert(!body.full);
         request_reply(r, statuses[v], "application/json", &body);
@@ -194,6 +211,12 @@ void statements_read(const struct node *n, struct reading *g) {
     if (result_is_ok(g->taken)) g->taken = node_read(n, g->aside, g->parts, count, &g->fault);
 }
 
+static result wants_receipt(const struct match *m, bool *receipt, struct fault *f) {
+    if (!m->given[0]) return OK;
+    *receipt = strcmp(m->parameters[0], "true") == 0;
+    return *receipt || strcmp(m->parameters[0], "false") == 0 ? OK : fail(f, RESULT_MALFORMED, "receipt", "is true or false");
+}
+
 static void reply_not_taken(struct door *d, struct request *r, struct fault *f) {
     struct problem p = problem_of(f);
     if (f->code == RESULT_BUSY) d->numbers.refused_queue++;
@@ -233,6 +256,8 @@ void statements_taken(struct door *d, struct request *r, const struct match *m, 
         taken = verify_note(node_state(d->node), s, &f);
         if (!result_is_ok(taken)) door_failed_signature(d, r, &m->caller);
     }
+    bool receipt = false;
+    if (result_is_ok(taken)) taken = wants_receipt(m, &receipt, &f);
     struct sent *sent = result_is_ok(taken) ? calloc(1, sizeof *sent) : NULL;
     if (result_is_ok(taken) && sent == NULL) taken = fail(&f, RESULT_BUSY, "memory", "no memory left for this request");
     if (!result_is_ok(taken)) {
@@ -244,6 +269,7 @@ void statements_taken(struct door *d, struct request *r, const struct match *m, 
         *sent = (struct sent){.clock = true, .stated = s->sections[0].body.clock.now, .error_ns = s->sections[0].body.clock.error_ns};
     }
     sent->caller = m->caller.party;
+    sent->receipt = receipt;
     sent->alone = true;
     for (uint32_t i = 1; i < s->signer_count; i++) sent->alone = sent->alone && name_equal(&s->signers[i].party, &s->signers[0].party);
     uint64_t ticket = tickets_take(d->tickets, r, answered, 0);

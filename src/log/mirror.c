@@ -34,6 +34,7 @@ static result take_genesis(struct mirror *m, struct text genesis, struct fault *
     const struct body_genesis *g = &s.sections[0].body.genesis;
     m->log = s.hash;
     m->log_key = g->log_key;
+    m->receipt_key = g->receipt_key;
     m->live = g->live;
     m->slots_log2 = g->capacity.slots_log2;
     m->tick_ns = g->tick_ns;
@@ -96,6 +97,7 @@ static result part_wrong(const struct node_record *r, const struct part *p, stru
 static result said(struct mirror *m, const struct node_record *r, struct statement *s, const struct hash **commit, struct fault *f) {
     struct fault inner = {0};
     *commit = NULL;
+    m->said = (struct hash){{0}};
     if (r->parts[0].part_class == PART_TOLD) return OK;
     size_t longest = 0;
     for (uint32_t i = 0; i < r->part_count; i++) longest = r->parts[i].bytes.size > longest ? r->parts[i].bytes.size : longest;
@@ -107,6 +109,7 @@ static result said(struct mirror *m, const struct node_record *r, struct stateme
     if (done.code == RESULT_UNAUTHENTIC) return wrong(f, RESULT_UNAUTHENTIC, "seq", r->place, "a signature on the statement is not good: %s", inner.message);
     if (!result_is_ok(done)) return wrong(f, RESULT_ROT, "seq", r->place, "the statement or a section is not what was committed to: %s: %s", inner.field, inner.message);
     if (statement_kind_commits(s->kind)) *commit = s->commit;
+    m->said = s->hash;
     return OK;
 }
 
@@ -140,20 +143,26 @@ static result leaves_of(struct mirror *m, struct mirror_shown *shown, struct are
     return hash_equal(&root, &r->root) ? OK : wrong(f, RESULT_ROT, "seq", r->place, "the record's root is not that of its leaves: a part is missing or too much");
 }
 
-result mirror_record(struct mirror *m, struct mirror_shown *shown, struct arena *scratch, struct fault *f) {
+result mirror_record_alone(struct mirror *m, struct mirror_shown *shown, struct arena *scratch, struct fault *f) {
     struct node_record *r = &shown->record;
     char *room = arena_alloc(scratch, STREAM_LEAF_BYTES, 1);
     if (room == NULL) return fail(f, RESULT_TOO_LARGE, "record", "no memory for its leaf");
-    if (r->place != m->stream.size) return wrong(f, RESULT_ROT, "seq", r->place, "is shown where seq %llu is next", (unsigned long long)m->stream.size);
     const char *misformed = record_misformed(r->parts, r->part_count);
     if (misformed != NULL) return wrong(f, RESULT_ROT, "seq", r->place, "%s", misformed);
-    if (r->time < m->record_time || r->time < m->tick_time) return wrong(f, RESULT_ROT, "seq", r->place, "its time is before that of what stands before it: it was dated back");
     TRY(leaves_of(m, shown, scratch, f));
     if (r->hash_count > 99999) return wrong(f, RESULT_TOO_LARGE, "seq", r->place, "%u leaves", r->hash_count);
     struct append leaf = append_fixed(room, STREAM_LEAF_BYTES);
     stream_leaf(r->place, r->time, r->hash_count, &r->root, &leaf);
     r->leaf = append_view(&leaf);
-    struct hash h = merkle_leaf(leaf.at, leaf.size);
+    return OK;
+}
+
+result mirror_record(struct mirror *m, struct mirror_shown *shown, struct arena *scratch, struct fault *f) {
+    struct node_record *r = &shown->record;
+    if (r->place != m->stream.size) return wrong(f, RESULT_ROT, "seq", r->place, "is shown where seq %llu is next", (unsigned long long)m->stream.size);
+    if (r->time < m->record_time || r->time < m->tick_time) return wrong(f, RESULT_ROT, "seq", r->place, "its time is before that of what stands before it: it was dated back");
+    TRY(mirror_record_alone(m, shown, scratch, f));
+    struct hash h = merkle_leaf(r->leaf.at, r->leaf.size);
     (void)merkle_append(&m->stream, &h, NULL);
     m->record_time = r->time;
     return OK;

@@ -23,7 +23,7 @@ enum { MIRROR_PATH = 16 }; /* slots_log2 is at most that */
 struct mirror_tools;          /* what decoding takes: one for all copies */
 struct mirror {
     struct mirror_tools *tools;
-    struct hash log, log_key;
+    struct hash log, log_key, receipt_key;
     char origin[256];
     bool live;
     unsigned slots_log2;
@@ -35,6 +35,7 @@ struct mirror {
     uint64_t sealed;          /* records that the last tick sealed */
     bool entered;             /* a tick had the party's slot */
     instant tick_time, record_time; /* of the last ones; INT64_MIN: none */
+    struct hash said;         /* identity of the statement in the last record; zeros where it was told */
 };
 struct mirror_tick {
     uint64_t tick;
@@ -60,6 +61,8 @@ result mirror_of(struct mirror *m, struct text party, uint64_t slot, const uint8
 /* On success record.hashes, hash_count and leaf are set too, so that node_record_render(record, true) gives the record's one form as bytes. Borrowed from
  * `scratch`. */
 result mirror_record(struct mirror *m, struct mirror_shown *shown, struct arena *scratch, struct fault *f);
+/* The same of a record by itself: its form, hashes, signatures, root, leaf; not where it stands. Sets m->said. */
+result mirror_record_alone(struct mirror *m, struct mirror_shown *shown, struct arena *scratch, struct fault *f);
 result mirror_tick(struct mirror *m, const struct mirror_tick *t, struct fault *f);
 
 struct mirror_checkpoint { uint64_t size; struct hash root; };

@@ -72,6 +72,7 @@ static result in_line(const struct mirror_lines *l, enum mirror_file file, resul
 struct opening {
     struct mirror_store *s;
     struct mirror_report *report;
+    const struct mirror_watch *watch; /* NULL: nobody */
     struct mirror_lines lines[MIRROR_FILES];
 };
 
@@ -82,7 +83,8 @@ static result need_line(struct opening *o, enum mirror_file file, const char *wh
     return fail(f, RESULT_ROT, mirror_file_names[file], "%s %llu is missing: the file ends after line %llu", what, (unsigned long long)number, (unsigned long long)o->lines[file].number);
 }
 
-static result check_record(struct mirror_store *s, struct text line, uint32_t *parts, struct fault *f) {
+static result check_record(struct opening *o, struct text line, uint32_t *parts, struct fault *f) {
+    struct mirror_store *s = o->s;
     const struct json *top;
     struct mirror_shown shown;
     arena_reset(&s->scratch);
@@ -92,14 +94,15 @@ static result check_record(struct mirror_store *s, struct text line, uint32_t *p
     append_reset(&s->again);
     node_record_render(&shown.record, true, &s->again);
     *parts = shown.record.part_count;
-    return one_form(s, line, f);
+    TRY(one_form(s, line, f));
+    return o->watch == NULL || o->watch->record == NULL ? OK : o->watch->record(o->watch->context, &s->mirror, &shown.record, f);
 }
 
 static result take_record(struct opening *o, struct fault *f) {
     struct text line;
     uint32_t parts = 0;
     TRY(need_line(o, MIRROR_STREAM, "seq", o->s->mirror.stream.size, &line, f));
-    TRY(in_line(&o->lines[MIRROR_STREAM], MIRROR_STREAM, check_record(o->s, line, &parts, f), f));
+    TRY(in_line(&o->lines[MIRROR_STREAM], MIRROR_STREAM, check_record(o, line, &parts, f), f));
     o->report->records++;
     o->report->parts += parts;
     return OK;
@@ -123,7 +126,7 @@ static result take_tick(struct opening *o, struct fault *f) {
     while (t.has_slot && m->stream.size < t.size) TRY(take_record(o, f));
     TRY(in_line(&o->lines[MIRROR_TICKS], MIRROR_TICKS, mirror_tick(m, &t, f), f));
     o->report->ticks++;
-    return OK;
+    return o->watch == NULL || o->watch->tick == NULL ? OK : o->watch->tick(o->watch->context, &t, f);
 }
 
 struct ending { uint64_t size; struct text note; struct hash path[MERKLE_DEPTH]; unsigned length; };
@@ -157,7 +160,7 @@ static result take_ending(struct opening *o, const struct ending *e, struct faul
     TRY(in_line(&o->lines[MIRROR_CHECKPOINTS], MIRROR_CHECKPOINTS, r, f));
     o->report->checkpoints++;
     for (int i = 0; i < MIRROR_FILES; i++) o->s->ends[i] = lines_end(&o->lines[i]);
-    return OK;
+    return o->watch == NULL || o->watch->checkpoint == NULL ? OK : o->watch->checkpoint(o->watch->context, e->size, &c, e->note, f);
 }
 
 /* The last line may be torn, with the sector that ends it written and one before it not: then it is no line of that form, and was never taken. */
@@ -287,7 +290,7 @@ static result cut(struct mirror_store *s, bool write, struct mirror_report *repo
     return OK;
 }
 
-result mirror_store_open(struct disk *d, const char *dir, bool write, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
+static result open_store(struct disk *d, const char *dir, bool write, const struct mirror_watch *watch, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
     *out = (struct mirror_store){.disk = d, .note = append_growing(1 << 20), .again = append_growing(MIRROR_LINE_BYTES)};
     *report = (struct mirror_report){0};
     arena_growing(&out->scratch, LIMIT_SCRATCH_BYTES);
@@ -296,12 +299,20 @@ result mirror_store_open(struct disk *d, const char *dir, bool write, struct mir
     TRY(open_files(out, write, f));
     TRY(read_genesis(out, f));
     TRY(read_party(out, f));
-    struct opening o = {.s = out, .report = report};
+    struct opening o = {.s = out, .report = report, .watch = watch};
     for (int i = 0; i < MIRROR_FILES; i++) o.lines[i].file = out->files[i];
     result r = take_all(&o, f);
     for (int i = 0; i < MIRROR_FILES; i++) append_free(&o.lines[i].room);
     if (result_is_ok(r)) r = disk_list(d, dir, count_fork, report, f);
     return result_is_ok(r) ? cut(out, write, report, f) : r;
+}
+
+result mirror_store_open(struct disk *d, const char *dir, bool write, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
+    return open_store(d, dir, write, NULL, out, report, f);
+}
+
+result mirror_store_watch(struct disk *d, const char *dir, const struct mirror_watch *watch, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
+    return open_store(d, dir, false, watch, out, report, f);
 }
 
 void mirror_store_close(struct mirror_store *s) {

@@ -41,12 +41,21 @@ struct mirror_report {
     uint32_t forks;                /* files named fork-… */
 };
 
+/* Whoever wants to see what is there while it is checked: each is called once it has been found good, in the mirror's order. NULL: not asked. An error ends the opening. */
+struct mirror_watch {
+    void *context;
+    result (*record)(void *context, const struct mirror *m, const struct node_record *r, struct fault *f); /* m->said */
+    result (*tick)(void *context, const struct mirror_tick *t, struct fault *f);
+    result (*checkpoint)(void *context, uint64_t held, const struct mirror_checkpoint *c, struct text note, struct fault *f); /* held: ticks that it covers here */
+};
+
 /* A new one. `dir` is made; CONFLICT: something else is in it. */
 result mirror_store_make(struct disk *d, const char *dir, struct text genesis, struct text party, uint64_t slot, const uint8_t blind[32], struct fault *f);
 bool mirror_store_exists(struct disk *d, const char *dir);
 /* Reads and checks all of it, as if it came anew. mirror_store_close also after a failure. `write`: under the lock, the tail is cut. BUSY; NOT_FOUND: no mirror is there; ROT, UNAUTHENTIC,
  * DIVERGED name the file, the line, and what is wrong in it. */
 result mirror_store_open(struct disk *d, const char *dir, bool write, struct mirror_store *out, struct mirror_report *report, struct fault *f);
+result mirror_store_watch(struct disk *d, const char *dir, const struct mirror_watch *watch, struct mirror_store *out, struct mirror_report *report, struct fault *f); /* read only */
 void mirror_store_close(struct mirror_store *s);
 
 struct mirror_batch {

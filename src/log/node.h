@@ -65,7 +65,7 @@ void node_snapshot_kept(struct node *n, const struct node_snapshot_kept *k); /* 
 void node_snapshot_missed(struct node *n);           /* it could not be: counted; the next is marked when its time comes */
 void node_keeper_gone(struct node *n);    /* there is no keeper any more: none is marked */
 
-void node_end(struct node *n);         /* from now on it proposes nothing of its own: neither ticks nor continues */
+void node_end(struct node *n);         /* from now on it proposes nothing of its own, neither ticks nor continues, but for the tick that keeps what receipts promised */
 bool node_quiet(const struct node *n); /* and nothing of that is under way, all that was applied is durable; or it has failed */
 /* Is so much said since the last one that the next start would feel it? */
 bool node_snapshot_due(const struct node *n);
@@ -168,6 +168,16 @@ result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part,
  * "checkpoint":note,"consistency":[…]} (FORMAT.md, 9, "What a party takes away"). It ends before what is not sealed, and after LIMIT_SLOTS_WORK
  * slots that had to be computed. NOT_FOUND: no tick of that number yet; FULL; ROT: the streams do not give a tick's root. */
 result node_slots(struct node *n, uint16_t party, uint64_t from, uint64_t most, struct append *out, struct fault *f);
+
+/* --- receipts (receipt.h) --- */
+/* {"note":"<receipt>","salt":"<hex>","path":[…]}: the promise, signed, that this statement's record stands at that place, and what shows that the record's root is over the
+ * statement's own first part. Only of what is durable, whose place no crash changes. NOT_FOUND: nothing durable there; CONFLICT: another statement's, or told;
+ * UNSUPPORTED: ticks are so far apart that it could not be kept; FORBIDDEN: the key is not here; ROT. */
+result node_receipt(struct node *n, uint16_t party, uint64_t place, const struct hash *statement, struct append *out, struct fault *f);
+/* {"sealed":…,"before":…} (receipt.h, FORMAT.md, 9): the first tick that seals the place, and the one before it; not sealed yet: the last tick, as `before`.
+ * `before` is not there where the party had no slot. NOT_FOUND: no tick yet, no such party; FULL; ROT. */
+result node_sealed(struct node *n, uint16_t party, uint64_t place, struct append *out, struct fault *f);
+bool node_owes(const struct node *n); /* a record that a receipt was given for since the start waits for its tick */
 
 struct node_numbers {              /* for /metrics and status */
     uint64_t applied, durable, batches, bytes_written, queued, refused_busy, refused_full, syncs;

@@ -1,6 +1,6 @@
 /* Shared by the files of the node: node.c (life, order, events), node_submit.c (admission), node_apply.c (statement -> step -> records), node_replay.c
  * (a recorded one again), node_write.c (the writer), node_recover.c (the journal back into the state), node_snapshot.c (the state for the next start),
- * node_index.c (places and trees for it), node_warm.c (its memory, ahead of use), node_slots.c (a party's slot in past ticks), node_grow.c (larger tables), node_read.c (records, proofs), node_files.c (keys and checkpoint).
+ * node_index.c (places and trees for it), node_warm.c (its memory, ahead of use), node_slots.c (a party's slot in past ticks), node_grow.c (larger tables), node_read.c (records, proofs), node_receipt.c (receipts), node_files.c (keys and checkpoint).
  *
  *   loop thread                                   writer thread
  *   submit -> sequencer -> apply -> batch  ---->  hash, trees, journal, checkpoint
@@ -58,7 +58,7 @@ struct answer {
 struct touched { uint16_t party; uint64_t place; };
 struct sealed {                  /* the last tick: what proofs are made from */
     bool any;
-    uint64_t tick, log_size;
+    uint64_t tick, log_size, order; /* order: of the tick's own record; 0 after a start */
     uint32_t parties;
     instant time;
     struct hash log_root, *slots; /* width of them */
@@ -161,6 +161,7 @@ struct node {
     struct { pthread_t thread; bool started; _Atomic bool end; _Atomic uint64_t bytes; } warm;
     bool failed; struct fault failure;
     /* published */
+    uint64_t promised; /* highest order of a record that a receipt was given for; 0: none since the start */
     uint64_t durable, batch, *durable_size; /* batch: number of the last; sizes per party */
     uint64_t *touch_serial, serial; uint32_t *touch_index;
     struct sealed sealed;
@@ -239,6 +240,12 @@ void node_apply(struct node *n, const struct sequenced_event *e);
 
 /* --- node_slots.c --- */
 void node_slots_free(struct node *n);
+/* The tree of a tick that is sealed (1 to the log's size), and its row; valid until the next call. ROT: the streams do not give its root. */
+result node_slot_tree(struct node *n, uint64_t tick, struct stream_tick *row, const struct slot_tree **out, struct fault *f);
+
+/* --- node_read.c --- */
+void node_put_path(const struct hash *path, unsigned length, struct append *out); /* as a JSON array */
+result node_log_proof(struct node *n, uint64_t index, struct text *out, struct fault *f); /* a C2SP tlog-proof of that leaf of the log; in n->text */
 
 /* --- node_write.c --- */
 result node_write_batch(struct node *n, struct batch *b, struct fault *f);

@@ -5,6 +5,7 @@
 #include "base/note.h"
 #include "base/utf8.h"
 #include "log/node_private.h"
+#include "log/receipt.h"
 
 static result rot_of(const struct stream_row *row, struct fault *f, const char *what) {
     return fail(f, RESULT_ROT, "journal", "pay-%08u.seg, byte %llu, order %llu: %s", row->pay.segment, (unsigned long long)(row->pay.offset + row->payload_at),
@@ -231,7 +232,7 @@ void node_blind(const struct node *n, uint16_t party, uint8_t out[32]) { memcpy(
 
 /* --- proofs --- */
 
-static void put_path(struct append *out, const struct hash *path, unsigned length) {
+void node_put_path(const struct hash *path, unsigned length, struct append *out) {
     append_char(out, '[');
     for (unsigned i = 0; i < length; i++) {
         append_str(out, i == 0 ? "\"" : ",\"");
@@ -248,7 +249,7 @@ static result put_stream_proof(struct node *n, uint16_t party, uint64_t place, s
     unsigned length = 0;
     TRY(merkle_inclusion(&store, place, n->sealed.sizes[party], path, &length, f));
     append_format(out, ",\"stream\":{\"size\":%llu,\"path\":", (unsigned long long)n->sealed.sizes[party]);
-    put_path(out, path, length);
+    node_put_path(path, length, out);
     append_char(out, '}');
     return OK;
 }
@@ -261,28 +262,21 @@ static void put_slot_proof(struct node *n, uint16_t party, struct append *out) {
     append_instant(out, n->sealed.time);
     append_str(out, "\",\"path\":");
     unsigned length = merkle_path_of(n->sealed.slots, streams_width(n->streams), party, path);
-    put_path(out, path, length);
+    node_put_path(path, length, out);
     append_char(out, '}');
 }
 
-/* https://c2sp.org/tlog-proof, of the last leaf */
-static result put_log_proof(struct node *n, struct append *out, struct fault *f) {
+/* https://c2sp.org/tlog-proof */
+result node_log_proof(struct node *n, uint64_t index, struct text *out, struct fault *f) {
     struct streams_store room;
     struct merkle_store store = streams_log_store(n->streams, &room);
     struct hash path[MERKLE_DEPTH];
     unsigned length = 0;
-    uint64_t index = n->sealed.log_size - 1;
     TRY(merkle_inclusion(&store, index, n->sealed.log_size, path, &length, f));
     append_reset(&n->text);
-    append_format(&n->text, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)index);
-    for (unsigned i = 0; i < length; i++) {
-        append_base64(&n->text, path[i].bytes, SHA256_SIZE);
-        append_char(&n->text, '\n');
-    }
-    append_char(&n->text, '\n');
+    receipt_put_proof(index, path, length, &n->text);
     TRY(node_checkpoint(n, &n->text, f));
-    append_str(out, ",\"log\":");
-    append_json_string(out, append_view(&n->text));
+    *out = append_view(&n->text);
     return OK;
 }
 
@@ -297,12 +291,15 @@ result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part,
     uint32_t leaf = leaf_of(&r, part);
     unsigned length = merkle_path_of(r.hashes, r.hash_count, leaf, path);
     append_format(out, "{\"place\":%llu,\"leaf\":%u,\"leaves\":%u,\"record\":", (unsigned long long)place, leaf, r.hash_count);
-    put_path(out, path, length);
+    node_put_path(path, length, out);
     append_str(out, ",\"stream_leaf\":");
     append_json_string(out, r.leaf);
     TRY(put_stream_proof(n, party, place, out, f));
     put_slot_proof(n, party, out);
-    TRY(put_log_proof(n, out, f));
+    struct text proof;
+    TRY(node_log_proof(n, n->sealed.log_size - 1, &proof, f)); /* of the last leaf */
+    append_str(out, ",\"log\":");
+    append_json_string(out, proof);
     append_char(out, '}');
     return out->full ? fail(f, RESULT_FULL, "proof", "no room") : OK;
 }

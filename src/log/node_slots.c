@@ -76,6 +76,13 @@ static result compute(struct node *n, const struct stream_tick *row, struct slot
     return OK;
 }
 
+result node_slot_tree(struct node *n, uint64_t tick, struct stream_tick *row, const struct slot_tree **out, struct fault *f) {
+    struct slot_tree *t = &n->slot_trees[tick % LIMIT_SLOT_TREES];
+    TRY(streams_log_row(n->streams, tick - 1, row, f));
+    *out = t;
+    return t->tick == tick ? OK : compute(n, row, t, f);
+}
+
 static void put_hash(struct append *out, const char *before, const struct hash *h) {
     append_str(out, before);
     append_hex(out, h->bytes, SHA256_SIZE);

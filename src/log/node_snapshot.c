@@ -46,7 +46,7 @@ static bool written(const struct node *n) {
     bool out = n->in_flight || n->ended != NULL || n->handed != NULL || n->written != NULL || (n->current != NULL && n->current->made_count > 0);
     return !out && state_order(n->state) == n->durable;
 }
-bool node_quiet(const struct node *n) { return n->failed || (!n->tick_waits && !n->continue_waits && !n->keep.waits && !n->keep.digest_waits && written(n)); }
+bool node_quiet(const struct node *n) { return n->failed || (!node_owes(n) && !n->tick_waits && !n->continue_waits && !n->keep.waits && !n->keep.digest_waits && written(n)); }
 result node_snapshot(struct node *n, struct fault *f) {
     if (n->failed) return node_broken(n, f);
     if (n->options.read_only) return fail(f, RESULT_FORBIDDEN, "snapshot", "the log is only looked at");

@@ -264,7 +264,7 @@ result node_propose_own(struct node *n, struct part *p, instant time, uint64_t t
 
 result node_tick(struct node *n, instant now, int64_t error_ns, bool unsure, struct fault *f) {
     if (n->failed) return node_broken(n, f);
-    if (n->ending || n->tick_waits || now < n->next_tick) return OK;
+    if ((n->ending && !node_owes(n)) || n->tick_waits || now < n->next_tick) return OK;
     struct body_tick t = {.tick = state_tick(n->state) + 1, .error_ns = error_ns, .unsure = unsure};
     char room[256];
     struct append bytes = append_fixed(room, sizeof room);

@@ -41,6 +41,7 @@ static result put_mark(struct node *n, struct batch *b, const struct mark *m, st
     journal_put_tick(n->journal, &e);
     s->any = true;
     s->tick = m->tick;
+    s->order = m->order;
     s->parties = m->parties;
     s->time = m->time;
     return OK;
