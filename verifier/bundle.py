@@ -1,4 +1,5 @@
 """A party's exports checked together (FORMAT.md, 3 to 9): what each record says, that it stands in the stream, and the stream in the log."""
+import receipt as receipts
 import statement
 from checkpoint import Seen, read, read_cosignatures, read_proof
 from exports import Exports
@@ -64,6 +65,7 @@ class Bundle:
         self.witnesses, self.exports, self.genesis, self.tally, self.log = witnesses or [], exports, genesis, tally, log
         self.seen, self.streams, self.by_place, self.proven, self.revoked, self.sealed = Seen(), {}, {}, set(), {}, 0
         self.last_time, self.proven_sizes = "", set()
+        self.sealings, self.openings = [], {}  # of the ticks shown with the party's slot; of proofs, by slot and place
         self.shown_log, self.leaf_of = Tree(history=True), {}  # of the leaves among the exports; by tick
 
     def check(self):
@@ -74,6 +76,7 @@ class Bundle:
                 except Fault as fault:
                     raise fault.at(piece.file, piece.byte)
         self._compare()
+        self._promises()
         self._what_is_left()
 
     # --- the log ---
@@ -146,6 +149,7 @@ class Bundle:
         if value["size"] < self.sealed:
             raise Fault("7", "tick %d seals fewer records than the one before it" % tick)
         self.sealed = value["size"]
+        self.sealings.append(receipts.Opening(tick, value["time"], value["size"]))
 
     def _compare(self):
         if self.log is not None:
@@ -244,6 +248,7 @@ class Bundle:
         if top is None or len(tick["path"]) != self.genesis.slots_log2:
             raise Fault("9", "the path in the tick does not fit slot %d of %d" % (slot["index"], 1 << self.genesis.slots_log2))
         self._in_log(proof["log"], tick, top)
+        self.openings.setdefault((slot["index"], place), receipts.Opening(tick["tick"], tick["time"], stream["size"], proof["stream_leaf"]))
 
     def _record_of(self, proof):
         """The root in the stream's leaf; and, where the record is there, that the proof's path leads from its part to it."""
@@ -285,6 +290,59 @@ class Bundle:
         if self.leaf_of.get(tick["tick"], leaf.encode()) != leaf.encode():
             raise Fault("9", "the leaf of tick %d is another in the leaves of the log" % tick["tick"])
         self.seen.add(size, top, "a proof", None)
+
+    # --- receipts ---
+
+    def _promises(self):
+        """Each is judged, and all verdicts are said, before the first that was not kept ends it."""
+        broken, verdicts = None, []
+        for piece in self.exports.receipts + self.exports.evidence:
+            try:
+                verdict, why = self._evidence(piece) if isinstance(piece.value, dict) else self._promise(receipts.Receipt(self.genesis, piece.value))
+            except Fault as fault:
+                raise fault.at(piece.file, piece.byte)
+            verdicts.append("%s: %s" % (verdict, piece.file))
+            self.tally.add("receipts judged")
+            self.tally.remark("%s: %s: %s" % (piece.file, verdict, why))
+            if verdict == receipts.UNANSWERED:
+                self.tally.cannot_tell("whether the promise of %s was kept: %s" % (piece.file, why))
+            elif verdict != receipts.KEPT and broken is None:
+                broken = Fault("9, Receipts", "the promise was not kept (%s): %s" % (verdict, why), piece.file, piece.byte)
+        if verdicts:
+            self.tally.fact("receipts", verdicts)
+        if broken is not None:
+            raise broken
+
+    def _evidence(self, piece):
+        value = piece.value
+        if not {"genesis", "receipt"} <= set(value) <= {"genesis", "receipt", "sealed", "before", "record"}:
+            raise Fault("9, Receipts", "evidence has members that are unknown")
+        receipt = receipts.Receipt(self.genesis, value["receipt"].encode())
+        sealed = receipts.read_sealed(self.genesis, receipt, need(value, "sealed", dict, "evidence")) if "sealed" in value else None
+        before = receipts.read_before(self.genesis, receipt, need(value, "before", dict, "evidence")) if "before" in value else None
+        return receipts.judge(receipt, sealed, before, self._said_in(receipt, piece) if "record" in value else None)
+
+    def _said_in(self, receipt, piece):
+        shown = Shown(self.genesis, type(piece)(piece.file, piece.byte, need(piece.value, "record", dict, "evidence")))
+        if None in shown.leaves or tree(shown.leaves) != shown.root or shown.stream_leaf().decode() != receipt.leaf():
+            raise Fault("9, Receipts", "the record is not the one that the receipt promised")
+        return shown.record.statement.hash if shown.record.statement else b""
+
+    def _promise(self, receipt):
+        """By the stream and the ticks that are here; else by a proof of the place."""
+        own = [key.value for key in self.exports.blinds if "slot" in key.value and key.value["party"] == receipt.party]
+        if not own or not self.sealings or len(self.streams) != 1:
+            return receipts.judge(receipt, self.openings.get((receipt.slot, receipt.seq)), None)
+        if own[0]["slot"] != receipt.slot:
+            raise Fault("9, Receipts", "the receipt names slot %d, where the party's is %d in every tick: it promises nothing that could be checked" % (receipt.slot, own[0]["slot"]))
+        after = next((tick for tick in self.sealings if tick.size > receipt.seq), None)
+        before = next((tick for tick in reversed(self.sealings) if tick.size <= receipt.seq), None)
+        said = None
+        if after is not None:
+            shown = next(iter(self.by_place.values()))[receipt.seq]
+            after.leaf = shown.stream_leaf().decode()
+            said = shown.record.statement.hash if shown.record.statement else b""
+        return receipts.judge(receipt, after, before, said)
 
     # --- what it does not show ---
 

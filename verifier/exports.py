@@ -1,4 +1,4 @@
-"""What a party can take away from a server, told apart by its content: the genesis, checkpoints, leaves of the log, its blinding key, records, proofs."""
+"""What a party can take away from a server, told apart by its content: the genesis, checkpoints, leaves of the log, its blinding key, records, proofs, receipts."""
 import json
 import re
 
@@ -6,7 +6,7 @@ from fault import Broken
 
 KINDS = (("records", "records of a stream"), ("proofs", "proofs"), ("leaves", "leaves of the log"), ("slots", "ticks with the party's slot"),
          ("checkpoints", "checkpoints"), ("blinds", "a blinding key"),
-         ("genesis", "a genesis"))
+         ("genesis", "a genesis"), ("receipts", "receipts"), ("evidence", "evidence about a receipt"))
 BETWEEN = re.compile(r"[ \t\r\n]*")  # JSON's, which are a byte each
 
 
@@ -35,13 +35,18 @@ class Exports:
                 self._take(path, byte, value)
         elif data.startswith(b"parley/1 genesis "):
             self.genesis.append(Piece(path, 0, data))
+        elif data.startswith(b"parley/1 receipt "):
+            self.receipts.append(Piece(path, 0, data))
         elif data.count(b"\n") >= 5 and data.split(b"\n")[1].isdigit():
             self.checkpoints.append(Piece(path, 0, data))
         else:
             raise Broken("%s is none of %s" % (path, ", ".join(what for _, what in KINDS)))
 
     def _take(self, path, byte, value):
-        if "records" in value and isinstance(value["records"], list):  # an answer of /v1/stream
+        if isinstance(value.get("genesis"), str) and isinstance(value.get("receipt"), str):
+            self.genesis.append(Piece(path, byte, value["genesis"].encode()))
+            self.evidence.append(Piece(path, byte, value))
+        elif "records" in value and isinstance(value["records"], list):  # an answer of /v1/stream
             self.records += [Piece(path, byte, record) for record in value["records"]]
         elif "parts" in value and "root" in value:
             self.records.append(Piece(path, byte, value))
