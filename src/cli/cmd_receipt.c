@@ -177,7 +177,6 @@ static result from_directory(struct check *k, struct fault *f) {
     if (result_is_ok(r) && party == PARTY_NONE) r = fail(f, RESULT_ROT, "receipt", "this log has no party '%.*s'", TEXT_ARG(name_text(&k->receipt.party)));
     if (result_is_ok(r)) r = node_sealed(n, party, k->receipt.seq, &out, f);
     if (result_is_ok(r)) take_members(k, append_view(&out));
-    if (r.code == RESULT_NOT_FOUND) r = OK; /* no tick yet */
     if (n != NULL) node_close(n);
     append_free(&out);
     return r;

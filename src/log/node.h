@@ -175,7 +175,7 @@ result node_slots(struct node *n, uint16_t party, uint64_t from, uint64_t most, 
  * UNSUPPORTED: ticks are so far apart that it could not be kept; FORBIDDEN: the key is not here; ROT. */
 result node_receipt(struct node *n, uint16_t party, uint64_t place, const struct hash *statement, struct append *out, struct fault *f);
 /* {"sealed":…,"before":…} (receipt.h, FORMAT.md, 9): the first tick that seals the place, and the one before it; not sealed yet: the last tick, as `before`.
- * `before` is not there where the party had no slot. NOT_FOUND: no tick yet, no such party; FULL; ROT. */
+ * `before` is not there where the party had no slot, neither of them where there is no tick. NOT_FOUND: no such party; FULL; ROT. */
 result node_sealed(struct node *n, uint16_t party, uint64_t place, struct append *out, struct fault *f);
 bool node_owes(const struct node *n); /* a record that a receipt was given for since the start waits for its tick */
 

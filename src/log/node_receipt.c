@@ -115,8 +115,8 @@ static result put_before(struct node *n, uint16_t party, uint64_t tick, bool com
 }
 
 result node_sealed(struct node *n, uint16_t party, uint64_t place, struct append *out, struct fault *f) {
-    if (party >= state_party_count(n->state) || !n->sealed.any) return fail(f, RESULT_NOT_FOUND, "place", "no tick has sealed this stream yet; one comes each second");
-    bool there = party < n->sealed.parties && place < n->sealed.sizes[party];
+    if (party >= state_party_count(n->state)) return fail(f, RESULT_NOT_FOUND, "party", "there is no such stream");
+    bool there = n->sealed.any && party < n->sealed.parties && place < n->sealed.sizes[party];
     append_char(out, '{');
     if (there) {
         struct stream_row record;
@@ -125,7 +125,7 @@ result node_sealed(struct node *n, uint16_t party, uint64_t place, struct append
         TRY(first_tick(n, record.order, &tick, f));
         TRY(put_sealed(n, party, place, &record, tick, out, f));
         if (tick > 1) TRY(put_before(n, party, tick - 1, true, out, f));
-    } else {
+    } else if (n->sealed.any) {
         TRY(put_before(n, party, n->sealed.log_size, false, out, f));
     }
     append_char(out, '}');

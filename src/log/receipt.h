@@ -29,7 +29,7 @@ result receipt_read(const struct mirror *log, struct text note, struct json_read
  *
  *   sealed   {"stream_leaf","stream":{"size","path"},"slot":{"index","blind"},"tick":{"tick","time","path"},"log"}: what stands at the place, under a tick
  *   record   the record with the promised root, as /v1/stream shows it
- *   before   {"stream":{"size","root"},"slot":…,"tick":…,"log":…}: the stream as another tick sealed it, without that place
+ *   before   {"stream":{"size","root"},"slot":…,"tick":…,"log":…}: the stream as another tick sealed it, without that place (one with it shows nothing)
  *
  * Verdicts, in this order:
  *   BREACH      `sealed` holds, and its leaf is another than the one promised; or `record` has the promised leaf, and is of another statement than the receipt names

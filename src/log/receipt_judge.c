@@ -110,9 +110,7 @@ static result read_before(const struct mirror *log, const struct receipt *r, con
     TRY(json_get_object(top, "stream", true, &stream, f));
     TRY(read_count(stream, "size", &o->size, f));
     TRY(json_get_hex(stream, "root", true, root.bytes, SHA256_SIZE, f));
-    TRY(climb(log, r, top, &root, o, f));
-    if (o->size > r->seq) return fail(f, RESULT_MALFORMED, "before", "sealed %llu records, so place %llu was there: that takes 'sealed'", (unsigned long long)o->size, (unsigned long long)r->seq);
-    return OK;
+    return climb(log, r, top, &root, o, f);
 }
 
 static bool is_late(const struct receipt *r, instant time) { return time > r->time + RECEIPT_NS; }
@@ -135,7 +133,8 @@ static enum receipt_verdict judge(const struct receipt *r, const struct shown *s
     if (s->before != NULL && is_late(r, out->short_time))
         return WHY("tick %llu, later than was promised, seals only %llu records", before, (unsigned long long)out->short_size), RECEIPT_LATE;
     if (is_first(s)) return WHY("tick %llu is the first that seals it, later than was promised", sealed), RECEIPT_LATE;
-    if (s->sealed != NULL) WHY("tick %llu seals it; whether one in time does is not shown", sealed);
+    if (s->sealed == NULL && out->short_size > r->seq) WHY("tick %llu seals the place, and no path to it was given", before);
+    else if (s->sealed != NULL) WHY("tick %llu seals it; whether one in time does is not shown", sealed);
     else if (s->before != NULL) WHY("tick %llu does not seal the place, and was still in time", before);
     else WHY("no path to the place was given");
     return RECEIPT_UNANSWERED;
@@ -178,7 +177,7 @@ result receipt_judge(struct mirror *log, const struct receipt *r, const struct j
         out->short_tick = before.tick, out->short_time = before.time, out->short_size = before.size;
     }
     if (json_member(evidence, "record") != NULL) TRY(in_member(read_record(log, evidence, scratch, out, f), "record: ", f));
-    struct shown s = {sealed.tick > 0 ? &sealed : NULL, before.tick > 0 ? &before : NULL};
+    struct shown s = {sealed.tick > 0 ? &sealed : NULL, before.tick > 0 && before.size <= r->seq ? &before : NULL}; /* one that holds the place shows neither that it is late nor what is there */
     out->verdict = judge(r, &s, out);
     return OK;
 }

@@ -55,6 +55,12 @@ void node_record_render(const struct node_record *r, bool operator_, struct appe
 result node_proof(struct node *n, uint16_t party, uint64_t place, uint32_t part, struct append *out, struct fault *f) {
     return (void)n, (void)party, (void)place, (void)part, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
 }
+result node_sealed(struct node *n, uint16_t party, uint64_t place, struct append *out, struct fault *f) {
+    return (void)n, (void)party, (void)place, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
+}
+result node_receipt(struct node *n, uint16_t party, uint64_t place, const struct hash *statement, struct append *out, struct fault *f) {
+    return (void)n, (void)party, (void)place, (void)statement, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
+}
 result node_slots(struct node *n, uint16_t party, uint64_t from, uint64_t most, struct append *out, struct fault *f) {
     return (void)n, (void)party, (void)from, (void)most, (void)out, fail(f, RESULT_NOT_FOUND, "", "none");
 }

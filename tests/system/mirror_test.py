@@ -205,7 +205,7 @@ class Lies(http.server.BaseHTTPRequestHandler):
         headers = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
         connection.request(self.command, type(self).asked(self.path), body, headers)
         reply = connection.getresponse()
-        data = type(self).change(self.path.split("?")[0], reply.read()) if reply.status == 200 else reply.read()
+        data = type(self).change(self.path.split("?")[0], reply.read()) if reply.status in (200, 201) else reply.read()
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.getheader("Content-Type") or "application/json")
         self.send_header("Content-Length", str(len(data)))

@@ -155,7 +155,7 @@ def sealed(shell, command):
         try:
             return shell.run(command)
         except AssertionError:
-            if "/v1/proof/" not in command or again == 0:
+            if not re.search("/v1/proof/|^parley receipt check .* http:", command) or again == 0:
                 raise
             time.sleep(0.2)
 
@@ -167,6 +167,8 @@ def investigate(shell):
     assert len(said) == 9 and all(out.startswith("GOOD: ") for out in good), said
     assert re.search(r"^ +\d+  parts proven by a path$", good[0], re.M) and re.search(r"^ +1  checkpoints shown$", good[1], re.M), said
     assert all(re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+\n", key) for key in said[7:]), said[7:]
+    said = [sealed(shell, command) for command in next(b for b in blocks("Running it") if any(" --receipt " in c for c in b))]
+    assert len(said) == 6 and "  receipt for place " in said[0] and all(out.startswith("kept: place ") for out in (said[2], said[4])) and "kept: walk/" in said[5], said
 
 
 def the_doors_of_other_systems_as_the_page_has_them():
