@@ -82,11 +82,11 @@
 #define LIMIT_DSS_MISSING 1000              /* F3548: operational intents, and constraints, that a 409 names of those that a key lacks; it says how many there are */
 #define LIMIT_DSS_TOLD (UINT32_C(1) << 29)    /* bytes: of a list of all subscriptions there are; managers have a share each, so that every write and delete can tell whom it must */
 #define LIMIT_BRIDGE_PIECES 64               /* of what is released, at the doors of F3548: constraints of one notice, shapes of one of them; beyond it circles */
-#define LIMIT_BRIDGE_SHAPES 2048             /* that one notice or flight may come to before circles stand for it */
+#define LIMIT_BRIDGE_SHAPES 640              /* that one notice or flight may come to before circles stand for it */
 #define LIMIT_BRIDGE_RUN 3072                /* volumes of all three sections of one notice or flight */
 #define LIMIT_BRIDGE_NS INT64_C(86400000000000) /* F3548: a constraint lasts a day at most */
-#define LIMIT_BRIDGE_WORK (UINT64_C(1) << 18) /* vertices looked at in one step for what is released: some milliseconds; the rest waits */
-#define LIMIT_BRIDGE_ROUND 2048              /* notices, and flights, that are put to show anew in one step after a change that concerns all of them: shared by the parties, each at least one */
+#define LIMIT_BRIDGE_WORK UINT64_C(98304)    /* vertices looked at in one step for what is released, some 20 ns each: two milliseconds; the rest waits */
+#define LIMIT_BRIDGE_ROUND 256              /* notices, and flights, that are put to show anew in one step after a change that concerns all of them: shared by the parties, each at least one */
 #define LIMIT_DSS_REPLY ((size_t)1 << 30)    /* one reply of the drone world's doors; what would be longer is refused, never cut */
 
 /* --- the log: memory and disk of one node --- */

@@ -47,6 +47,12 @@ void bridge_layout(struct state *st, struct memory *m) {
     b->cover.work = b->work;
     b->sorted = memory_take(m, b->cover.room, sizeof *b->sorted);
     b->group = memory_take(m, b->cover.room, sizeof *b->group);
+    b->round_cover.room = b->round_cover.at_room = on ? RANKS * LIMIT_VOLUMES + 1 : 0;
+    b->round_cover.shapes = memory_take(m, b->round_cover.room, sizeof *b->round_cover.shapes);
+    b->round_cover.at = memory_take(m, b->round_cover.at_room, sizeof *b->round_cover.at);
+    b->rounds_sorted = memory_take(m, b->round_cover.room, sizeof *b->rounds_sorted);
+    b->order = memory_take(m, b->round_cover.room, sizeof *b->order);
+    b->band = memory_take(m, on ? RANKS * LIMIT_VOLUMES : 0, sizeof *b->band);
     for (uint32_t i = 0; b->of && i < b->all; i++) b->of[i].first = ROW_NONE;
 }
 struct text bridge_url(const struct state *st) { return (struct text){st->dss->bridge->url, st->dss->bridge->url_size}; }
@@ -73,6 +79,7 @@ void bridge_queue(struct state *st, uint32_t place) { queue_add(st->dss->bridge,
 static void queue_drop(struct bridge *b, uint32_t i) {
     struct bridged *x = &b->of[i];
     if (!x->waits) return;
+    if (b->first == i) b->phase = BRIDGE_FRESH, b->units = 0;
     if (x->previous == BRIDGE_NONE) b->first = x->next;
     else b->of[x->previous].next = x->next;
     if (x->next == BRIDGE_NONE) b->last = x->previous;
@@ -107,7 +114,8 @@ void bridge_touch(struct state *st, enum owner_kind kind, row r) {
     uint8_t shows = shows_of(kind);
     if (b->number == 0 || b->all == 0) return;
     struct bridged *x = bridge_of(st, shows, r);
-    if (x->first == ROW_NONE && !bridge_stands(st, shows, r)) return; /* of what the world may not read not even this is known */
+    if (x->first == ROW_NONE && !bridge_stands(st, shows, r) && !x->waits) return; /* of what the world may not read not even this is known */
+    if (b->phase != BRIDGE_FRESH && b->first == bridge_place(st, shows, r)) queue_drop(b, b->first); /* half done: anew, and behind the others, or what moves all the time would keep them waiting */
     draw(st, shows, r, b->drawn, x->drawn);
     b->touched = true;
     if (!x->waits) queue_add(b, bridge_place(st, shows, r));
@@ -198,7 +206,7 @@ void bridge_gone(struct state *st, enum owner_kind kind, row r, struct effects *
     if (b->number == 0 || b->all == 0) return;
     struct dss_work work = {0};
     struct bridged *x = bridge_of(st, shows_of(kind), r);
-    if (x->first != ROW_NONE) (void)bridge_show(st, bridge_place(st, shows_of(kind), r), &work, true, fx);
+    if (x->first != ROW_NONE) (void)bridge_show(st, bridge_place(st, shows_of(kind), r), &work, b->cover.vertices, true, fx);
     assert(x->first == ROW_NONE && x->count == 0);
     queue_drop(b, bridge_place(st, shows_of(kind), r));
 }
@@ -211,7 +219,7 @@ void bridge_work(struct state *st, const struct statement *s, struct effects *fx
     rounds_on(st);
     while (b->first != BRIDGE_NONE && b->cover.vertices - began < LIMIT_BRIDGE_WORK && !dss_beyond(&work)) {
         uint32_t i = b->first;
-        if (!bridge_show(st, i, &work, false, fx)) return;
+        if (!bridge_show(st, i, &work, began, false, fx)) return;
         queue_drop(b, i);
     }
 }

@@ -33,6 +33,9 @@ struct bridge_round {
     row next;                              /* the first behind `at`, ROW_NONE: none; follows from the rest */
 };
 struct piece { struct dss_extent extent; };
+/* How far the first in the queue is, which may take more than a step: so many units of its volumes' cover, or of circles around that where it would not do. What the
+ * units have made follows from its volumes: it stands in work memory and is made again where a state is loaded. Whatever moves the entity begins it anew. */
+enum bridge_phase { BRIDGE_FRESH, BRIDGE_COVERS, BRIDGE_ROUNDS, BRIDGE_PHASES };
 struct bridge {
     uint64_t number;                       /* of the last `bridge` statement; 0: there was none */
     char url[LIMIT_DSS_URL]; uint16_t url_size; /* empty: nothing shows */
@@ -43,8 +46,13 @@ struct bridge {
     bool touched; uint8_t drawn[32];       /* of the step at hand */
     struct bridge_round *round; uint32_t rounds; /* [parties]; of so many it runs */
     uint64_t until; uint8_t round_drawn[32]; /* the newest serial that it is about; of the statement that began it */
-    /* work memory */
+    uint8_t phase; uint32_t units;         /* of the first in the queue: enum bridge_phase */
+    /* work memory; what is made of the first in the queue stands in it from step to step */
+    uint32_t covered, rounded, round_of; bool good, ordered; /* volumes that are covered; shapes that have their circle, of how many; the cover has room; the circles are sorted */
+    uint64_t made_at;                      /* cover.vertices when all units were done, in this step or before it */
     struct cover cover; struct cover_work *work;
+    struct cover round_cover; struct shape *rounds_sorted; row *order; /* [3 x LIMIT_VOLUMES + 1]: a circle around each */
+    uint8_t *band;
     struct volume *volumes; uint32_t volume_count; struct position *at; uint32_t at_room;
     struct shape *sorted; uint32_t *group;
     struct piece piece[BRIDGE_PIECES]; uint32_t count; bool coarse;
@@ -70,15 +78,18 @@ void bridge_work(struct state *st, const struct statement *s, struct effects *fx
 uint32_t bridge_waiting(const struct state *st);
 
 /* ---- pieces (bridge_pieces.c): into bridge->piece, count, coarse ---- */
-/* `left`: what its party may take beyond what is sure for it. Without one that shows: count 0. */
-void bridge_pieces(struct state *st, uint8_t shows, row r, const struct dss_cost *left);
+/* Of the first in the queue, or of one that shows no more. `left`: what its party may take beyond what is sure for it. Without one that shows: count 0. False: the
+ * work (cover.vertices) has come to `until`, and the next step goes on; at least one unit was done if it had not come so far before. */
+bool bridge_pieces(struct state *st, uint8_t shows, row r, const struct dss_cost *left, uint64_t until);
+bool bridge_pieces_resume(struct state *st, uint8_t shows, row r, uint8_t phase, uint32_t units); /* loading: so far it was; false: it cannot have been */
+void bridge_pieces_check(const struct state *st);
 bool bridge_stands(const struct state *st, uint8_t shows, row r); /* and the world may read it */
 uint8_t bridge_ranks(const struct state *st, uint8_t shows, row r);
 struct dss_cost bridge_cost(const struct state *st); /* of the pieces */
 
 /* ---- the references (bridge_show.c) ---- */
-/* False: more is told than this step has room for; nothing has changed. */
-bool bridge_show(struct state *st, uint32_t place, struct dss_work *work, bool now /* what cannot be told is not waited for */, struct effects *fx);
+/* False: more is told than this step has room for, or more was done since `began` (cover.vertices) than fits beside it; nothing that shows has changed. */
+bool bridge_show(struct state *st, uint32_t place, struct dss_work *work, uint64_t began, bool now /* what cannot be told is not waited for */, struct effects *fx);
 void bridge_link(struct state *st, row r); /* a reference into its owner's chain, behind those there */
 
 /* ---- reading (bridge_read.c) ---- */

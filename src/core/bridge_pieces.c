@@ -33,6 +33,7 @@ static void volumes_load(const struct state *st, uint8_t shows, row r) {
             pool_volume_view(st, v, b->at + used, &b->volumes[b->volume_count]);
             used += b->volumes[b->volume_count++].shape.count;
         }
+    b->cover.vertices += used / 2;
 }
 static struct dss_extent bounds_of(const struct state *st, const struct volume *v) {
     int32_t low, high, none;
@@ -78,37 +79,24 @@ static bool piece_add(struct bridge *b, const struct dss_extent *e, const struct
     }
     return true;
 }
-/* Circles and polygons for all volumes, in their order; group[i]: of which volume. */
-static bool cover_all(struct bridge *b) {
-    struct cover *c = &b->cover;
-    c->count = c->used = 0;
-    for (uint32_t i = 0; i < b->volume_count; i++) {
-        uint32_t from = c->count;
-        if (!cover_shape(c, &b->volumes[i].shape, (double)LIMIT_DSS_AREA_M2 * 0.999)) return false;
-        for (uint32_t k = from; k < c->count; k++) b->group[k] = i;
-    }
-    return true;
-}
 /* Those of one band and one span beside each other; `split`: the days of each are pieces of their own. */
 static bool pieces_exact(const struct state *st, bool split) {
     struct bridge *b = st->dss->bridge;
     struct dss_extent bands[BRIDGE_PIECES];
-    uint32_t of[BRIDGE_PIECES], count = 0, at = 0;
+    uint32_t count = 0, at = 0;
     b->count = 0;
     for (uint32_t i = 0; i < b->volume_count; i++) {
         struct dss_extent e = bounds_of(st, &b->volumes[i]);
         uint32_t k = 0;
         while (k < count && !bounds_equal(&bands[k], &e)) k++;
         if (k == BRIDGE_PIECES) return false;
-        if (k == count) of[count] = i, bands[count++] = e;
+        if (k == count) bands[count++] = e;
+        b->band[i] = (uint8_t)k;
     }
     for (uint32_t k = 0; k < count; k++) {
         uint32_t from = at, days = split ? days_of(&bands[k]) : 1;
-        for (uint32_t i = 0; i < b->cover.count; i++) {
-            if (b->group[i] < of[k]) continue;
-            struct dss_extent e = bounds_of(st, &b->volumes[b->group[i]]);
-            if (bounds_equal(&e, &bands[k])) b->sorted[at++] = b->cover.shapes[i];
-        }
+        for (uint32_t i = 0; i < b->cover.count; i++)
+            if (b->band[b->group[i]] == k) b->sorted[at++] = b->cover.shapes[i];
         for (uint32_t i = from; i < at; i += BRIDGE_PIECES)
             if (!piece_add(b, &bands[k], b->sorted + i, at - i < BRIDGE_PIECES ? at - i : BRIDGE_PIECES, days)) return false;
     }
@@ -147,52 +135,20 @@ static int widest_axis(const struct shape *s, uint32_t count) {
         if (high[k] - low[k] > high[widest] - low[widest]) widest = k;
     return widest;
 }
-/* At most `most` of them (twice as many where one would be half of the earth), each around neighbours, behind what stands in the cover already. False: no room. */
-static bool circles(struct state *st, const struct shape *shapes, uint32_t count, uint32_t most) {
-    struct bridge *b = st->dss->bridge;
-    row *order = b->group;
-    uint32_t each = (count + most - 1) / most;
-    struct along x = {shapes, widest_axis(shapes, count)};
-    for (uint32_t i = 0; i < count; i++) order[i] = i;
-    sort_rows(order, count, along_before, &x);
-    for (uint32_t i = 0; i < count; i++) b->sorted[i] = shapes[order[i]];
-    for (uint32_t i = 0; i < count; i += each)
-        if (!cover_circle(&b->cover, b->sorted + i, count - i < each ? count - i : each)) return false;
-    return true;
-}
-/* Of all volumes together: one band, one span, so many circles. False: the shapes that covered them are not there any more. */
-static bool pieces_coarse(struct state *st, bool covered, uint32_t most, bool split) {
+/* Of all volumes together: one band, one span, so many circles (twice as many where one would be half of the earth), each around neighbours. */
+static void pieces_coarse(struct state *st, uint32_t most, bool split) {
     struct bridge *b = st->dss->bridge;
     struct cover *c = &b->cover;
-    uint32_t shapes = covered ? c->count : b->volume_count;
-    if (covered && c->room - shapes < 2 * most) covered = false;
-    if (!covered) {
-        c->count = c->used = 0;
-        shapes = b->volume_count < LIMIT_BRIDGE_SHAPES - 2 * BRIDGE_PIECES ? b->volume_count : 0;
-        for (uint32_t i = 0; i < shapes; i++) c->shapes[i] = b->volumes[i].shape;
-        c->count = shapes;
-    }
-    uint32_t from = c->count;
-    bool good = shapes > 0 && circles(st, c->shapes, shapes, most);
-    if (!good) { /* more volumes than circles can be sorted for: they follow each other */
-        c->count = c->used = from = 0;
-        uint32_t each = (b->volume_count + most - 1) / most;
-        for (uint32_t i = 0; i < b->volume_count; i += each) {
-            struct shape run[LIMIT_BRIDGE_RUN];
-            uint32_t n = b->volume_count - i < each ? b->volume_count - i : each;
-            assert(n <= LIMIT_BRIDGE_RUN);
-            for (uint32_t k = 0; k < n; k++) run[k] = b->volumes[i + k].shape;
-            good = cover_circle(c, run, n);
-            assert(good); /* two shapes for each of at most 64 */
-        }
-    }
+    uint32_t count = b->round_cover.count, each = (count + most - 1) / most;
+    bool good = true;
+    c->count = c->used = 0;
+    for (uint32_t i = 0; i < count; i += each) good = good && cover_circle(c, b->rounds_sorted + i, count - i < each ? count - i : each);
+    assert(good); /* two shapes for each of at most 64 */
     struct dss_extent all = bounds_all(st);
-    uint32_t days = split ? days_of(&all) : 1;
     b->count = 0;
     b->coarse = true;
-    if (!piece_add(b, &all, c->shapes + from, c->count - from, days)) good = piece_add(b, &all, c->shapes + from, c->count - from, 1);
+    if (!piece_add(b, &all, c->shapes, c->count, split ? days_of(&all) : 1)) good = piece_add(b, &all, c->shapes, c->count, 1);
     assert(good && b->count > 0);
-    return from > 0 && covered;
 }
 
 /* ---- what it takes ---- */
@@ -212,9 +168,8 @@ static bool fits(const struct state *st, const struct dss_cost *left) {
         if (cost.of[q] > sure.of[q] && cost.of[q] - sure.of[q] > left->of[q]) return false;
     return true;
 }
-static bool exact(struct state *st, uint8_t shows, bool covered) {
+static bool exact(struct state *st, uint8_t shows) {
     struct bridge *b = st->dss->bridge;
-    if (!covered) return false;
     if (shows == BRIDGE_FLIGHT) { /* an intent is merged by whoever compares it: one of all */
         struct dss_extent all = bounds_all(st);
         b->count = 0;
@@ -224,29 +179,123 @@ static bool exact(struct state *st, uint8_t shows, bool covered) {
     struct dss_extent all = bounds_all(st);
     return days_of(&all) > BRIDGE_PIECES && pieces_exact(st, false); /* circles would not make its days fewer */
 }
-/* The cover of all volumes is made once, for it is what costs: circles stand behind it, and make room for others. Only where they took its place it is made anew. */
-struct covered { bool good, there; uint32_t count, used; };
-static void cover_back(struct bridge *b, const struct covered *x) {
-    if (x->good && !x->there) (void)cover_all(b);
-    if (!x->good || !x->there) return;
-    b->cover.count = x->count;
-    b->cover.used = x->used;
+
+/* ---- a step after the other ---- */
+/* The next step of the cover of all volumes, in their order; group[i]: of which volume. False: there is none. */
+static bool covers_go(struct bridge *b) {
+    struct cover *c = &b->cover;
+    uint32_t from = c->count;
+    bool through;
+    if (b->covered == b->volume_count || !b->good) return false;
+    if (!cover_go(c, &b->volumes[b->covered].shape, (double)LIMIT_DSS_AREA_M2 * 0.999, &through)) b->good = false;
+    for (uint32_t k = from; k < c->count; k++) b->group[k] = b->covered;
+    if (through) cover_begin(c), b->covered++;
+    return true;
 }
-void bridge_pieces(struct state *st, uint8_t shows, row r, const struct dss_cost *left) {
+/* The next circle around one of the shapes that cover it; where there were too many, around one of the volumes. */
+static bool rounds_go(struct bridge *b) {
+    struct cover *to = &b->round_cover;
+    const uint32_t count = b->good ? b->round_of : b->volume_count;
+    if (b->rounded == count) return false;
+    bool good = cover_circle(to, b->good ? &b->cover.shapes[b->rounded] : &b->volumes[b->rounded].shape, 1);
+    assert(good);
+    b->cover.vertices += to->vertices;
+    to->vertices = 0;
+    if (to->count > ++b->rounded) { /* two, which hold the whole earth */
+        for (uint32_t i = 0; i < 2; i++) to->shapes[i] = to->shapes[to->count - 2 + i];
+        to->count = 2;
+        b->rounded = count;
+    }
+    return true;
+}
+static void rounds_begin(struct bridge *b) {
+    b->phase = BRIDGE_ROUNDS;
+    b->units = b->rounded = 0;
+    b->round_of = b->cover.count;
+    b->round_cover.count = b->round_cover.used = 0;
+    b->ordered = false;
+}
+/* Sorted once: circles of neighbours, however many it will be. */
+static void rounds_order(struct bridge *b) {
+    const struct cover *from = &b->round_cover;
+    struct along x = {from->shapes, widest_axis(from->shapes, from->count)};
+    for (uint32_t i = 0; i < from->count; i++) b->order[i] = i;
+    sort_rows(b->order, from->count, along_before, &x);
+    for (uint32_t i = 0; i < from->count; i++) b->rounds_sorted[i] = from->shapes[b->order[i]];
+    b->ordered = true;
+}
+static bool begin(struct state *st, uint8_t shows, row r) {
+    struct bridge *b = st->dss->bridge;
+    volumes_load(st, shows, r);
+    if (b->volume_count == 0) return false;
+    b->phase = BRIDGE_COVERS;
+    b->units = b->covered = 0;
+    b->cover.count = b->cover.used = 0;
+    b->good = true;
+    cover_begin(&b->cover);
+    return true;
+}
+static bool go_on(struct bridge *b, bool (*go)(struct bridge *), uint64_t until) {
+    for (; b->cover.vertices < until; b->units++)
+        if (!go(b)) {
+            b->made_at = b->cover.vertices;
+            return true;
+        }
+    return false;
+}
+bool bridge_pieces(struct state *st, uint8_t shows, row r, const struct dss_cost *left, uint64_t until) {
     struct bridge *b = st->dss->bridge;
     b->count = 0;
     b->coarse = false;
-    if (!bridge_stands(st, shows, r)) return;
-    volumes_load(st, shows, r);
-    if (b->volume_count == 0) return;
-    struct covered x = {.good = cover_all(b), .count = b->cover.count, .used = b->cover.used};
-    if (exact(st, shows, x.good) && fits(st, left)) return;
-    for (uint32_t most = BRIDGE_PIECES; most >= 1; most /= 4) {
-        if (most < BRIDGE_PIECES) cover_back(b, &x);
-        x.there = pieces_coarse(st, x.good, most, shows == BRIDGE_NOTICE);
-        if (fits(st, left)) return;
+    b->made_at = b->cover.vertices;
+    if (!bridge_stands(st, shows, r)) {
+        if (b->first == bridge_place(st, shows, r)) b->phase = BRIDGE_FRESH, b->units = 0;
+        return true;
     }
-    cover_back(b, &x);
-    (void)pieces_coarse(st, x.good, 1, false);
+    if (b->phase == BRIDGE_FRESH && !begin(st, shows, r)) return true;
+    if (b->phase == BRIDGE_COVERS) {
+        if (!go_on(b, covers_go, until)) return false;
+        if (b->good && exact(st, shows) && fits(st, left)) return true;
+        rounds_begin(b);
+    }
+    if (!go_on(b, rounds_go, until)) return false;
+    if (!b->ordered) rounds_order(b);
+    for (uint32_t most = BRIDGE_PIECES; most >= 1; most /= 4) {
+        pieces_coarse(st, most, shows == BRIDGE_NOTICE);
+        if (fits(st, left)) return true;
+    }
+    pieces_coarse(st, 1, false);
     assert(fits(st, left));
+    return true;
+}
+bool bridge_pieces_resume(struct state *st, uint8_t shows, row r, uint8_t phase, uint32_t units) {
+    struct bridge *b = st->dss->bridge;
+    if (!bridge_stands(st, shows, r) || !begin(st, shows, r)) return false;
+    if (phase == BRIDGE_ROUNDS) {
+        (void)go_on(b, covers_go, UINT64_MAX);
+        rounds_begin(b);
+    }
+    while (b->units < units && (phase == BRIDGE_ROUNDS ? rounds_go(b) : covers_go(b))) b->units++;
+    return b->units == units;
+}
+void bridge_pieces_check(const struct state *st) {
+    const struct bridge *b = st->dss->bridge;
+    if (b->phase == BRIDGE_FRESH) return;
+    assert(b->first != BRIDGE_NONE);
+    bool flight = b->first >= b->notices;
+    uint8_t shows = flight ? BRIDGE_FLIGHT : BRIDGE_NOTICE;
+    row r = flight ? b->first - b->notices : b->first;
+    uint32_t n = 0;
+    for (int rank = 0; bridge_stands(st, shows, r) && rank < RANKS; rank++)
+        for (row v = bridge_ranks(st, shows, r) >> rank & 1 ? chain_of(st, shows, r, rank) : ROW_NONE; v != ROW_NONE; v = volume_at(st, v)->next) {
+            struct position at[LIMIT_VERTICES];
+            struct volume now;
+            if (!flight && volume_at(st, v)->idle) continue;
+            pool_volume_view(st, v, at, &now);
+            const struct shape *s = &b->volumes[n].shape;
+            assert(n < b->volume_count && s->kind == now.shape.kind && s->count == now.shape.count && s->reach_cm == now.shape.reach_cm);
+            assert(memcmp(s->at, at, now.shape.count * sizeof *at) == 0); /* what is gone through is what there is: a change begins it anew */
+            n++;
+        }
+    assert(n == 0 || n == b->volume_count);
 }

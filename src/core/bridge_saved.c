@@ -70,6 +70,18 @@ static void saved_rounds(struct saved *c) {
         else bridge_round_resume(c->st, p);
     }
 }
+/* How far the first that waits is; what was made of it so far is made again. */
+static void saved_begun(struct saved *c) {
+    struct bridge *b = c->st->dss->bridge;
+    uint8_t phase = b->phase;
+    uint32_t units = b->units, i = b->first;
+    if (b->waiting == 0 || c->failed) return;
+    saved_kind(c, &phase, BRIDGE_PHASES - 1, "how far it is");
+    saved_u32(c, &units);
+    if (!c->loading || c->failed || (phase == BRIDGE_FRESH && units == 0)) return;
+    bool flight = i >= b->notices;
+    if (phase == BRIDGE_FRESH || !bridge_pieces_resume(c->st, flight ? BRIDGE_FLIGHT : BRIDGE_NOTICE, flight ? i - b->notices : i, phase, units)) saved_bad(c, "is not covered in %u steps", units);
+}
 void saved_bridge(struct saved *c) {
     struct bridge *b = c->st->dss->bridge;
     c->table = "bridge";
@@ -86,6 +98,7 @@ void saved_bridge(struct saved *c) {
         saved_waiting(c, &i);
         i = c->loading ? BRIDGE_NONE : b->of[i].next;
     }
+    saved_begun(c);
     if (!c->failed) saved_rounds(c);
 }
 
@@ -109,6 +122,7 @@ void bridge_digest(const struct state *st, struct sha256 *to) {
         DIGEST_ALL(to, flight, flight ? flight_at(st, i - b->notices)->serial : notice_at(st, i)->serial);
         sha256_update(to, b->of[i].drawn, sizeof b->of[i].drawn);
     }
+    if (b->waiting > 0) DIGEST_ALL(to, b->phase, b->units);
     digest_u64(to, b->rounds);
     if (b->rounds == 0) return;
     digest_u64(to, b->until);
@@ -141,5 +155,6 @@ void bridge_check_rows(const struct state *st) {
     assert(shown == chained && memcmp(&sum, &sums, sizeof sum) == 0);
     for (uint32_t i = b->first; i != BRIDGE_NONE; previous = i, i = b->of[i].next, queued++) assert(b->of[i].waits && b->of[i].previous == previous);
     bridge_rounds_check(st);
+    bridge_pieces_check(st);
     assert(queued == b->waiting && waits == queued && b->last == previous && (b->number > 0 || queued == 0));
 }

@@ -6,6 +6,7 @@
 #include "core/watch.h"
 
 enum { TOLD_EACH = 16 /* subscriptions in one told record: LIMIT_EFFECT_BYTES */ };
+enum { ENTITY_COST = 250, SHAPE_COST = 150 }; /* vertices: what comparing, finding who subscribes and storing cost, beside what is counted there */
 enum change { STAYS, CREATED, CHANGED, DELETED };
 static const char *const change_names[] = {"stays", "created", "changed", "deleted"};
 
@@ -176,13 +177,17 @@ static void write_all(struct state *st, struct showing *s) {
         x->bridge = s->b->number;
     }
 }
-bool bridge_show(struct state *st, uint32_t place, struct dss_work *work, bool now, struct effects *fx) {
+bool bridge_show(struct state *st, uint32_t place, struct dss_work *work, uint64_t began, bool now, struct effects *fx) {
     struct showing s;
     struct dss_cost left;
     uint32_t records = 0;
     showing_of(st, place, &s);
     for (int q = 0; q < DSS_QUOTAS; q++) left.of[q] = bridge_beyond(&st->capacity, (enum dss_quota)q) - (s.b->beyond[s.party].of[q] - s.x->beyond.of[q]);
-    bridge_pieces(st, s.shows, s.r, &left);
+    if (!bridge_pieces(st, s.shows, s.r, &left, began + LIMIT_BRIDGE_WORK)) return false;
+    uint64_t cost = ENTITY_COST;
+    for (uint32_t i = 0; i < s.b->count; i++) cost += SHAPE_COST * s.b->piece[i].extent.count;
+    if (!now && s.b->made_at > began && s.b->made_at + cost > began + LIMIT_BRIDGE_WORK) return false; /* a step of its own, should it be more than one has */
+    s.b->cover.vertices += cost;
     plans(st, &s);
     struct dss_work counted = *work;
     for (uint32_t i = 0; i < s.count; i++) records += records_of(find(st, &s, i, &counted));

@@ -160,18 +160,26 @@ static void slabs_grow(struct slabs *s, const double low[3], const double high[3
     }
 }
 
+static void slabs_edge(struct slabs *s, const struct edge *g) {
+    struct edge part;
+    if (g->sin <= PIECE / EDGE_PARTS && g->cos >= 0.0) {
+        slabs_grow(s, g->low, g->high);
+        return;
+    }
+    struct vec p = g->a, d = vec_sub(g->b, g->a);
+    for (int k = 1; k <= EDGE_PARTS; k++) {
+        struct vec q = k == EDGE_PARTS ? g->b : vec_unit(vec_add(g->a, vec_scale(d, (double)k / EDGE_PARTS)));
+        edge_make(p, q, &part);
+        slabs_grow(s, part.low, part.high);
+        p = q;
+    }
+}
 static void slabs_edges(struct slabs *s, const struct outline *o) {
-    for (uint32_t i = 0; i < o->edges; i++) {
-        struct edge g, part;
-        outline_edges(o, i, 1, &g);
-        int parts = g.sin > PIECE / EDGE_PARTS || g.cos < 0.0 ? EDGE_PARTS : 1;
-        struct vec p = g.a, d = vec_sub(g.b, g.a);
-        for (int k = 1; k <= parts; k++) {
-            struct vec q = k == parts ? g.b : vec_unit(vec_add(g.a, vec_scale(d, (double)k / parts)));
-            edge_make(p, q, &part);
-            slabs_grow(s, part.low, part.high);
-            p = q;
-        }
+    struct edge g[OUTLINE_BLOCK];
+    for (uint32_t i = 0; i < o->edges; i += OUTLINE_BLOCK) {
+        uint32_t n = o->edges - i < OUTLINE_BLOCK ? o->edges - i : OUTLINE_BLOCK;
+        outline_edges(o, i, n, g);
+        for (uint32_t k = 0; k < n; k++) slabs_edge(s, &g[k]);
     }
 }
 

@@ -11,7 +11,10 @@
 #define SPARE 2.0               /* metres: rounding of vertices, and pieces that touch overlap */
 #define CORRIDOR_MOST 20000.0   /* metres: half the width from which on circles take less than what has corners */
 #define CIRCLE_MOST 9.0e6       /* metres: a circle so wide still holds the edges between what it holds */
-#define PLANES 16               /* that bound one piece */
+#define PLANES COVER_PLANES
+#define HULL_COST 24 /* vertices: what a point of a hull costs, the squares around it and their sorting with it; a leg's rings so many more */
+#define RINGS_COST 640
+#define LEG_COST 16
 
 /* ---- writing ---- */
 static struct position *points_take(struct cover *c, uint32_t n) {
@@ -77,7 +80,7 @@ bool cover_circle(struct cover *c, const struct shape *s, uint32_t count) {
             double m = at_most(middle, earth_unit(&s[i].at[k])) + around;
             if (m > most) most = m;
         }
-        c->vertices += 3 * (uint64_t)s[i].count;
+        c->vertices += 10 * (uint64_t)s[i].count;
     }
     if (count == 1 && s->kind == SHAPE_CIRCLE) return copy_add(c, s);
     if (most <= CIRCLE_MOST) return circle_add(c, middle, most);
@@ -163,7 +166,7 @@ static bool polygon_add(struct cover *c, uint32_t n, double *area) {
     }
     c->used -= n - kept;
     c->shapes[c->count] = (struct shape){.kind = SHAPE_POLYGON, .count = kept, .at = at};
-    c->vertices += 8 * (uint64_t)n;
+    c->vertices += HULL_COST * (uint64_t)n;
     if (kept < 3) {
         c->used -= kept;
         return false;
@@ -185,6 +188,7 @@ static uint32_t ring_around(struct cover_work *w, uint32_t n, struct vec p, doub
 static bool leg_add(struct cover *c, struct vec a, struct vec b, double reach, double slack, double most) {
     struct vec middle = vec_unit(vec_add(a, b));
     double area, half = at_most(a, b) / 2.0, wide = reach * 1.003 + slack + SPARE;
+    c->vertices += reach <= CORRIDOR_MOST ? RINGS_COST : LEG_COST;
     if (reach <= CORRIDOR_MOST) {
         double side = (reach * BEND + slack + SPARE) * SIDE_SHARE;
         uint32_t n = ring_around(c->work, ring_around(c->work, 0, a, side), b, side);
@@ -195,28 +199,36 @@ static bool leg_add(struct cover *c, struct vec a, struct vec b, double reach, d
     }
     return circle_add(c, middle, half + wide + SPARE); /* its ends are round, and as wide as it is */
 }
-static bool corridor_add(struct cover *c, const struct shape *s, double most) {
+static struct vec along(struct vec a, struct vec b, uint32_t k, uint32_t of) {
+    double t = (double)k / (double)of;
+    return vec_unit(vec_add(vec_scale(a, 1.0 - t), vec_scale(b, t)));
+}
+/* One leg's next part, of so many that each is small enough. */
+static bool corridor_go(struct cover *c, const struct shape *s, double most) {
+    struct cover_run *run = &c->run;
     double reach = (double)s->reach_cm / 100.0;
-    if (s->count == 1) return circle_add(c, earth_unit(&s->at[0]), reach);
+    if (s->count == 1) {
+        run->through = true;
+        return circle_add(c, earth_unit(&s->at[0]), reach);
+    }
     /* A leg's area is (length + 2 r) * 2 r, and some for its corners. */
     double longest_leg = reach <= CORRIDOR_MOST ? most / (2.3 * (reach + 20.0)) - 2.2 * reach - 100.0 : 0.0;
     if (longest_leg < reach / 2.0) longest_leg = reach / 2.0;
-    for (uint32_t i = 0; i + 1 < s->count; i++) {
-        struct vec a = earth_unit(&s->at[i]), b = earth_unit(&s->at[i + 1]), from = a;
-        double metres = at_most(a, b), slack = edge_slack(metres);
-        uint32_t legs = metres / longest_leg > (double)c->room ? c->room + 1 : (uint32_t)angle_ceil(metres / longest_leg);
-        for (uint32_t k = 1; k <= legs || k == 1; k++) {
-            double t = legs < 2 ? 1.0 : (double)k / (double)legs;
-            struct vec to = k >= legs ? b : vec_unit(vec_add(vec_scale(a, 1.0 - t), vec_scale(b, t)));
-            if (!leg_add(c, from, to, reach, slack, most)) return false;
-            from = to;
-        }
+    struct vec a = earth_unit(&s->at[run->leg]), b = earth_unit(&s->at[run->leg + 1]);
+    double metres = at_most(a, b), slack = edge_slack(metres);
+    uint32_t legs = metres / longest_leg > (double)c->room ? c->room + 1 : (uint32_t)angle_ceil(metres / longest_leg);
+    struct vec from = run->part == 0 ? a : along(a, b, run->part, legs);
+    uint32_t k = ++run->part;
+    struct vec to = k >= legs ? b : along(a, b, k, legs);
+    if (k >= legs) {
+        run->part = 0;
+        run->leg++;
+        run->through = run->leg + 1 >= s->count;
     }
-    return true;
+    return leg_add(c, from, to, reach, slack, most);
 }
 
 /* ---- large polygons: halved until each half is small enough ---- */
-struct leaf { struct vec plane[PLANES], middle, across; uint32_t planes; double area; bool split; };
 /* What lies on the positive side of a plane through the earth's middle. Parts that a plane cuts off a shape with bays hang together by edges along it, which do no
  * harm to a hull. 0: nothing, or (`beyond`) more than there is room for. */
 static uint32_t clip(const struct vec *in, uint32_t n, struct vec plane, struct vec *out, bool *beyond) {
@@ -234,11 +246,12 @@ static uint32_t clip(const struct vec *in, uint32_t n, struct vec plane, struct 
     return m;
 }
 /* The shape's part within the leaf into w->a. */
-static uint32_t leaf_points(struct cover *c, const struct shape *s, const struct leaf *l, bool *beyond) {
+static uint32_t leaf_points(struct cover *c, const struct shape *s, const struct cover_leaf *l, bool *beyond) {
     struct cover_work *w = c->work;
     struct vec *from = w->a, *to = w->b;
     uint32_t n = s->count;
-    for (uint32_t i = 0; i < n; i++) from[i] = earth_unit(&s->at[i]);
+    for (uint32_t i = 0; i < n; i++) from[i] = w->unit[i];
+    c->vertices += n / 4;
     for (uint32_t k = 0; k < l->planes && n > 0; k++) {
         c->vertices += n;
         n = clip(from, n, l->plane[k], to, beyond);
@@ -250,7 +263,7 @@ static uint32_t leaf_points(struct cover *c, const struct shape *s, const struct
     return n;
 }
 /* Middle, and the way across which it is widest. */
-static void leaf_measure(const struct vec *at, uint32_t n, struct leaf *l) {
+static void leaf_measure(const struct vec *at, uint32_t n, struct cover_leaf *l) {
     double low[3] = {2.0, 2.0, 2.0}, high[3] = {-2.0, -2.0, -2.0};
     int widest = 0;
     for (uint32_t i = 0; i < n; i++)
@@ -267,18 +280,19 @@ static void leaf_measure(const struct vec *at, uint32_t n, struct leaf *l) {
     l->across = vec_length(to) > 1e-9 ? vec_unit(to) : frame_at(l->middle).e;
 }
 /* Its area as a polygon; 1e18: it is none yet. False: nothing of the shape lies in it. */
-static bool leaf_judge(struct cover *c, const struct shape *s, double slack, struct leaf *l) {
+static bool leaf_judge(struct cover *c, const struct shape *s, double slack, struct cover_leaf *l) {
     bool beyond = false;
     uint32_t n = leaf_points(c, s, l, &beyond);
     l->split = !beyond && l->planes < PLANES;
     l->area = 1e18;
     if (n < 3) return beyond; /* it touches: the other half holds that */
+    c->vertices += 4 * (uint64_t)n;
     leaf_measure(c->work->a, n, l);
     if (polygon_add(c, hull_around(c->work, l->middle, n, slack), &l->area)) polygon_drop(c);
     return true;
 }
 /* Its part of the shape as a circle, by points that are no positions yet. */
-static bool leaf_circle(struct cover *c, const struct shape *s, const struct leaf *l, double slack) {
+static bool leaf_circle(struct cover *c, const struct shape *s, const struct cover_leaf *l, double slack) {
     bool beyond = false;
     uint32_t n = leaf_points(c, s, l, &beyond);
     if (beyond) return cover_circle(c, s, 1);
@@ -289,38 +303,71 @@ static bool leaf_circle(struct cover *c, const struct shape *s, const struct lea
     }
     return most <= CIRCLE_MOST ? circle_add(c, l->middle, most) : cover_circle(c, s, 1);
 }
-static bool leaf_add(struct cover *c, const struct shape *s, const struct leaf *l, double slack, double most) {
+static bool leaf_add(struct cover *c, const struct shape *s, const struct cover_leaf *l, double slack, double most) {
     bool beyond = false;
     double area;
     if (l->area > most) return leaf_circle(c, s, l, slack);
     uint32_t n = leaf_points(c, s, l, &beyond);
     return polygon_add(c, hull_around(c->work, l->middle, n, slack), &area);
 }
-static bool polygon_halve(struct cover *c, const struct shape *s, double most) {
-    struct leaf leaves[COVER_LEAVES + 1] = {{.planes = 0}};
-    uint32_t count = 1;
-    double slack = slack_of(s) + SPARE + 2.0 * edge_slack(600000.0);
-    if (!c->room || c->count == c->room || !leaf_judge(c, s, slack, &leaves[0])) return false;
-    for (;;) {
-        uint32_t largest = COVER_LEAVES;
-        for (uint32_t i = 0; i < count; i++)
-            if (leaves[i].split && leaves[i].area > most && (largest == COVER_LEAVES || leaves[i].area > leaves[largest].area)) largest = i;
-        if (largest == COVER_LEAVES || count == COVER_LEAVES) break;
-        struct leaf one = leaves[largest], other = one;
-        one.plane[one.planes++] = one.across;
-        other.plane[other.planes++] = vec_scale(other.across, -1.0);
-        bool has_one = leaf_judge(c, s, slack, &one), has_other = leaf_judge(c, s, slack, &other);
-        if (has_one) leaves[largest] = one;
-        if (has_other) leaves[has_one ? count++ : largest] = other;
-        if (!has_one && !has_other) leaves[largest] = leaves[--count]; /* not of a shape that has an inside */
+/* The largest that is too large yet is halved; COVER_LEAVES: none is. */
+static uint32_t leaf_largest(const struct cover_run *run, double most) {
+    uint32_t largest = COVER_LEAVES;
+    for (uint32_t i = 0; i < run->leaves; i++)
+        if (run->leaf[i].split && run->leaf[i].area > most && (largest == COVER_LEAVES || run->leaf[i].area > run->leaf[largest].area)) largest = i;
+    return run->leaves == COVER_LEAVES ? COVER_LEAVES : largest;
+}
+static bool halve_begin(struct cover *c, const struct shape *s) {
+    struct cover_run *run = &c->run;
+    if (!c->room || c->count == c->room) return false;
+    for (uint32_t i = 0; i < s->count; i++) c->work->unit[i] = earth_unit(&s->at[i]);
+    run->slack = slack_of(s) + SPARE + 2.0 * edge_slack(600000.0);
+    run->leaf[0] = (struct cover_leaf){.planes = 0};
+    run->leaves = 1;
+    run->halving = true;
+    return leaf_judge(c, s, run->slack, &run->leaf[0]);
+}
+static void leaf_halve(struct cover *c, const struct shape *s, uint32_t at) {
+    struct cover_run *run = &c->run;
+    struct cover_leaf one = run->leaf[at], other = one;
+    one.plane[one.planes++] = one.across;
+    other.plane[other.planes++] = vec_scale(other.across, -1.0);
+    bool has_one = leaf_judge(c, s, run->slack, &one), has_other = leaf_judge(c, s, run->slack, &other);
+    if (has_one) run->leaf[at] = one;
+    if (has_other) run->leaf[has_one ? run->leaves++ : at] = other;
+    if (!has_one && !has_other) run->leaf[at] = run->leaf[--run->leaves]; /* not of a shape that has an inside */
+}
+static bool polygon_go(struct cover *c, const struct shape *s, double most) {
+    struct cover_run *run = &c->run;
+    if (!run->halving) return halve_begin(c, s);
+    uint32_t largest = run->part == 0 ? leaf_largest(run, most) : COVER_LEAVES;
+    if (largest < COVER_LEAVES) {
+        leaf_halve(c, s, largest);
+        return true;
     }
-    for (uint32_t i = 0; i < count; i++)
-        if (!leaf_add(c, s, &leaves[i], slack, most)) return false;
+    if (run->part < run->leaves && !leaf_add(c, s, &run->leaf[run->part], run->slack, most)) return false;
+    run->part++;
+    run->through = run->part >= run->leaves;
     return true;
 }
 
+void cover_begin(struct cover *c) { c->run.begun = c->run.halving = c->run.through = false, c->run.leg = c->run.part = c->run.leaves = 0; }
+bool cover_go(struct cover *c, const struct shape *s, double area, bool *through) {
+    struct cover_run *run = &c->run;
+    bool good = true;
+    if (!run->begun) {
+        run->begun = true;
+        c->vertices += s->kind == SHAPE_POLYGON ? 4 * (uint64_t)s->count : 1;
+        run->as_it_is = s->kind == SHAPE_CIRCLE || (s->kind == SHAPE_POLYGON && shape_area(s) <= area);
+    }
+    if (run->as_it_is) good = run->through = copy_add(c, s);
+    else good = s->kind == SHAPE_CORRIDOR ? corridor_go(c, s, area) : polygon_go(c, s, area);
+    *through = run->through;
+    return good;
+}
 bool cover_shape(struct cover *c, const struct shape *s, double area) {
-    c->vertices += s->count;
-    if (s->kind == SHAPE_CORRIDOR) return corridor_add(c, s, area);
-    return s->kind == SHAPE_CIRCLE || shape_area(s) <= area ? copy_add(c, s) : polygon_halve(c, s, area);
+    bool good = true;
+    cover_begin(c);
+    for (bool through = false; good && !through;) good = cover_go(c, s, area, &through);
+    return good;
 }

@@ -308,7 +308,12 @@ static uint32_t pieces_of(struct doors *x, bool *coarse) {
     row r = notice_find(x->w.st, party_of(&x->w, "ann"), &the_id);
     struct dss_cost left;
     for (int q = 0; q < DSS_QUOTAS; q++) left.of[q] = 1000000;
-    bridge_pieces(x->w.st, BRIDGE_NOTICE, r, &left);
+    struct bridge *b = x->w.st->dss->bridge;
+    while (bridge_waiting(x->w.st) > 0) world_accept(&x->w, say_continue(&x->w));
+    assert_int_equal(b->phase, BRIDGE_FRESH);
+    assert_true(bridge_pieces(x->w.st, BRIDGE_NOTICE, r, &left, UINT64_MAX));
+    b->phase = BRIDGE_FRESH; /* nothing waits */
+    b->units = 0;
     *coarse = x->w.st->dss->bridge->coarse;
     memcpy(pieces, x->w.st->dss->bridge->piece, sizeof pieces);
     return x->w.st->dss->bridge->count;
@@ -475,6 +480,166 @@ static void it_waits(void **state) {
         for (int v = 0; v < 8; v++) is_held(&x, 10.7 + 3 * i, 100 + 4 * v, 3600, 7200);
     end(&x);
 }
+/* ---- one that is more than a step's work ---- */
+enum { WHEELS = 110 };
+static struct volume many[WHEELS];
+static struct position many_at[WHEELS][128];
+static void begin_large(struct doors *x) { /* with room for what is cut finely */
+    struct capacity c = bridge_capacity;
+    c.notices = c.flights = 800;
+    begin_with(x, &c);
+    world_accept(&x->w, say_bridge(&x->w, URL));
+}
+/* So many wheels of that size beside each other, as one notice. */
+static struct said *many_wheels(struct doors *x, uint32_t count, double size) {
+    struct said *n = file(x, "world", 45, 10, 0.1, 3600, 7200);
+    for (uint32_t v = 0; v < count; v++) {
+        many[v] = n->volume[0];
+        many[v].shape.at = many_at[v];
+        many[v].shape.count = 128;
+        for (int i = 0; i < 128; i++) {
+            double angle = i * 3.14159265358979 / 64;
+            many_at[v][i] = (struct position){(int32_t)((-40 + 8.0 * (v / 11) + size * sin(angle)) * 1e7), (int32_t)((4.0 * (v % 11) + size * cos(angle)) * 1e7)};
+        }
+    }
+    n->section[0].body.notice.volumes = many;
+    n->section[0].body.notice.volume_count = count;
+    return n;
+}
+/* A state read from the bytes of this one, from before a statement, comes to the same state with it: what was made so far of a cover was made again. */
+static void goes_on_alike(struct doors *x) {
+    struct append bytes = append_growing((size_t)1 << 28);
+    struct arena a = {0};
+    struct state *again = NULL;
+    struct fault f = {0};
+    struct outcome out;
+    if (!result_is_ok(kept_save(x->w.st, &bytes, &f)) || !result_is_ok(kept_load(&bytes, 1000, &x->w.genesis, &a, &again, &f))) fail_msg("%s: %s", f.field, f.message);
+    world_accept(&x->w, say_continue(&x->w));
+    state_step(again, &x->w.all[x->w.all_count - 1]->s, &out, state_effects(again));
+    struct hash one = state_digest(x->w.st), other = state_digest(again);
+    assert_memory_equal(&one, &other, sizeof one);
+    assert_int_equal(bridge_waiting(again), bridge_waiting(x->w.st));
+    state_free(again);
+    arena_free(&a);
+    append_free(&bytes);
+}
+/* How many continues until nothing waits; no step did more than its share and one unit. */
+static uint32_t all_shown(struct doors *x, bool *rounds) {
+    const struct bridge *b = x->w.st->dss->bridge;
+    uint32_t steps = 0;
+    for (; bridge_waiting(x->w.st) > 0; steps++) {
+        uint64_t before = b->cover.vertices;
+        if (rounds) *rounds = *rounds || b->phase == BRIDGE_ROUNDS;
+        goes_on_alike(x);
+        assert_true(b->cover.vertices - before < LIMIT_BRIDGE_WORK + 20000);
+        assert_true(steps < 1000);
+    }
+    return steps;
+}
+/* As it is cut in steps, so it would be in one. */
+static void a_cover_is_cut(void **state) {
+    struct doors x;
+    (void)state;
+    begin_large(&x);
+    world_accept(&x.w, many_wheels(&x, 8, 1.5));
+    assert_true(bridge_waiting(x.w.st) == 1 && x.w.st->dss->bridge->phase == BRIDGE_COVERS && x.w.st->dss->bridge->units > 0);
+    assert_int_equal(shown(&x), 0);
+    assert_true(all_shown(&x, NULL) > 3);
+    struct cover one = x.w.st->dss->bridge->cover; /* its memory: nothing waits */
+    one.count = one.used = 0;
+    for (uint32_t v = 0; v < 8; v++) assert_true(cover_shape(&one, &many[v].shape, (double)LIMIT_DSS_AREA_M2 * 0.999));
+    uint32_t found = 0;
+    for (row r = table_next(&x.w.st->dss->references, 0); r != ROW_NONE; r = table_next(&x.w.st->dss->references, r + 1)) {
+        assert_false(dss_reference_at(x.w.st, r)->coarse);
+        for (row f = dss_reference_at(x.w.st, r)->place.footprint; f != ROW_NONE; f = dss_footprint_at(x.w.st, f)->next, found++) {
+            struct shape s;
+            dss_footprint_view(x.w.st, f, x.w.st->dss->found, &s);
+            assert_true(dss_shape_alike(&s, &one.shapes[found]));
+        }
+    }
+    assert_true(found == one.count && found > 100);
+    end(&x);
+}
+/* Of more shapes than there may be, circles: around the volumes, in steps too. */
+static void circles_are_cut(void **state) {
+    struct doors x;
+    bool rounds = false;
+    (void)state;
+    begin_large(&x);
+    world_accept(&x.w, many_wheels(&x, WHEELS, 1.5));
+    assert_true(all_shown(&x, &rounds) > 8);
+    assert_true(rounds && shown(&x) == 1);
+    row r = table_next(&x.w.st->dss->references, 0);
+    assert_true(dss_reference_at(x.w.st, r)->coarse && dss_reference_at(x.w.st, r)->place.count <= 64);
+    for (uint32_t v = 0; v < WHEELS; v += 7) is_held(&x, -40 + 8.0 * (v / 11) + 1.4, 4.0 * (v % 11), 3600, 7200);
+    end(&x);
+}
+/* What is changed while it is half covered begins anew, behind those that wait; until it is through, what showed of it still does. */
+static void what_moves_meanwhile_begins_anew(void **state) {
+    struct doors x;
+    (void)state;
+    begin_large(&x);
+    world_accept(&x.w, file(&x, "world", 45, 10, 0.1, 3600, 7200));
+    struct id notice = the_id;
+    struct said *n = many_wheels(&x, 8, 1.5);
+    say_on(n, "ann", &notice);
+    world_accept(&x.w, n);
+    const struct bridge *b = x.w.st->dss->bridge;
+    uint32_t place = b->first, units = b->units;
+    assert_true(b->phase == BRIDGE_COVERS && units > 0);
+    assert_int_equal(constraints(&x, 45.05, 10.05, 10), 1);
+    world_accept(&x.w, say_notice(&x.w, "bob", "world", 60, 10, 0.1, 3600, 7200));
+    assert_true(b->first == place && b->units > 0 && b->waiting == 2);
+    struct said *again = many_wheels(&x, 7, 1.5);
+    say_on(again, "ann", &notice);
+    world_accept(&x.w, again);
+    assert_true(b->first == place && b->waiting == 1); /* bob's came first, and this one begins behind it in the same step */
+    assert_int_equal(constraints(&x, 60.05, 10.05, 10), 1);
+    assert_int_equal(constraints(&x, 45.05, 10.05, 10), 1);
+    saved_again(&x);
+    assert_true(all_shown(&x, NULL) > 3);
+    assert_int_equal(constraints(&x, 45.05, 10.05, 10), 0);
+    assert_int_equal(constraints(&x, -40, 24, 10), 1);
+    assert_int_equal(constraints(&x, -40, 28, 10), 0);
+    /* Half covered, and then nothing of it shows any more: it does not wait on. */
+    n = many_wheels(&x, 8, 1.5);
+    say_on(n, "ann", &notice);
+    world_accept(&x.w, n);
+    assert_true(b->phase == BRIDGE_COVERS);
+    world_accept(&x.w, say_bridge(&x.w, ""));
+    assert_true(b->phase == BRIDGE_FRESH && b->units == 0);
+    while (bridge_waiting(x.w.st) > 0) goes_on_alike(&x);
+    assert_int_equal(shown(&x), 0);
+    end(&x);
+}
+/* Bytes that say of what waits that more was done than there is. */
+static void more_than_there_is(void **state) {
+    struct doors x;
+    struct append bytes = append_growing((size_t)1 << 28);
+    (void)state;
+    begin_large(&x);
+    world_accept(&x.w, many_wheels(&x, 8, 1.5));
+    struct bridge *b = x.w.st->dss->bridge;
+    const struct { uint8_t phase; uint32_t units; } bad[] = {{BRIDGE_COVERS, 1000000}, {BRIDGE_ROUNDS, 1000000}, {BRIDGE_FRESH, 1}};
+    const uint8_t phase = b->phase;
+    const uint32_t units = b->units;
+    for (int i = 0; i < 3; i++) {
+        struct arena a = {0};
+        struct state *again = NULL;
+        struct fault f = {0};
+        b->phase = bad[i].phase;
+        b->units = bad[i].units;
+        assert_true(result_is_ok(kept_save(x.w.st, &bytes, &f)));
+        assert_int_equal(kept_load(&bytes, 1000, &x.w.genesis, &a, &again, &f).code, RESULT_ROT);
+        assert_true(strstr(f.message, "is not covered") != NULL);
+        arena_free(&a);
+    }
+    b->phase = phase;
+    b->units = units;
+    append_free(&bytes);
+    while (bridge_waiting(x.w.st) > 0) goes_on_alike(&x);
+    end(&x);
+}
 /* What concerns all of them is gone through by and by, each party's in its own turn; one that goes meanwhile is passed over, and what moves meanwhile comes in its own place. */
 static void all_of_them(void **state) {
     enum { STEP = LIMIT_BRIDGE_ROUND / 4, MANY = 2 * STEP + 10 };
@@ -598,7 +763,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_longest_reply_has_their_url), cmocka_unit_test(a_notice_lives), cmocka_unit_test(a_notice_is_cancelled), cmocka_unit_test(what_is_hidden_does_not_show), cmocka_unit_test(the_url), cmocka_unit_test(the_key),
         cmocka_unit_test(a_flight_lives), cmocka_unit_test(drawn), cmocka_unit_test(subscribers_are_kept), cmocka_unit_test(days_and_bands), cmocka_unit_test(large_areas), cmocka_unit_test(too_many),
-        cmocka_unit_test(a_full_share), cmocka_unit_test(it_waits), cmocka_unit_test(all_of_them), cmocka_unit_test(bands_that_cross), cmocka_unit_test(availability), cmocka_unit_test(new_offsets)};
+        cmocka_unit_test(a_full_share), cmocka_unit_test(it_waits), cmocka_unit_test(a_cover_is_cut), cmocka_unit_test(circles_are_cut), cmocka_unit_test(what_moves_meanwhile_begins_anew),
+        cmocka_unit_test(more_than_there_is), cmocka_unit_test(all_of_them), cmocka_unit_test(bands_that_cross), cmocka_unit_test(availability), cmocka_unit_test(new_offsets)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("bridge", tests, NULL, NULL);
 }
