@@ -3,7 +3,9 @@
  *   (none) --conflict--> ADVISORY <-> CAUTION <-> WARNING <-> IMMEDIATE --no conflict for the hysteresis, or an end of one--> (none)
  *
  * It rises at once; it falls, and ends, only after the hysteresis; about a track, only beyond the hold (conflict.c), within which it stays as it is. Each move is told to the owner, and from caution on opens a step
- * of the ladder. Rows count against the pair (owner, filer): what does not fit is folded into one alert that carries their number. */
+ * of the ladder; what the same tick then puts right, once more. Rows count against the pair (owner, filer): what does not fit is folded into one alert that carries their number. */
+#include <stdlib.h>
+
 #include "core/heed.h"
 #include "core/quota.h"
 #include "core/timer.h"
@@ -345,6 +347,21 @@ static void begin(struct state *st, const struct alert_key *k, const struct find
     schedule(st, r, f);
 }
 
+/* At a tick, and in what goes on with it, a date or a count may have this told before the deadline of its notice, which gives it other figures at the same level: a desk that was told of
+ * an entry in three minutes would read that back, and it is in one. */
+static bool told_otherwise(const struct state *st, const struct alert_row *a, const struct finding *f) {
+    if ((a->kind != ALERT_NOTICE_FLIGHT && a->kind != ALERT_NOTICE_TRACK) || a->changed != st->time || st->time != st->ticked || a->told_level == LEVEL_NONE || !f->meets) return false;
+    int64_t off = f->distance_cm - a->distance_cm;
+    return llabs(f->entry - a->entry) >= INSTANT_SECOND || llabs(f->closest - a->closest) >= INSTANT_SECOND || llabs(off) > f->margin_cm + a->margin_cm;
+}
+/* Lower than told: since when? By what was found last it may have been as high again before its hysteresis was over, at a moment at which its timer was due and has not come yet. */
+static void lower_from(struct state *st, row r) {
+    struct alert_row *a = alert_at(st, r);
+    instant due;
+    bool passed = a->lower_since != INSTANT_NONE && timer_get(st, TIMER_ALERT, r, &due) && due <= st->time && due < a->lower_since + st->settings.hysteresis_ns;
+    if (a->lower_since == INSTANT_NONE || passed) a->lower_since = st->time;
+}
+
 void alert_update(struct state *st, const struct alert_key *k, const struct finding *f, struct effects *fx) {
     if (st->watch->only != PARTY_NONE && k->owner != st->watch->only) return;
     row r = alert_find(st, k);
@@ -355,6 +372,7 @@ void alert_update(struct state *st, const struct alert_key *k, const struct find
     struct alert_row *a = alert_at(st, r);
     uint8_t level = f->meets ? level_of(st, f) : LEVEL_NONE;
     if (f->held && level < a->level) level = a->level;
+    bool otherwise = told_otherwise(st, a, f);
     if (f->meets) take_figures(a, f);
     if (f->meets || f->held) a->over_since = INSTANT_NONE;
     else if (a->over_since == INSTANT_NONE) a->over_since = st->time;
@@ -362,7 +380,7 @@ void alert_update(struct state *st, const struct alert_key *k, const struct find
         a->lower_since = INSTANT_NONE;
         a->level = level;
     } else {
-        if (a->lower_since == INSTANT_NONE) a->lower_since = st->time;
+        lower_from(st, r);
         /* It ends when there was no conflict for so long, not when its level was lower for so long and the conflict went just now. */
         if (st->time - (f->meets ? a->lower_since : a->over_since) >= st->settings.hysteresis_ns) {
             if (level == LEVEL_NONE && tell_left(st, fx) > 0) {
@@ -378,6 +396,7 @@ void alert_update(struct state *st, const struct alert_key *k, const struct find
             }
         }
     }
+    if (otherwise && a->told_level == a->level) a->told_level = a->level > LEVEL_ADVISORY ? LEVEL_ADVISORY : LEVEL_CAUTION; /* as good as another one: it is told again */
     say_change(st, r, fx);
     schedule(st, r, f);
 }

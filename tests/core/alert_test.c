@@ -65,11 +65,13 @@ static void levels_rise_with_time(void **unused) {
     world_close(&w);
 }
 
-/* One tick brings a warning that was due at 599 s and the end of a window at 600 s, which nobody confirms: what is told is as of both. */
-static void a_tick_tells_of_what_it_changes(void **unused) {
-    (void)unused;
+/* One tick brings a warning that was due at 599 s and the end of a window at 600 s, which nobody confirms: what is told is as of both. Where something else has the pair looked
+ * at before that end, a date of an agreement at 599.5 s or the count of a folded alert, that is told once more. */
+enum looked_at { BY_ITSELF, BY_A_DATE, BY_A_COUNT };
+static void told_as_of_both(enum looked_at by) {
     struct world w;
     world_small(&w);
+    if (by == BY_A_DATE) world_agree(&w, "sorrel", "ann", "bob");
     instant begun = w.now;
     struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 3600), *f = say_flight(&w, "bob", "", -47, -126, 1, 899, 950);
     say_square(n, 1, &w, 10, 10, 1, 0, 600);
@@ -79,13 +81,61 @@ static void a_tick_tells_of_what_it_changes(void **unused) {
     world_accept(&w, n);
     world_accept(&w, f);
     assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"level\":\"caution\"") && says(told(&w, TOLD_ALERT, "bob", 0), "\"time_to_entry_s\":899"));
-    world_pass(&w, begun + 598 * INSTANT_SECOND - w.now);
+    if (by == BY_A_DATE) {
+        const char *const two[] = {"ann", "bob", NULL};
+        struct said *second = say_agreement(&w, "sorrel", 2, two, NULL);
+        second->section[0].body.agreement.from = begun + 599 * INSTANT_SECOND + INSTANT_SECOND / 2;
+        say_on(second, "ann", &agreement_at(w.st, 0)->id);
+        world_accept(&w, second);
+    }
+    for (int i = 0; by == BY_A_COUNT && i < 4; i++) world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 940, 3600));
+    int64_t before = by == BY_A_COUNT ? 569500 : by == BY_A_DATE ? 590000 : 598000; /* milliseconds: the next count is 30 s behind it */
+    world_pass(&w, begun + before * (INSTANT_SECOND / 1000) - w.now);
+    world_pass(&w, begun + 601 * INSTANT_SECOND - w.now);
+    uint32_t times = by == BY_ITSELF ? 1 : 2;
+    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), times);
+    for (uint32_t i = 0; i < times; i++) {
+        const struct effect *e = told(&w, TOLD_ALERT, "bob", i);
+        assert_true(says(e, "\"state\":\"level\",\"level\":\"warning\"") && says(e, i + 1 == times ? "\"time_to_entry_s\":99" : "\"time_to_entry_s\":298"));
+        row due = due_find(w.st, party_of(&w, "bob"), e->place);
+        assert_true((due != ROW_NONE) == (i + 1 == times)); /* the last one is to be read back */
+    }
+    world_pass(&w, 10 * INSTANT_SECOND); /* and then not again */
     assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
-    world_pass(&w, 3 * INSTANT_SECOND);
-    assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 1);
-    assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"level\":\"warning\"") && says(told(&w, TOLD_ALERT, "bob", 0), "\"time_to_entry_s\":99"));
     world_replay(&w);
     world_close(&w);
+}
+static void a_tick_tells_of_what_it_changes(void **unused) {
+    (void)unused;
+    for (int by = BY_ITSELF; by <= BY_A_COUNT; by++) told_as_of_both((enum looked_at)by);
+}
+
+/* A flight is put off, and once more before a tick has come: if by then it would have been as high again within the hysteresis, that begins anew; if it would have fallen before, it falls. */
+static void no_fall_over_what_nobody_looked_at(void **unused) {
+    (void)unused;
+    static const struct { int64_t entry; bool falls; } table[] = {{320, false}, {329, false}, {331, true}, {340, true}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct world w;
+        world_small(&w);
+        world_accept(&w, say_notice(&w, "ann", FOR_ALL, -47, -126, 1, 0, 7200));
+        struct said *f = say_flight(&w, "bob", "", -47, -126, 1, 200, 5400);
+        world_accept(&w, f);
+        assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "warning"));
+        for (int k = 0; k < 2; k++) {
+            struct said *later = say_flight(&w, "bob", "", -47, -126, 1, k ? 600 : table[i].entry, 5400);
+            say_on(later, "bob", &f->s.id);
+            world_accept(&w, later);
+            assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), k && table[i].falls);
+            if (k == 0) w.now += 45 * INSTANT_SECOND;
+        }
+        if (table[i].falls) assert_true(says(told(&w, TOLD_ALERT, "bob", 0), "\"state\":\"level\",\"level\":\"caution\""));
+        world_pass(&w, 29 * INSTANT_SECOND);
+        assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), 0);
+        world_pass(&w, INSTANT_SECOND);
+        assert_int_equal(world_told(&w, TOLD_ALERT, PARTY_NONE), !table[i].falls);
+        world_replay(&w);
+        world_close(&w);
+    }
 }
 
 static void falls_after_hysteresis(void **unused) {
@@ -315,7 +365,7 @@ static void an_agreement_of_others_changes_nothing(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owner_is_told_and_the_sender_is_not), cmocka_unit_test(levels_rise_with_time),
-        cmocka_unit_test(a_tick_tells_of_what_it_changes), cmocka_unit_test(falls_after_hysteresis),
+        cmocka_unit_test(a_tick_tells_of_what_it_changes), cmocka_unit_test(no_fall_over_what_nobody_looked_at), cmocka_unit_test(falls_after_hysteresis),
         cmocka_unit_test(ends_after_so_long_without_conflict), cmocka_unit_test(unconfirmed_stays_hazardous),
         cmocka_unit_test(flights_and_disclosure), cmocka_unit_test(separation_is_as_agreed), cmocka_unit_test(too_many_fold_into_one),
         cmocka_unit_test(an_agreement_brings_its_reaction_area), cmocka_unit_test(what_found_no_room_comes_with_the_next_tick),
