@@ -148,24 +148,61 @@ static struct track *track_named(const struct audit *a, const json_t *side) {
         if (a->gone_tracks.at[i]->feed == f && strcmp(a->gone_tracks.at[i]->identity, text_of(side, "identity")) == 0) t = a->gone_tracks.at[i];
     return t;
 }
-/* A flight that is named by its party alone: the one that fits what is told. */
-static struct flight *flight_hidden(struct audit *a, const struct alert *x, const json_t *side, int64_t entry) {
+/* When the last couple of what find_pair found is over. */
+static int64_t until_of(const struct audit *a) {
+    int64_t until = NEVER;
+    for (size_t i = 0; i < a->near.count; i++) {
+        const struct near *n = &a->near.at[i];
+        until = larger(until, n->v->end < n->w->end ? n->v->end : n->w->end);
+    }
+    return until;
+}
+/* How well does this flight fit what is told of one that is named by its party alone? -1: not at all. */
+enum { FITS = 6 };
+static int hidden_fit(struct audit *a, const struct alert *x, struct flight *other) {
+    struct pair p = pair_of(x);
+    struct finding f;
+    p.other_flight = other;
+    if (other->party != x->filer || flight_readable(a, other, x->owner)) return -1;
+    find_pair(a, &p, &f);
+    if (f.meets == NO) return -1;
+    return (f.entry_first != NEVER && llabs(f.entry_first - x->entry) < SECOND) * 4 + (llabs(until_of(a) - x->until) < SECOND) * 2 + (f.meets == YES);
+}
+/* The one that fits best, of no other alert; or of one of which it is a guess, too. */
+static struct alert *guessed_of(const struct audit *a, const struct alert *x, const struct flight *f) {
+    for (size_t i = 0; i < a->alerts.count; i++) {
+        struct alert *y = a->alerts.at[i];
+        if (y != x && !y->gone && !y->ends && y->kind == A_FLIGHT_FLIGHT && !y->withheld && y->owner == x->owner && y->own_flight == x->own_flight && y->other_flight == f) return y;
+    }
+    return NULL;
+}
+static struct flight *flight_hidden(struct audit *a, const struct alert *x, bool guessed, int *fit) {
     struct flight *best = NULL;
-    int best_fit = -1, party = party_find(a, text_of(side, "party"));
+    *fit = -1;
     for (size_t i = 0; i < a->flights.count; i++) {
-        struct pair p = pair_of(x);
-        struct finding f;
-        p.other_flight = a->flights.at[i];
-        if (a->flights.at[i]->party != party || flight_readable(a, a->flights.at[i], x->owner) || alert_of(a, &p)) continue;
-        find_pair(a, &p, &f);
-        int fit = f.meets == NO ? -1 : (f.entry_first != NEVER && llabs(f.entry_first - entry) < SECOND) * 2 + (f.meets == YES);
-        if (fit > best_fit) best = a->flights.at[i], best_fit = fit;
+        const struct alert *y = guessed_of(a, x, a->flights.at[i]);
+        if (y && !(guessed && y->hidden)) continue;
+        int one = hidden_fit(a, x, a->flights.at[i]);
+        if (one > *fit) best = a->flights.at[i], *fit = one;
     }
     return best;
+}
+/* A guess that cannot be, as what is told now or the time that has passed shows: it is another one, if one fits all that was told. */
+static void guess_anew(struct audit *a, struct alert *x) {
+    int fit;
+    if (!x->hidden || x->gone || hidden_fit(a, x, x->other_flight) >= FITS) return;
+    struct flight *other = flight_hidden(a, x, true, &fit);
+    if (fit < FITS || other == x->other_flight) return;
+    struct alert *y = guessed_of(a, x, other);
+    if (y) y->other_flight = x->other_flight; /* the two change places */
+    x->other_flight = other;
+    x->high_at = x->met_at = x->no_at = NEVER; /* of that pair nobody has kept when it was so high, or met */
+    a->figure[G_UNJUDGED]++;
 }
 static bool sides_find(struct audit *a, struct alert *x, const json_t *told) {
     const json_t *own = json_object_get(told, "own"), *other = json_object_get(told, "other");
     char party[NAME], id[33];
+    int fit;
     if (x->kind == A_FOLDED) {
         x->filer = party_find(a, text_of(told, "by"));
         return x->filer != NOBODY;
@@ -175,7 +212,8 @@ static bool sides_find(struct audit *a, struct alert *x, const json_t *told) {
     if (x->kind <= A_NOTICE_TRACK) x->notice = entity_read(text_of(other, "id"), party, id) ? notice_find(a, party_find(a, party), id) : NULL;
     if (x->kind == A_TRACK_TRACK) x->other_track = track_named(a, other);
     x->hidden = x->kind == A_FLIGHT_FLIGHT && !*text_of(other, "id");
-    if (x->kind == A_FLIGHT_FLIGHT && x->own_flight) x->other_flight = *text_of(other, "id") ? flight_named(a, other) : flight_hidden(a, x, other, time_of(told, "entry", NEVER));
+    x->filer = party_find(a, text_of(other, "party"));
+    if (x->kind == A_FLIGHT_FLIGHT && x->own_flight) x->other_flight = *text_of(other, "id") ? flight_named(a, other) : flight_hidden(a, x, false, &fit);
     x->filer = x->notice ? x->notice->party : x->other_flight ? x->other_flight->party : x->other_track ? x->other_track->party : NOBODY;
     return (x->own_flight || x->own_track) && x->filer != NOBODY;
 }
@@ -202,7 +240,7 @@ static struct alert *alert_begins(struct audit *a, const struct record *r, const
     char wanted[33];
     if (!x) abort();
     *x = (struct alert){.owner = r->party, .filer = NOBODY, .withheld = strcmp(text_of(r->told, "told"), "withheld") == 0, .kind = A_FOLDED, .high_at = a->time, .met_at = NEVER,
-                        .maybe_at = a->time, .no_at = NEVER, .owner_ok = true};
+                        .maybe_at = a->time, .no_at = NEVER, .low_at = NEVER, .falls_at = NEVER, .owner_ok = true, .entry = time_of(r->told, "entry", NEVER), .until = time_of(r->told, "until", NEVER)};
     strcpy(x->id, id);
     for (int k = 0; k <= A_FOLDED; k++)
         if (strcmp(text_of(r->told, "kind"), kinds[k]) == 0) x->kind = (enum alert_kind)k;
@@ -268,10 +306,11 @@ static void alert_take(struct audit *a, struct record *r) {
     if (!began && !x) wrong(a, "alert", "%s/%s: '%s' of one that never began", p->name, id, state);
     if (began && !x) x = alert_begins(a, r, id);
     if (!x) return;
-    x->was = began ? NONE : x->level;
+    if (began || x->told_order != a->order) x->was = began ? NONE : x->level; /* a step may put right what it told */
     x->level = level;
     x->told_order = a->order;
     x->entry = time_of(r->told, "entry", NEVER);
+    x->until = time_of(r->told, "until", NEVER);
     x->closest = time_of(r->told, "closest", NEVER);
     x->metres = json_number_value(json_object_get(r->told, "distance_m"));
     x->margin = json_number_value(json_object_get(r->told, "margin_m"));
@@ -280,6 +319,7 @@ static void alert_take(struct audit *a, struct record *r) {
     if (x->kind == A_FOLDED && x->folded == 0 && !x->ends) wrong(a, "alert", "folded, and of none");
     if (x->kind != A_FOLDED) figures_judge(a, r->told);
     guess_ends(a, x, r->told);
+    if (!x->ends) guess_anew(a, x);
     sides_judge(a, x, r->told);
     if (x->ends) dues_drop(a, NULL, x, NULL);
     else due_opens(a, x, r->seq);
@@ -311,13 +351,29 @@ static enum answer held(struct audit *a, const struct pair *p) {
     find_pair(a, &wider, &f);
     return f.unsure ? EITHER : f.meets;
 }
+/* Or does it stand until it is looked at? Two flights that were told of each other on a shared feed, which has lost one: nothing of theirs has changed, and they meet still. */
+static bool lingers(struct audit *a, const struct pair *p) {
+    struct pair wider = *p;
+    struct finding f;
+    if (p->kind != A_FLIGHT_FLIGHT || p->withheld) return held(a, p) != NO;
+    wider.wider = true;
+    find_pair(a, &wider, &f);
+    return f.meets != NO;
+}
+/* Was it looked at while a side was still where it had been? Both of this very frame, or of a change of settings; or its path was taken anew behind the deadlines of this step. */
+static bool retaken(const struct audit *a, const struct track *t) { return t && t->retaken == a->order && a->order > 0; }
+static bool elsewhere(const struct audit *a, const struct pair *p) {
+    bool fresh = p->track && p->track->anchored == a->time, both = fresh && p->other_track && p->other_track->anchored == a->time;
+    return both || (fresh && a->dirty_all) || retaken(a, p->track) || retaken(a, p->other_track);
+}
 static void told_end(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
     char name[300];
     bool over = (x->notice && !notice_hazardous(x->notice)) || (x->own_flight && !flight_stands(x->own_flight)) || (x->other_flight && !flight_stands(x->other_flight));
     if (over || (x->hidden && a->continues > 0)) return; /* of flights that fit alike, found one after the other, it may be another */
-    if (f->meets == YES) wrong(a, "alert", "ended while the conflict goes on: %s", pair_name(a, p, name));
+    bool was_elsewhere = elsewhere(a, p); /* it may begin again behind it */
+    if (f->meets == YES && !was_elsewhere) wrong(a, "alert", "ended while the conflict goes on: %s", pair_name(a, p, name));
     else if (f->meets == NO && held(a, p) == YES) wrong(a, "alert", "ended within its hold: %s", pair_name(a, p, name));
-    else if (f->meets == NO && x->met_at != NEVER && a->time - x->met_at < a->settings.hysteresis) wrong(a, "alert", "ended after less than the hysteresis: %s", pair_name(a, p, name));
+    else if ((f->meets == NO || was_elsewhere) && x->met_at != NEVER && a->time - x->met_at < a->settings.hysteresis) wrong(a, "alert", "ended after less than the hysteresis: %s", pair_name(a, p, name));
 }
 static int filer_of(const struct pair *p) { return p->notice ? p->notice->party : p->other_flight ? p->other_flight->party : p->other_track->party; }
 /* ---- what was due and not told ---- */
@@ -375,22 +431,24 @@ void late_judge(struct audit *a, bool continued) {
 static void told_now(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
     char name[300];
     int least = least_level(a, f), most = most_level(a, f);
-    /* Both of this very frame, or of a change of settings: one was looked at while the other was still where it had been. */
-    bool fresh = p->track && p->track->anchored == a->time, both = fresh && p->other_track && p->other_track->anchored == a->time;
-    if (both || (fresh && a->dirty_all)) most = x->level;
+    bool fresh = p->track && p->track->anchored == a->time, was_elsewhere = elsewhere(a, p);
+    bool both = was_elsewhere && p->other_track && !retaken(a, p->track) && !retaken(a, p->other_track) && !a->dirty_all;
+    /* Its fall was due, and waited: by now it may have been as high again. */
+    bool late = a->behind && x->falls_at != NEVER && a->time >= x->falls_at;
+    if (was_elsewhere) most = x->level;
     if (x->was == NONE && f->meets == NO && most == NONE) wrong(a, "alert", "there is no conflict: %s", pair_name(a, p, name));
     else if (x->level > most && x->level > x->was) wrong(a, "level", "%s; at most %s: %s", levels[x->level], levels[most], pair_name(a, p, name));
     else if (x->level < least) { /* it may have been looked at before the rest of its step, and be looked at again */
         char words[400];
         snprintf(words, sizeof words, "%s; at least %s: %s", levels[x->level], levels[least], pair_name(a, p, name));
         late_add(a, p, true, words);
-    } else if (x->level < x->was && a->time - x->high_at < a->settings.hysteresis && x->high_at != NEVER)
+    } else if (x->level < x->was && !late && x->high_at != NEVER && a->time - x->high_at < a->settings.hysteresis)
         wrong(a, "level", "falls to %s after less than the hysteresis: %s", levels[x->level], pair_name(a, p, name));
     /* A figure of a section that its reader may not read would be another. */
-    else if (!x->withheld && f->likely && !fresh && (x->entry < f->entry_first - SECOND || (f->entry_last != NEVER && x->entry > f->entry_last + SECOND)))
+    else if (!x->withheld && f->likely && !fresh && !was_elsewhere && (x->entry < f->entry_first - SECOND || (f->entry_last != NEVER && x->entry > f->entry_last + SECOND)))
         wrong(a, "entry", "is told as of another moment: %s", pair_name(a, p, name));
     else if (x->hidden && a->continues > 0) a->figure[G_UNJUDGED]++; /* which flight it is was guessed among several that were found one after the other */
-    else if (f->meets != NO && !(both && (p->track->again || p->other_track->again)) && !(fresh && a->dirty_all)) distance_judge(a, x, p, pair_name(a, p, name));
+    else if (f->meets != NO && (!was_elsewhere || (both && !p->track->again && !p->other_track->again))) distance_judge(a, x, p, pair_name(a, p, name));
     a->figure[G_LEVELS]++;
 }
 static void silence_judge(struct audit *a, const struct pair *p, const struct finding *f) {
@@ -402,6 +460,18 @@ static void silence_judge(struct audit *a, const struct pair *p, const struct fi
     if (a->crowded || folded_away(a, p)) return;
     snprintf(words, sizeof words, "is not told: %s", pair_name(a, p, name));
     late_add(a, p, false, words);
+}
+/* When it falls by what is found now, if nobody looks again before; while deadlines wait, nobody may. */
+static void falls(const struct audit *a, struct alert *x, const struct finding *f, bool looked) {
+    if (!looked) return;
+    x->falls_at = NEVER;
+    if (least_level(a, f) >= x->level) {
+        x->low_at = NEVER;
+        return;
+    }
+    if (x->low_at == NEVER) x->low_at = a->time;
+    int64_t at = x->low_at + a->settings.hysteresis;
+    if (least_level_at(a, f, at) < x->level) x->falls_at = at;
 }
 static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
     struct finding f;
@@ -429,9 +499,10 @@ static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
     }
     x->judged_order = a->order;
     a->figure[G_MEETING] += f.meets == YES;
+    falls(a, x, &f, (fresh && !a->dirty_all) || x->told_order == a->order || !a->behind);
     if (f.meets == YES) x->met_at = a->time;
     if (f.meets != NO) x->maybe_at = a->time;
-    x->no_at = f.meets != NO || held(a, p) != NO ? NEVER : x->no_at == NEVER ? a->time : x->no_at;
+    x->no_at = f.meets != NO || lingers(a, p) ? NEVER : x->no_at == NEVER ? a->time : x->no_at;
     if (least_level(a, &f) >= x->level) x->high_at = a->time;
 }
 
@@ -503,12 +574,10 @@ static void standing_judge(struct audit *a, struct alert *x, bool tick) {
     char name[300];
     if (x->kind == A_FOLDED) return;
     if (over(x) && x->hidden && a->continues > 0 && !x->ends && x->own_flight && flight_stands(x->own_flight)) { /* of several that fitted it was another one */
-        json_t *side = json_object();
-        put_party(a, side, "party", x->filer);
-        struct flight *f = flight_hidden(a, x, side, x->entry);
+        int fit;
+        struct flight *f = flight_hidden(a, x, false, &fit);
         if (f) x->other_flight = f;
         a->figure[G_UNJUDGED]++;
-        json_decref(side);
         return;
     }
     if (over(x)) {
@@ -525,6 +594,7 @@ static void standing_judge(struct audit *a, struct alert *x, bool tick) {
     }
     if (tick || x->told_order == a->order) pair_judge(a, &p, false);
     int64_t slack = a->settings.hysteresis + (x->own_track ? a->settings.lookahead + 2 * a->settings.tube_hold + 60 * SECOND : 0);
+    if (tick && !a->behind && !x->ends && x->no_at != NEVER && a->time - x->no_at > slack) guess_anew(a, x);
     if (tick && !a->behind && !x->ends && x->no_at != NEVER && a->time - x->no_at > slack) {
         wrong(a, "alert", "stands long after its conflict: %s", pair_name(a, &p, name));
         x->no_at = a->time;

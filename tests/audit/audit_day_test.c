@@ -359,20 +359,20 @@ static void complain(void *context, const char *line) {
     (void)context;
     if (complaints++ < 20) print_message("# %.900s\n", line);
 }
-static uint64_t judged(void) {
+static uint64_t judged(bool whole) {
     struct audit *a = audit_new(g.genesis.at, g.genesis.size, complain, NULL);
     char figures[2048];
     complaints = 0;
     ground_blinds(&g, a, 1u << tight.slots_log2);
-    const char *show = getenv("PARLEY_SHOW"); /* the records of an order number */
+    const char *show = getenv("PARLEY_SHOW"); /* the records of an order number, or all */
     for (size_t i = 0; i < g.lines; i++) {
-        if (show && g.line[i].order == strtoull(show, NULL, 10)) fprintf(stderr, "# %s %s\n", g.line[i].party, g.line[i].text);
+        if (show && (strcmp(show, "all") == 0 || g.line[i].order == strtoull(show, NULL, 10))) fprintf(stderr, "# %s %s\n", g.line[i].party, g.line[i].text);
         ground_feed(a, &g.line[i]);
     }
     audit_end(a);
     /* Where geometry's margin lets either answer pass, nothing is judged: on an ordinary day that is rare. */
     uint64_t either = audit_figure(a, "within a margin: either is right"), surely = audit_figure(a, "surely meeting"), distances = audit_figure(a, "distances");
-    if (either * 200 > surely || distances < 100) {
+    if (whole && (either * 100 > surely || distances < 100)) {
         print_message("# %llu distances judged; %llu answers within a margin beside %llu sure ones\n", (unsigned long long)distances, (unsigned long long)either, (unsigned long long)surely);
         complaints++;
     }
@@ -381,26 +381,43 @@ static uint64_t judged(void) {
     audit_free(a);
     return complaints;
 }
+static uint64_t day(uint64_t seed, uint64_t steps, bool whole) {
+    begin(seed, seed % 3 == 0);
+    for (uint64_t k = 0; k < steps; k++) {
+        if (roll(&g, 3) == 0) ground_tick(&g, 1 + (int64_t)roll(&g, roll(&g, 10) ? 20 : 400));
+        else makers[roll(&g, sizeof makers / sizeof *makers)]();
+        g.now += (int64_t)roll(&g, 3) * 100000000;
+    }
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    uint64_t wrong = judged(whole);
+    ground_close(&g);
+    return wrong;
+}
+static uint64_t number_of(const char *name, uint64_t otherwise) { return getenv(name) ? strtoull(getenv(name), NULL, 10) : otherwise; }
 static void random_days(void **state) {
     (void)state;
-    const char *from = getenv("PARLEY_SEED"), *days = getenv("PARLEY_DAYS"), *steps = getenv("PARLEY_STEPS");
-    uint64_t seed = from ? strtoull(from, NULL, 10) : 1, count = days ? strtoull(days, NULL, 10) : 4, most = steps ? strtoull(steps, NULL, 10) : 700, wrong = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        begin(seed + i, (seed + i) % 3 == 0);
-        for (uint64_t k = 0; k < most; k++) {
-            if (roll(&g, 3) == 0) ground_tick(&g, 1 + (int64_t)roll(&g, roll(&g, 10) ? 20 : 400));
-            else makers[roll(&g, sizeof makers / sizeof *makers)]();
-            g.now += (int64_t)roll(&g, 3) * 100000000;
-        }
-        print_message("# seed %llu\n", (unsigned long long)(seed + i));
-        wrong += judged();
-        ground_close(&g);
-    }
+    uint64_t seed = number_of("PARLEY_SEED", 1), count = number_of("PARLEY_DAYS", 4), steps = number_of("PARLEY_STEPS", 700), wrong = 0;
+    for (uint64_t i = 0; i < count; i++) wrong += day(seed + i, steps, steps >= 700);
+    assert_int_equal(wrong, 0);
+}
+/* Days that found something, as far as it takes. */
+static void days_that_found_something(void **state) {
+    (void)state;
+    static const struct { uint64_t seed, steps; } days[] = {
+        {131, 210}, /* an alert was told an entry two minutes behind the right one, before its notice's own deadline of that tick; a pair of one frame ended while one of the two was still where it had been */
+        {95, 225},  /* a distance so, by the count of a folded alert */
+        {138, 130}, /* a path was taken anew behind the deadlines of its step, which had told of the old one */
+        {136, 270}, /* flights that were told of each other on a shared feed, which lost a track */
+        {90, 300},  /* of two hidden flights that fitted alike the auditor took the wrong one */
+        {17, 490},  /* a fall that was due waited, and by then the alert had been as high again */
+    };
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) wrong += day(days[i].seed, days[i].steps, false);
     assert_int_equal(wrong, 0);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_days)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_days), cmocka_unit_test(days_that_found_something)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("audit days", tests, NULL, NULL);
 }

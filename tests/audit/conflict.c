@@ -12,7 +12,7 @@
 struct reach { int64_t cm, height, before, after; };
 
 /* ---- how far ---- */
-static int64_t larger(int64_t x, int64_t y) { return x > y ? x : y; }
+int64_t larger(int64_t x, int64_t y) { return x > y ? x : y; }
 static struct reach reaction(const struct audit *a, int filer, int owner, const char *category) {
     struct reach r = {0};
     for (size_t g = 0; filer != owner && g < a->agreements.count; g++) {
@@ -110,7 +110,7 @@ static void flight_flight(struct audit *a, const struct pair *p, struct finding 
     int mine = flight_ranks(a, y, p->owner), theirs = flight_ranks(a, x, p->owner);
     f->undisclosed = theirs == 0;
     if (theirs) flights_meet(a, x, theirs, y, mine, f);
-    else if (may_be_told(a, x, y)) flights_meet(a, x, flight_ranks(a, x, x->party), y, mine, f);
+    else if (p->wider || may_be_told(a, x, y)) flights_meet(a, x, flight_ranks(a, x, x->party), y, mine, f);
 }
 
 /* ---- tracks ---- */

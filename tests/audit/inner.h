@@ -131,6 +131,7 @@ struct track {
     int32_t speed, course, climb, uncertainty; /* as reported, -1 or INT32_MIN: unknown */
     struct flight *flight; bool joined_by_statement; struct volume tube; bool unsure; /* which report anchors it hangs on a margin */
     uint64_t moved;                  /* order of the report with which it came to another owner without being looked at */
+    uint64_t retaken;                /* of the step in which its path was taken anew last without a report */
     uint64_t serial;
     bool told_silent, told_twin; enum twin twin; struct track *other /* twin */; int turns; int64_t left; struct point left_at;
 };
@@ -150,6 +151,7 @@ struct alert {
     int was;                         /* its level before it was told last */
     bool hidden;                     /* the other is named by its party alone: which it is was guessed */
     bool gone, ends, owner_ok;       /* an entity of it is no more; told so in this group; its owner owned its track when last looked at */
+    int64_t low_at /* since when it may be lower than told */, falls_at /* when it fell by what was found last; NEVER: not by that */, until /* as told */;
     int64_t high_at /* when it was last surely as high as told */, met_at /* last surely met */, maybe_at /* last perhaps met */, no_at /* surely not met since; NEVER: it is */; uint64_t told_order, judged_order;
     int64_t entry, closest; double metres, margin; /* as told */
 };
@@ -166,7 +168,7 @@ struct expect { int party; json_t *json; int slots /* -1: it is json; else the s
 struct near { const struct volume *v, *w; double reach; int64_t from, begin, end; enum answer meets; bool surely, still; };
 struct dirty { struct notice *notice; struct flight *flight; struct track *track; int only; bool shared; };
 
-struct pair { enum alert_kind kind; int owner; struct notice *notice; struct flight *flight, *other_flight; struct track *track, *other_track; bool withheld, wider /* within the hold of an alert that stands */; };
+struct pair { enum alert_kind kind; int owner; struct notice *notice; struct flight *flight, *other_flight; struct track *track, *other_track; bool withheld, wider /* within the hold of an alert that stands; of flights: told of each other before */; };
 struct late { struct pair pair; bool level; uint64_t order; char *words; }; /* what was due and not told: a fault, unless the server says that its search goes on */
 
 /* F3411 */
@@ -424,6 +426,7 @@ void feed_reported(struct audit *a, struct feed *f, unsigned untracked);
 /* ---- conflict.c, alert.c ---- */
 /* entry_first: at the earliest, entry_last: at the latest (NEVER: perhaps not at all). unlikely: within the tube, not on the path, at most an
  * advisory; likely: surely on the path. */
+int64_t larger(int64_t x, int64_t y);
 struct finding { enum answer meets; int64_t entry_first, entry_last; bool likely, perhaps_likely, undisclosed, unsure; };
 void find_pair(struct audit *a, const struct pair *p, struct finding *out);
 struct point point_of(const struct motion *m, double seconds); /* so long after its time */

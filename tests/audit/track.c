@@ -127,6 +127,7 @@ static uint64_t paths_run(struct audit *a, size_t party, uint64_t most) {
         if (!t) break;
         p->paths.at = t->serial;
         track_anchor(a, t);
+        t->retaken = a->order;
         n++;
     }
     return n;
