@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """verify.py [--json] [--log HEX] [--witness VKEY]… DIRECTORY|FILE…: a second verifier of Parley's record, written from FORMAT.md alone; nothing of src is in it.
 
+verify.py [--json] --deposited FILE|HASH --witness VKEY… PROOF…: by when did that text exist? (parley deposit)
+
 DIRECTORY is a log's directory or a copy of it, or a party's mirror. FILEs are what a party took away from a server: the answer of GET /v1/log or the genesis (needed
-where there is no directory), checkpoints, records of a stream, proofs, the log's leaves, its blinding key; they are told apart by their content.
+where there is no directory), checkpoints, records of a stream, proofs, the log's leaves, its blinding key, receipts and evidence about them; they are told apart by their content.
 --log HEX: the log must be this one; without it, compare the LOG that is printed with the one that the parties know.
 
 --witness VKEY: a witness that you trust, by its public key (parley witness key prints it): its dated signatures, on checkpoints among the FILEs and as recorded in
@@ -19,8 +21,11 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bundle  # noqa: E402
 from checkpoint import witness_key  # noqa: E402
+from deposit import read_times  # noqa: E402
 from directory import Directory  # noqa: E402
 from fault import Broken, Fault, Tally  # noqa: E402
+from hashes import sha256  # noqa: E402
+from instant import to_ms  # noqa: E402
 
 GOOD, BAD, BROKEN, USAGE = 0, 1, 3, 64
 # What no check of a record can show, and what this verifier leaves to others.
@@ -36,8 +41,8 @@ class Usage(Exception):
 
 
 def arguments(words):
-    """Paths, --json, --log's value, and of the witnesses name and public key."""
-    paths, as_json, log, witnesses, words = [], False, None, [], list(words)
+    """Paths, --json, --log's value, of the witnesses name and public key, and --deposited's hash."""
+    paths, as_json, log, witnesses, deposited, words = [], False, None, [], None, list(words)
     while words:
         word = words.pop(0)
         if word == "--json":
@@ -51,6 +56,8 @@ def arguments(words):
                 witnesses.append(witness_key(words.pop(0) if words else ""))
             except Fault as fault:
                 raise Usage("--witness: %s" % fault.what) from None
+        elif word == "--deposited":
+            deposited = digest_of(words.pop(0) if words else "")
         elif word.startswith("-"):
             raise Usage("there is no option %s" % word)
         else:
@@ -59,7 +66,20 @@ def arguments(words):
         raise Usage("name a directory or files")
     if sum(os.path.isdir(path) for path in paths) > 1:
         raise Usage("one directory at a time")
-    return paths, as_json, log, witnesses
+    if deposited and (log or not witnesses):
+        raise Usage("--deposited goes with --witness, and without --log")
+    return paths, as_json, log, witnesses, deposited
+
+
+def digest_of(given):
+    """SHA-256 of a file; or itself, as 64 hex digits."""
+    if len(given) == 64 and not given.strip("0123456789abcdef"):
+        return bytes.fromhex(given)
+    try:
+        with open(given, "rb") as file:
+            return sha256(file.read())
+    except OSError as e:
+        raise Broken("%s: %s" % (given, e.strerror)) from None
 
 
 MIRROR = ("genesis", "party", "stream", "ticks", "checkpoints")
@@ -69,6 +89,26 @@ def files_of(path):
     """A mirror's directory stands for the files in it."""
     mirror = os.path.isdir(path) and all(os.path.exists(os.path.join(path, name)) for name in MIRROR)
     return [os.path.join(path, name) for name in MIRROR] + sorted(glob.glob(os.path.join(path, "fork-*"))) if mirror else [path]
+
+
+def check_deposits(paths, digest, witnesses, tally):
+    tally.fact("deposited", digest.hex())
+    for path in paths:
+        try:
+            with open(path, "rb") as file:
+                origin, seen = read_times(file.read(), digest, witnesses)
+        except OSError as e:
+            raise Broken("%s: %s" % (path, e.strerror)) from None
+        except Fault as fault:
+            raise fault.at(path, None)
+        tally.fact("origin", origin)
+        tally.add("proofs of a deposit")
+        for (name, _), seconds in seen:
+            tally.add("dated signatures of witnesses")
+            tally.remark("%s: a text with this hash existed by %s, by the clock of %s" % (path, to_ms(seconds * 10 ** 9), name))
+        if not seen:
+            tally.cannot_tell("when the text of %s existed: none of these witnesses has signed it" % path)
+    tally.cannot_tell("more than existence: who made the text, whether it was sent or received, whether it is in any log of Parley's")
 
 
 def check(paths, log, witnesses, tally):
@@ -137,10 +177,13 @@ def main(words):
         return GOOD
     as_json = "--json" in words
     try:
-        paths, as_json, log, witnesses = arguments(words)
+        paths, as_json, log, witnesses, deposited = arguments(words)
         tally, fault = Tally(), None
         try:
-            check(paths, log, witnesses, tally)
+            if deposited:
+                check_deposits(paths, deposited, witnesses, tally)
+            else:
+                check(paths, log, witnesses, tally)
         except Fault as found:
             fault = found
     except Usage as e:
