@@ -134,5 +134,6 @@
 #define LIMIT_WITNESS_NAME 128              /* bytes of the name of one that a log asks */
 #define LIMIT_WITNESS_LOGS 256              /* keys of logs that one witness signs for */
 #define LIMIT_WITNESS_BODY_BYTES (256 * 1024) /* of one request for a signature: a checkpoint with many large ones */
+#define LIMIT_MIRROR_BODY_BYTES (8 * 1024 * 1024) /* of one add-entries: 32 packages of entries as ticks are, several times over */
 
 #endif

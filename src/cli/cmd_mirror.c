@@ -5,8 +5,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cosignature.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/cosigner.h"
+#include "cli/mirror_share.h"
 #include "log/mirror_store.h"
 
 enum {
@@ -17,8 +20,11 @@ enum {
     WAIT_MOST = 60               /* seconds between two attempts while the server is away */
 };
 
-static volatile sig_atomic_t asked_to_end;
-static void on_signal(int number) { (void)number, asked_to_end = 1; }
+static volatile sig_atomic_t asked_to_end, child_ended;
+static void on_signal(int number) {
+    if (number == SIGCHLD) child_ended = 1;
+    else asked_to_end = 1;
+}
 
 struct run {
     struct cli *cli;
@@ -26,6 +32,7 @@ struct run {
     struct client client;
     bool connected;
     struct mirror_store store;
+    struct mirror_share share;
     struct mirror_tick *ticks;   /* ASK_TICKS */
     unsigned ask;                /* ticks, next time */
     unsigned waited;             /* seconds, after failures */
@@ -262,8 +269,7 @@ static result connect(struct run *u, struct fault *f) {
 static result open_store(struct run *u, bool *opened, struct fault *f) {
     struct mirror_report report;
     if (*opened) return OK;
-    if (!mirror_store_exists(disk_real(), u->dir)) TRY(make(u, f));
-    result r = mirror_store_open(disk_real(), u->dir, true, &u->store, &report, f);
+    result r = mirror_share_open(&u->share, &u->store, &report, f);
     if (!result_is_ok(r)) {
         mirror_store_close(&u->store);
         return r;
@@ -271,7 +277,53 @@ static result open_store(struct run *u, bool *opened, struct fault *f) {
     *opened = true;
     say_cut(&report, ": cut; it was never taken");
     if (report.ticks > 0) say(u, "held");
+    return mirror_share_start(&u->share, &u->store.mirror, f);
+}
+
+/* Who shows the mirror is another process, and begins without a party's key in memory: so it begins before that is read, or after it was wiped. */
+static result begin(struct run *u, bool *opened, struct fault *f) {
+    if (mirror_share_on(&u->share) && !*opened && mirror_store_exists(disk_real(), u->dir)) TRY(open_store(u, opened, f));
+    TRY(connect(u, f));
+    if (*opened) return OK;
+    if (!mirror_store_exists(disk_real(), u->dir)) TRY(make(u, f));
+    if (!mirror_share_on(&u->share)) return open_store(u, opened, f);
+    client_close(&u->client);
+    u->connected = false;
+    TRY(open_store(u, opened, f));
+    return connect(u, f);
+}
+
+/* --- what is handed on to who shows it --- */
+
+static result checkpoint_size(const struct append *note, uint64_t *size, struct fault *f) {
+    static struct note parsed;
+    struct checkpoint c;
+    TRY(note_parse(append_view(note), &parsed, f));
+    TRY(checkpoint_read(parsed.text, &c, f));
+    *size = c.size;
     return OK;
+}
+
+/* The log's checkpoint with the witnesses' signatures, once all of its ticks are held; before, the one that came with them. The stream's where the server shows one of what is held. */
+static result hand_on(struct run *u, struct fault *f) {
+    struct http_reply reply;
+    uint64_t size = 0;
+    const struct mirror *m = &u->store.mirror;
+    if (!mirror_share_on(&u->share) || m->ticks.size == 0) return OK;
+    TRY(ask(u, "/log/checkpoint", &reply, NULL, f));
+    result r = checkpoint_size(&reply.body, &size, f);
+    if (result_is_ok(r) && size <= m->ticks.size) r = mirror_share_put(&u->share, "offer", append_view(&reply.body), f);
+    else if (result_is_ok(r)) r = checkpoint_size(&u->store.note, &size, f);
+    if (result_is_ok(r) && size == m->ticks.size) r = mirror_share_put(&u->share, "offer", append_view(&u->store.note), f);
+    append_free(&reply.body);
+    TRY(r);
+    r = ask(u, "/stream/checkpoint", &reply, NULL, f);
+    if (r.code == RESULT_NOT_FOUND || r.code == RESULT_FORBIDDEN) return OK; /* no tick has sealed it, or the server shows none */
+    TRY(r);
+    r = checkpoint_size(&reply.body, &size, f);
+    if (result_is_ok(r) && size <= m->sealed) r = mirror_share_put(&u->share, "sealed", append_view(&reply.body), f);
+    append_free(&reply.body);
+    return r;
 }
 
 /* --- going on --- */
@@ -280,14 +332,13 @@ static bool comes_back(result r) { return r.code == RESULT_UNKNOWN || r.code == 
 
 static void pause_seconds(unsigned seconds) {
     struct timespec t = {.tv_sec = (time_t)seconds};
-    while (!asked_to_end && nanosleep(&t, &t) != 0 && errno == EINTR) continue;
+    while (!asked_to_end && !child_ended && nanosleep(&t, &t) != 0 && errno == EINTR) continue;
 }
 
 /* All that there is; what was said of it is in *f. */
 static result catch_up(struct run *u, bool *opened, struct fault *f) {
     bool more = true;
-    TRY(connect(u, f));
-    TRY(open_store(u, opened, f));
+    TRY(begin(u, opened, f));
     TRY(same_log(u, f));
     uint64_t before = u->store.mirror.ticks.size;
     while (more && !asked_to_end) {
@@ -295,7 +346,13 @@ static result catch_up(struct run *u, bool *opened, struct fault *f) {
         TRY(pull(u, &more, f));
     }
     if (u->store.mirror.ticks.size > before || cli_has(u->cli, "once")) say(u, "taken");
-    return OK;
+    return asked_to_end ? OK : hand_on(u, f);
+}
+
+/* What the server shows is not taken any more; what is held is still shown, until somebody looks. */
+static void go_on_showing(struct run *u) {
+    fprintf(stderr, "parley: nothing more is pulled; what is held is still shown, until this is ended\n");
+    while (!asked_to_end && mirror_share_up(&u->share)) pause_seconds(1);
 }
 
 static int follow(struct run *u, uint64_t every) {
@@ -308,13 +365,20 @@ static int follow(struct run *u, uint64_t every) {
         if (!result_is_ok(r) && (once || !comes_back(r) || u->store.failed)) {
             status = cli_fail(u->cli, &f);
             if (r.code == RESULT_DIVERGED) status = CLI_FORK;
+            if (u->share.child != 0) go_on_showing(u);
             break;
         }
         if (result_is_ok(r)) u->waited = 0;
         else (void)cli_fail(u->cli, &f), u->waited = u->waited == 0 ? 1 : u->waited * 2 > WAIT_MOST ? WAIT_MOST : u->waited * 2;
         if (once) break;
         pause_seconds(result_is_ok(r) ? (unsigned)every : u->waited);
+        if (!mirror_share_up(&u->share)) {
+            status = u->share.status != CLI_OK ? u->share.status : CLI_SYSTEM;
+            break;
+        }
     }
+    mirror_share_end(&u->share);
+    if (status == CLI_OK) status = u->share.status;
     if (opened) mirror_store_close(&u->store);
     if (u->connected) client_close(&u->client);
     return status;
@@ -330,8 +394,13 @@ static int mirror_run(struct cli *c) {
     if (c->argument_count == 1) c->values[c->value_count++] = (struct cli_value){"server", c->arguments[0]};
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGINT, &end, NULL);
+    sigaction(SIGCHLD, &end, NULL);
     u = (struct run){.cli = c, .dir = cli_get(c, "into"), .ask = ASK_TICKS, .ticks = calloc(ASK_TICKS, sizeof *u.ticks)};
     if (u.ticks == NULL) return cli_error(c, RESULT_IO, "", "no memory");
+    if (!result_is_ok(mirror_share_read(c, u.dir, &u.share, &f))) {
+        free(u.ticks);
+        return cli_fail(c, &f);
+    }
     int status = follow(&u, every);
     free(u.ticks);
     return status;
@@ -359,6 +428,17 @@ static const struct cli_option mirror_options[] = {{"as", "PARTY", "whose stream
                                                    {"into", "DIR", "the mirror's directory; made if it is not there"},
                                                    {"once", NULL, "catch up and end"},
                                                    {"every", "SECONDS", "from one look to the next while following; default 5"},
+                                                   {"listen", "HOST:PORT", "show it to others as tiles, /log/ and /stream/, while it goes on pulling; port 0: any free one"},
+                                                   {"log-open", NULL, "the log is shown to whoever asks; else to who has the token"},
+                                                   {"stream-open", NULL, "the stream's tiles too: hashes and times of records, not what they say"},
+                                                   {"token", "FILE", "a line of 16 characters or more, mode 0600, that who asks sends as \"Authorization: Bearer …\""},
+                                                   {"mirror-key", "FILE", "sign as a mirror (C2SP tlog-mirror), with this key, made by 'parley mirror key'"},
+                                                   {"witness-key", "FILE", "a witness beside it, of another name and key: what add-checkpoint answers with"},
+                                                   {"tls-cert", "FILE", "certificate chain, PEM: https"},
+                                                   {"tls-key", "FILE", "its secret key, PEM, mode 0600"},
+                                                   {"behind-proxy", NULL, "plain http on any address: a proxy in front does TLS"},
+                                                   {"no-seccomp", NULL, "the process that listens does without the filter of system calls"},
+                                                   {"verbose", NULL, "the log tells of every signature"},
                                                    {NULL, NULL, NULL}};
 static const struct cli_option none[] = {{NULL, NULL, NULL}};
 const struct cli_command command_mirror = {
@@ -366,9 +446,17 @@ const struct cli_command command_mirror = {
     "Pulls every tick of the log with the party's own slot in it, every record of its stream with all parts that it may read, and the checkpoints; checks all of it before it is written, and goes on from "
     "there after any kill. What the server does not show, or shows otherwise than it signed, is named by tick, seq and part, with exit status 7, and not written. Another log under the same key's signature "
     "is a fork: both signed notes are printed and kept in DIR/fork-…, with exit status 12. While the server is away it is tried again, at the longest every minute. URL stands for --server. DIR holds "
-    "what your party may read, and its blinding key: it is a secret.",
+    "what your party may read, and its blinding key: it is a secret. With --listen a second process shows the log and the stream as tiles and, with --mirror-key, signs: each checkpoint of the log once all "
+    "its ticks are on disk here. It takes them from what is pulled, or by add-checkpoint and add-entries from whoever has them. When the server shows what is not so, nothing more is pulled, and what is "
+    "held is still shown until you end it.",
     mirror_options, true, mirror_run};
 const struct cli_command command_mirror_check = {
     "mirror check", "DIR", 1, 1, "check a mirror again, without a server",
     "Every hash, signature and path from its files alone. Names the file, line and seq, tick or part that is wrong, and exits with 7; with 9 where bytes stand behind the last checkpoint that was taken, "
     "as a kill leaves them; with 12 where it holds the proof of a fork.", none, false, check_run};
+static int key_run(struct cli *c) { return cosigner_key_run(c, "mirror"); }
+static const struct cli_option key_options[] = {{"name", "NAME", "makes it: the name under which the mirror signs, such as mirror.example/north"}, {NULL, NULL, NULL}};
+const struct cli_command command_mirror_key = {
+    "mirror key", "FILE", 1, 1, "make a mirror's key (--name), and print its public one",
+    "FILE is the secret key, FILE.pub the public one, which is also printed: who trusts the mirror is given that line. Its signature says that the mirror holds the log up to there. Of one key there is one "
+    "mirror, and its DIR/serve is what it knows: after a loss of that begin anew with a new key.", key_options, false, key_run};

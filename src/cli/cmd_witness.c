@@ -4,68 +4,10 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/cosigner.h"
 #include "door/limits.h"
 #include "door/witness_server.h"
 #include "log/secret.h"
-
-enum { KEY_BYTES = 1024 };
-
-static struct text first_line(const struct append *file) {
-    struct text line = append_view(file);
-    while (line.size > 0 && (line.at[line.size - 1] == '\n' || line.at[line.size - 1] == '\r')) line.size--;
-    return line;
-}
-
-/* `room` keeps the name. */
-static result read_secret(const char *path, char room[KEY_BYTES], struct text *name, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f) {
-    struct append file = append_fixed(room, KEY_BYTES);
-    struct fault inner = {0};
-    TRY(secret_read(path, &file, f));
-    result r = note_skey_read_of(NOTE_COSIGNATURE, first_line(&file), name, secret, &inner);
-    return result_is_ok(r) ? OK : fail(f, r.code, path, "holds no witness's secret key ('parley witness key' makes one): %s", inner.message);
-}
-
-/* --- witness key --- */
-
-static result write_pair(const char *path, struct text name, const uint8_t secret[NOTE_SECRET_BYTES], struct fault *f) {
-    char room[KEY_BYTES], public_path[LIMIT_PATH];
-    struct append key = append_fixed(room, sizeof room);
-    if (snprintf(public_path, sizeof public_path, "%s.pub", path) >= (int)sizeof public_path) return fail(f, RESULT_TOO_LARGE, path, "is too long a name");
-    note_skey_of(NOTE_COSIGNATURE, &key, name, secret);
-    append_char(&key, '\n');
-    result r = cli_write_file(path, append_view(&key), 0600, false, f);
-    append_reset(&key);
-    note_vkey_of(NOTE_COSIGNATURE, &key, name, secret + NOTE_KEY_BYTES);
-    append_char(&key, '\n');
-    if (result_is_ok(r)) r = cli_write_file(public_path, append_view(&key), 0644, true, f);
-    sodium_memzero(room, sizeof room);
-    return r;
-}
-
-static result make_key(const struct cli *c, struct text *name, uint8_t secret[NOTE_SECRET_BYTES], struct fault *f) {
-    uint8_t seed[NOTE_KEY_BYTES], public_key[NOTE_KEY_BYTES];
-    *name = text_of(cli_get(c, "name"));
-    if (!note_name_valid(*name)) return fail(f, RESULT_USAGE, "--name", "has no '+' and no space, and is not empty: a name of yours, such as witness.example/north");
-    if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system has no random numbers");
-    randombytes_buf(seed, sizeof seed);
-    note_key_from_seed(seed, secret, public_key);
-    sodium_memzero(seed, sizeof seed);
-    return write_pair(c->arguments[0], *name, secret, f);
-}
-
-static int key_run(struct cli *c) {
-    struct fault f = {0};
-    struct text name = {0};
-    uint8_t secret[NOTE_SECRET_BYTES];
-    char room[KEY_BYTES], shown[KEY_BYTES];
-    struct append vkey = append_fixed(shown, sizeof shown);
-    result r = cli_has(c, "name") ? make_key(c, &name, secret, &f) : read_secret(c->arguments[0], room, &name, secret, &f);
-    if (result_is_ok(r)) note_vkey_of(NOTE_COSIGNATURE, &vkey, name, secret + NOTE_KEY_BYTES);
-    sodium_memzero(secret, sizeof secret);
-    if (result_is_ok(r)) printf("%.*s\n", TEXT_ARG(append_view(&vkey)));
-    sodium_memzero(room, sizeof room);
-    return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
-}
 
 /* --- witness --- */
 
@@ -95,12 +37,12 @@ static result options_of(const struct cli *c, struct witness_server_options *o, 
     o->witness.logs = logs;
     o->witness.dir = cli_get(c, "data");
     o->witness.disk = disk_real();
-    o->listen = cli_has(c, "listen") ? cli_get(c, "listen") : "localhost:8421";
-    o->certificate = cli_get(c, "tls-cert");
-    o->key = cli_get(c, "tls-key");
-    o->behind_proxy = cli_has(c, "behind-proxy");
-    o->no_seccomp = cli_has(c, "no-seccomp");
-    o->debug = cli_has(c, "verbose");
+    o->server.listen = cli_has(c, "listen") ? cli_get(c, "listen") : "localhost:8421";
+    o->server.certificate = cli_get(c, "tls-cert");
+    o->server.key = cli_get(c, "tls-key");
+    o->server.behind_proxy = cli_has(c, "behind-proxy");
+    o->server.no_seccomp = cli_has(c, "no-seccomp");
+    o->server.debug = cli_has(c, "verbose");
     return OK;
 }
 
@@ -108,22 +50,13 @@ static int witness_run(struct cli *c) {
     static struct witness_log logs[LIMIT_WITNESS_LOGS];
     struct fault f = {0};
     struct witness_server_options o = {0};
-    char room[KEY_BYTES];
+    char room[COSIGNER_KEY_BYTES];
     if (cli_need(c, "data") == NULL || cli_need(c, "key") == NULL) return CLI_USAGE;
     uint8_t *secret = secret_alloc(NOTE_SECRET_BYTES);
     result r = secret != NULL ? options_of(c, &o, logs, &f) : fail(&f, RESULT_FULL, "memory", "no memory for the key");
-    if (result_is_ok(r)) r = read_secret(cli_get(c, "key"), room, &o.witness.name, secret, &f);
-    if (result_is_ok(r)) { /* the name stands before the secret in the file's text: that alone is kept */
-        char name[NOTE_NAME_BYTES + 1];
-        size_t size = o.witness.name.size;
-        memcpy(name, o.witness.name.at, size);
-        sodium_memzero(room, sizeof room);
-        memcpy(room, name, size);
-        o.witness.name = (struct text){room, size};
-        o.witness.secret = secret;
-        r = witness_server_run(&o, &f);
-    }
-    sodium_memzero(room, sizeof room);
+    if (result_is_ok(r)) r = cosigner_secret(cli_get(c, "key"), "witness", room, &o.witness.name, secret, &f);
+    o.witness.secret = secret;
+    if (result_is_ok(r)) r = witness_server_run(&o, &f);
     secret_free(secret);
     return result_is_ok(r) ? CLI_OK : cli_fail(c, &f);
 }
@@ -145,6 +78,7 @@ const struct cli_command command_witness = {
     "that the log shows one past to everybody. A party runs one on a machine of its own. What it has signed is durable before a signature leaves. DIR is what it knows: an "
     "older copy of it brought back, or one key in two places, would let it sign for a fork. After a loss of DIR begin a new one with a new key.",
     witness_options, false, witness_run};
+static int key_run(struct cli *c) { return cosigner_key_run(c, "witness"); }
 static const struct cli_option key_options[] = {{"name", "NAME", "makes it: the name under which the witness signs, such as witness.example/north"}, {NULL, NULL, NULL}};
 const struct cli_command command_witness_key = {
     "witness key", "FILE", 1, 1, "make a witness's key (--name), and print its public one",

@@ -20,7 +20,7 @@ extern const struct cli_command command_flight_file, command_flight_change, comm
     command_flight_end, command_flight_cancel, command_join, command_unjoin;
 extern const struct cli_command command_ack, command_hold, command_answer, command_message;
 extern const struct cli_command command_list, command_show, command_status, command_watch, command_stream, command_why, command_log_cat,
-    command_log_check, command_log_vkey, command_checkpoint, command_session, command_mirror, command_mirror_check, command_diff, command_receipt_check;
+    command_log_check, command_log_vkey, command_checkpoint, command_session, command_mirror, command_mirror_check, command_mirror_key, command_diff, command_receipt_check;
 extern const struct cli_command command_import_notam, command_import_dss, command_replay, command_doctor, command_dev_token;
 extern const struct cli_command command_witness, command_witness_key, command_deposit, command_deposit_check, command_deposit_key;
 extern const struct cli_command command_backup, command_restore, command_drill;

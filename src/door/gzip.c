@@ -58,3 +58,18 @@ bool gzip_pack(struct append *body) {
     free(room);
     return done;
 }
+
+void gzip_unpack(struct text packed, struct append *out, bool *whole) {
+    char piece[16 * 1024];
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)packed.at, .avail_in = (uInt)packed.size};
+    int code = packed.size > UINT32_MAX / 2 ? Z_DATA_ERROR : inflateInit2(&z, GZIP_WINDOW);
+    bool begun = code == Z_OK;
+    while (code == Z_OK && !out->full) {
+        z.next_out = (Bytef *)piece;
+        z.avail_out = sizeof piece;
+        code = inflate(&z, Z_NO_FLUSH);
+        if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) append_bytes(out, piece, sizeof piece - z.avail_out);
+    }
+    *whole = code == Z_STREAM_END && z.avail_in == 0 && !out->full;
+    if (begun) inflateEnd(&z);
+}

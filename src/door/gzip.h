@@ -8,5 +8,7 @@
 bool gzip_asked(struct text accept);
 /* Replaces what is in `body` (growing); the same bytes give the same. False: no memory, or it would not become shorter; `body` is then as it was. */
 bool gzip_pack(struct append *body);
+/* The other way, for a body that came so: into `out` (growing), which never takes more than its limit; then, as where it is no gzip, *whole is false, and what is in `out` is what it began with. */
+void gzip_unpack(struct text packed, struct append *out, bool *whole);
 
 #endif

@@ -5,15 +5,12 @@
 #ifndef PARLEY_DOOR_WITNESS_SERVER_H
 #define PARLEY_DOOR_WITNESS_SERVER_H
 
+#include "door/small_server.h"
 #include "log/witness.h"
 
 struct witness_server_options {
     struct witness_options witness;
-    const char *listen;            /* HOST:PORT; port 0: any free one */
-    const char *certificate, *key; /* PEM files: HTTPS */
-    bool behind_proxy;             /* plain HTTP on any address: a proxy in front does TLS */
-    bool no_seccomp;
-    bool debug;                    /* the log tells of every signature */
+    struct small_server_options server; /* largest_body is set here */
 };
 /* Serves until SIGTERM or SIGINT; prints "parley: witness <name> listening on <url> (<n> logs)" once it listens. Errors: those of witness_open and http_open. */
 result witness_server_run(const struct witness_server_options *o, struct fault *f);

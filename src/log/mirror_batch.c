@@ -22,7 +22,7 @@ void mirror_ending_render(uint64_t size, struct text note, const struct hash *pa
 
 void mirror_batch_begin(struct mirror_store *s, struct mirror_batch *b) {
     *b = (struct mirror_batch){.store = s, .now = s->mirror, .stream = append_growing((size_t)1 << 30), .ticks = append_growing(MIRROR_LINE_BYTES), .line = append_growing(MIRROR_LINE_BYTES),
-                               .note = append_growing(1 << 20)};
+                               .note = append_growing(1 << 20), .leaves = append_growing(MIRROR_LINE_BYTES)};
 }
 
 void mirror_batch_free(struct mirror_batch *b) {
@@ -30,6 +30,7 @@ void mirror_batch_free(struct mirror_batch *b) {
     append_free(&b->ticks);
     append_free(&b->line);
     append_free(&b->note);
+    append_free(&b->leaves);
 }
 
 static result room_for(const struct append *a, const char *what, struct fault *f) {
@@ -43,6 +44,8 @@ result mirror_batch_record(struct mirror_batch *b, const struct json *record, st
     TRY(mirror_record(&b->now, &shown, &b->store->scratch, f));
     node_record_render(&shown.record, true, &b->stream);
     append_char(&b->stream, '\n');
+    if (b->store->sink != NULL) append_u16(&b->leaves, (uint16_t)shown.record.leaf.size), append_text(&b->leaves, shown.record.leaf);
+    TRY(room_for(&b->leaves, "records", f));
     return room_for(&b->stream, "records", f);
 }
 
@@ -70,6 +73,15 @@ static result put(struct mirror_store *s, enum mirror_file file, const struct ap
     return disk_sync(s->files[file], f);
 }
 
+static result hand_on(const struct mirror_store *s, const struct mirror_batch *b, struct fault *f) {
+    struct cursor c = cursor_of(b->leaves.at, b->leaves.size);
+    while (c.left > 0) {
+        uint16_t size = cursor_u16(&c);
+        TRY(s->sink->leaf(s->sink->context, (struct text){(const char *)cursor_bytes(&c, size), size}, f));
+    }
+    return OK;
+}
+
 /* A crash
  *   before the line of checkpoints is whole: the next start cuts what was written;
  *   behind it: the batch is there. */
@@ -87,7 +99,7 @@ result mirror_store_commit(struct mirror_store *s, const struct mirror_batch *b,
     s->mirror = b->now;
     append_reset(&s->note);
     append_text(&s->note, append_view(&b->note));
-    return OK;
+    return hand_on(s, b, f);
 }
 
 /* --- forks --- */

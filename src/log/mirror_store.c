@@ -95,6 +95,7 @@ static result check_record(struct opening *o, struct text line, uint32_t *parts,
     node_record_render(&shown.record, true, &s->again);
     *parts = shown.record.part_count;
     TRY(one_form(s, line, f));
+    if (s->sink != NULL) TRY(s->sink->leaf(s->sink->context, shown.record.leaf, f));
     return o->watch == NULL || o->watch->record == NULL ? OK : o->watch->record(o->watch->context, &s->mirror, &shown.record, f);
 }
 
@@ -290,8 +291,8 @@ static result cut(struct mirror_store *s, bool write, struct mirror_report *repo
     return OK;
 }
 
-static result open_store(struct disk *d, const char *dir, bool write, const struct mirror_watch *watch, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
-    *out = (struct mirror_store){.disk = d, .note = append_growing(1 << 20), .again = append_growing(MIRROR_LINE_BYTES)};
+static result open_store(struct disk *d, const char *dir, bool write, const struct mirror_watch *watch, const struct mirror_sink *sink, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
+    *out = (struct mirror_store){.disk = d, .sink = sink, .note = append_growing(1 << 20), .again = append_growing(MIRROR_LINE_BYTES)};
     *report = (struct mirror_report){0};
     arena_growing(&out->scratch, LIMIT_SCRATCH_BYTES);
     if (strlen(dir) + sizeof "/checkpoints" > LIMIT_PATH) return fail(f, RESULT_TOO_LARGE, dir, "a path of over %d bytes", LIMIT_PATH - 1);
@@ -308,11 +309,15 @@ static result open_store(struct disk *d, const char *dir, bool write, const stru
 }
 
 result mirror_store_open(struct disk *d, const char *dir, bool write, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
-    return open_store(d, dir, write, NULL, out, report, f);
+    return open_store(d, dir, write, NULL, NULL, out, report, f);
+}
+
+result mirror_store_open_to(struct disk *d, const char *dir, bool write, const struct mirror_sink *sink, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
+    return open_store(d, dir, write, NULL, sink, out, report, f);
 }
 
 result mirror_store_watch(struct disk *d, const char *dir, const struct mirror_watch *watch, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
-    return open_store(d, dir, false, watch, out, report, f);
+    return open_store(d, dir, false, watch, NULL, out, report, f);
 }
 
 void mirror_store_close(struct mirror_store *s) {

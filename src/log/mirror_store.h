@@ -23,6 +23,9 @@ struct mirror_lines {      /* a file, line by line */
 /* *any false: no further line that is ended. *line is valid until the next call. */
 result mirror_line(struct mirror_lines *l, struct text *line, bool *any, struct fault *f);
 
+/* Gets each leaf of the stream once it is taken, from seq 0 on: those that are there when the directory is opened, then those of each batch, behind its last write. */
+struct mirror_sink { result (*leaf)(void *context, struct text leaf, struct fault *f); void *context; };
+
 struct mirror_store {
     struct disk *disk;
     char dir[LIMIT_PATH];
@@ -33,6 +36,7 @@ struct mirror_store {
     struct json_reader *json; size_t json_room;
     struct append again;
     struct arena scratch;
+    const struct mirror_sink *sink; /* NULL: none */
     bool failed;                   /* a write did: nothing more is taken */
 };
 struct mirror_report {
@@ -56,12 +60,13 @@ bool mirror_store_exists(struct disk *d, const char *dir);
  * DIVERGED name the file, the line, and what is wrong in it. */
 result mirror_store_open(struct disk *d, const char *dir, bool write, struct mirror_store *out, struct mirror_report *report, struct fault *f);
 result mirror_store_watch(struct disk *d, const char *dir, const struct mirror_watch *watch, struct mirror_store *out, struct mirror_report *report, struct fault *f); /* read only */
+result mirror_store_open_to(struct disk *d, const char *dir, bool write, const struct mirror_sink *sink, struct mirror_store *out, struct mirror_report *report, struct fault *f);
 void mirror_store_close(struct mirror_store *s);
 
 struct mirror_batch {
     struct mirror_store *store;
     struct mirror now;             /* behind what was fed */
-    struct append stream, ticks, line, note;
+    struct append stream, ticks, line, note, leaves;
 };
 void mirror_batch_begin(struct mirror_store *s, struct mirror_batch *b);
 void mirror_batch_free(struct mirror_batch *b);

@@ -66,6 +66,12 @@ static result read_whole(struct disk *d, const char *path, char *room, size_t *g
     return r;
 }
 
+static bool by_log(const struct witness *w, struct text origin) {
+    for (uint32_t k = 0; k < w->o.log_count; k++)
+        if (text_equal(w->o.logs[k].origin, origin) && note_verify(&w->parsed, w->o.logs[k].name, w->o.logs[k].public_key)) return true;
+    return false;
+}
+
 /* Its own signature on it says that it has written this file: without that nobody knows what it has signed. */
 static result judge(struct witness *w, struct seen *s, const char *path, struct text bytes, struct fault *f) {
     struct checkpoint c;
@@ -73,11 +79,12 @@ static result judge(struct witness *w, struct seen *s, const char *path, struct 
     bool mine = false, named = false;
     if (!result_is_ok(note_parse(bytes, &w->parsed, &inner)) || !result_is_ok(checkpoint_read(w->parsed.text, &c, &inner)))
         return fail(f, RESULT_ROT, path, "is no signed checkpoint (%s): bring the directory back, or begin a new one with a new key", inner.message);
-    for (uint32_t i = 0; i < w->parsed.count && !mine; i++) {
+    for (uint32_t i = 0; i < w->parsed.count && !mine && w->o.secret != NULL; i++) {
         named = named || text_equal(w->parsed.lines[i].name, w->o.name);
         mine = cosignature_verify(w->parsed.text, &w->parsed.lines[i], w->o.name, w->public_key, &s->seconds);
     }
-    if (!mine && !named) return fail(f, RESULT_CONFLICT, path, "was signed by another witness: each key has a directory of its own");
+    if (!mine && !named && w->o.pending) mine = by_log(w, c.origin);
+    if (!mine && !named && !w->o.pending) return fail(f, RESULT_CONFLICT, path, "was signed by another witness: each key has a directory of its own");
     if (!mine || !text_equal(c.origin, s->origin)) return fail(f, RESULT_ROT, path, "is not what this witness signed: bring the directory back, or begin a new one with a new key");
     s->size = c.size;
     s->root = c.root;
@@ -137,7 +144,8 @@ result witness_open(const struct witness_options *o, struct witness **out, struc
         return fail(f, RESULT_FULL, "memory", "no memory for the witness");
     }
     w->o = *o;
-    memcpy(w->public_key, o->secret + NOTE_KEY_BYTES, NOTE_KEY_BYTES);
+    assert(o->secret != NULL || o->pending);
+    if (o->secret != NULL) memcpy(w->public_key, o->secret + NOTE_KEY_BYTES, NOTE_KEY_BYTES);
     result r = open_dir(w, f);
     for (uint32_t i = 0; i < o->log_count && result_is_ok(r); i++) r = add_log(w, &o->logs[i], f);
     if (!result_is_ok(r)) {
@@ -224,8 +232,10 @@ static void keep_fork(struct witness *w, struct seen *s, struct text note) {
 }
 
 /* Signed in this very second already: what it would sign is that, byte for byte, so it is neither signed nor written again, however often somebody asks. */
-static bool signed_now(const struct seen *s, struct text checkpoint, uint64_t seconds, struct append *out) {
-    if (s->note.size <= checkpoint.size || s->seconds != seconds || memcmp(s->note.at, checkpoint.at, checkpoint.size) != 0 || s->note.at[checkpoint.size] != '\n') return false;
+static bool signed_now(const struct witness *w, const struct seen *s, struct text checkpoint, uint64_t seconds, struct append *out) {
+    bool dated = w->o.secret != NULL;
+    if (s->note.size <= checkpoint.size || (dated && s->seconds != seconds) || memcmp(s->note.at, checkpoint.at, checkpoint.size) != 0 || s->note.at[checkpoint.size] != '\n') return false;
+    if (!dated) return true;
     size_t at = s->note.size - 1;
     while (s->note.at[at - 1] != '\n') at--;
     append_bytes(out, s->note.at + at, s->note.size - at);
@@ -236,14 +246,15 @@ static bool signed_now(const struct seen *s, struct text checkpoint, uint64_t se
 static unsigned sign(struct witness *w, struct seen *s, const struct note_line *line, const struct checkpoint *c, uint64_t seconds, struct append *out, struct fault *f) {
     char room[FILE_MOST];
     struct append note = append_fixed(room, sizeof room);
-    if (seconds == 0 || seconds > INT64_MAX || seconds < s->seconds) {
+    bool dated = w->o.secret != NULL;
+    if (dated && (seconds == 0 || seconds > INT64_MAX || seconds < s->seconds)) {
         (void)fail(f, RESULT_RANGE, "clock", "the witness's clock has run back behind what it has signed");
         return 503;
     }
     note_begin(&note, w->parsed.text);
     append_format(&note, "\xE2\x80\x94 %.*s %.*s\n", TEXT_ARG(line->name), TEXT_ARG(line->base64));
     size_t signature_at = note.size;
-    cosignature_sign(&note, w->parsed.text, w->o.name, w->o.secret, seconds);
+    if (dated) cosignature_sign(&note, w->parsed.text, w->o.name, w->o.secret, seconds);
     assert(!note.full); /* a text of CHECKPOINT_TEXT_BYTES and two lines by Ed25519 keys fit */
     if (!result_is_ok(keep(w, s->hex, append_view(&note), f))) return 503;
     struct append before = s->note;
@@ -258,7 +269,7 @@ static unsigned sign(struct witness *w, struct seen *s, const struct note_line *
     append_free(&before);
     s->size = c->size;
     s->root = c->root;
-    s->seconds = seconds;
+    s->seconds = dated ? seconds : s->seconds;
     append_bytes(out, note.at + signature_at, note.size - signature_at);
     return 200;
 }
@@ -290,7 +301,7 @@ struct witness_told witness_add(struct witness *w, struct text body, uint64_t se
         return t;
     }
     t.status = consistent(s, &q, &c, f);
-    if (t.status == 200 && signed_now(s, w->parsed.text, seconds, out)) return t;
+    if (t.status == 200 && signed_now(w, s, w->parsed.text, seconds, out)) return t;
     if (t.status == 200) t.status = sign(w, s, line, &c, seconds, out, f);
     return t;
 }

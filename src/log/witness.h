@@ -31,9 +31,10 @@ struct witness_options {
     const char *dir;               /* made where it is not */
     struct disk *disk;
     struct text name;              /* of its key, … */
-    const uint8_t *secret;         /* … NOTE_SECRET_BYTES, which must stay there */
+    const uint8_t *secret;         /* … NOTE_SECRET_BYTES, which must stay there. NULL, where `pending`: it signs nothing, and answers 200 with nothing */
     const struct witness_log *logs; /* must stay there */
     uint32_t log_count;            /* 1 to LIMIT_WITNESS_LOGS */
+    bool pending;                  /* of a mirror (C2SP tlog-mirror, "add-checkpoint"): what the log alone has signed may stand in its files too */
 };
 /* Errors: BUSY (another process has the directory), FORBIDDEN, IO, ROT (a file of its own is not what it has written: it must not begin anew), CONFLICT
  * (two logs whose keys are one; a directory of another key). */

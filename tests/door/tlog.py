@@ -34,6 +34,50 @@ def proof(m, leaves, whole=True):
     return proof(m, leaves[:k], whole) + [root(leaves[k:])] if m <= k else proof(m - k, leaves[k:], False) + [root(leaves[:k])]
 
 
+def subtree_proof(start, end, leaves, whole=True):
+    """SUBTREE_PROOF of draft-ietf-plants-merkle-tree-certs, 4.4, by its own words."""
+    if start == 0 and end == len(leaves):
+        return [] if whole else [root(leaves)]
+    k = split(len(leaves))
+    if end <= k:
+        return subtree_proof(start, end, leaves[:k], whole) + [root(leaves[k:])]
+    if k <= start:
+        return subtree_proof(start - k, end - k, leaves[k:], whole) + [root(leaves[:k])]
+    return subtree_proof(0, end - k, leaves[k:], False) + [root(leaves[:k])]
+
+
+def add_entries(origin, entries, begin, end, packages=None, ticket=b"", change=lambda i, package: package):
+    """The body of add-entries (C2SP tlog-mirror) for the tree of the first `end` entries; so many packages."""
+    leaves = [hashlib.sha256(b"\0" + e).digest() for e in entries[:end]]
+    out = len(origin.encode()).to_bytes(2, "big") + origin.encode() + begin.to_bytes(8, "big") + end.to_bytes(8, "big") + len(ticket).to_bytes(2, "big") + ticket
+    for i, first in enumerate(range(begin // 256 * 256, end if begin < end else 0, 256)):
+        if packages is not None and i >= packages:
+            break
+        last = min(end, first + 256)
+        proof_ = subtree_proof(first, last, leaves)
+        package = b"".join(len(e).to_bytes(2, "big") + e for e in entries[max(begin, first):last]) + bytes([len(proof_)]) + b"".join(proof_)
+        out += change(i, package)
+    return out
+
+
+def tile_path(number):
+    text = "%03d" % (number % 1000)
+    while number >= 1000:
+        number //= 1000
+        text = "x%03d/%s" % (number % 1000, text)
+    return text
+
+
+def entries_of(bundle):
+    out = []
+    while bundle:
+        size = int.from_bytes(bundle[:2], "big")
+        assert len(bundle) >= 2 + size
+        out.append(bundle[2:2 + size])
+        bundle = bundle[2 + size:]
+    return out
+
+
 class Log:
     """A log of any kind, whose leaves follow from its name."""
 

@@ -62,7 +62,7 @@ static void request(int tree, unsigned old, unsigned size, struct draw *bend, st
 static struct witness *opened(struct disk *d) {
     struct witness *w = NULL;
     struct fault f = {0};
-    result r = witness_open(&(struct witness_options){"w", d, TEXT("w"), witness_secret, &known, 1}, &w, &f);
+    result r = witness_open(&(struct witness_options){"w", d, TEXT("w"), witness_secret, &known, 1, false}, &w, &f);
     assert(result_is_ok(r));
     return w;
 }

@@ -41,7 +41,7 @@ static int set_up(void **state) {
 static void must(result r, const struct fault *f) { fixture_must(r, f, "witness"); }
 
 static result open_with(struct disk *d, struct witness **out, struct fault *f) {
-    return witness_open(&(struct witness_options){"w", d, TEXT("witness.example/one"), witness_secret, logs, 2}, out, f);
+    return witness_open(&(struct witness_options){"w", d, TEXT("witness.example/one"), witness_secret, logs, 2, false}, out, f);
 }
 static struct witness *opened(struct disk *d) {
     struct witness *w = NULL;
@@ -371,10 +371,10 @@ static void it_does_not_begin_anew_on_what_it_cannot_read(void **state) {
     assert_int_equal(add(w, 0, 0, 9, NOW, &out), 200);
     witness_close(w);
     /* Another key's directory, a log given twice, its own key as a log's. */
-    struct witness_options o = {"w", d, TEXT("witness.example/two"), other_secret, logs, 1};
+    struct witness_options o = {"w", d, TEXT("witness.example/two"), other_secret, logs, 1, false};
     assert_int_equal(witness_open(&o, &w, &f).code, RESULT_CONFLICT);
     struct witness_log twice[2] = {logs[0], logs[0]};
-    o = (struct witness_options){"v", d, TEXT("witness.example/one"), witness_secret, twice, 2};
+    o = (struct witness_options){"v", d, TEXT("witness.example/one"), witness_secret, twice, 2, false};
     assert_int_equal(witness_open(&o, &w, &f).code, RESULT_CONFLICT);
     memcpy(twice[1].public_key, witness_public, 32);
     assert_int_equal(witness_open(&o, &w, &f).code, RESULT_CONFLICT);
@@ -391,7 +391,7 @@ static void a_log_may_have_several_keys(void **state) {
     struct witness *w = NULL;
     struct fault f = {0};
     memcpy(both[1].public_key, other_public, 32);
-    must(witness_open(&(struct witness_options){"w", d, TEXT("witness.example/one"), witness_secret, both, 2}, &w, &f), &f);
+    must(witness_open(&(struct witness_options){"w", d, TEXT("witness.example/one"), witness_secret, both, 2, false}, &w, &f), &f);
     assert_int_equal(add(w, 0, 0, 9, NOW, &out), 200);
     note_of(0, 9, ORIGIN, "basin.example/second", other_secret, &note);
     witness_request_write(9, NULL, 0, append_view(&note), &body);

@@ -1,0 +1,29 @@
+/* A server of few routes beside the log's own (a witness, a mirror): one thread, door/http.h, signals, the service manager, the filter of system calls. */
+#ifndef PARLEY_DOOR_SMALL_SERVER_H
+#define PARLEY_DOOR_SMALL_SERVER_H
+
+#include "base/result.h"
+
+struct http;
+struct request;
+struct small_server_options {
+    const char *listen;            /* HOST:PORT; port 0: any free one */
+    const char *certificate, *key; /* PEM files: HTTPS */
+    bool behind_proxy;             /* plain HTTP on any address: a proxy in front does TLS */
+    bool no_seccomp;
+    bool debug;                    /* the log tells of what went well, too */
+    size_t largest_body;
+};
+struct small_server_methods {
+    result (*open)(void *context, struct fault *f);               /* before it listens */
+    void (*announce)(void *context, const struct http *h);        /* once it does */
+    void (*handle)(void *context, struct request *r);
+    void (*second)(void *context);                                /* about once a second; may be NULL */
+    void *context;
+};
+/* The port and the scheme as the first line tells them: "<scheme>://<host>:<port>". */
+void small_server_url(const struct small_server_options *o, const struct http *h, char *out, size_t room);
+/* Serves until SIGTERM or SIGINT. Errors: those of `open` and of http_open; they are in the log too. */
+result small_server_run(const struct small_server_options *o, const struct small_server_methods *m, struct fault *f);
+
+#endif

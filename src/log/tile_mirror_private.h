@@ -1,0 +1,27 @@
+/* Shared by tile_mirror.c (files, checkpoints) and tile_entries.c (add-entries). */
+#ifndef PARLEY_LOG_TILE_MIRROR_PRIVATE_H
+#define PARLEY_LOG_TILE_MIRROR_PRIVATE_H
+
+#include "log/tile_mirror.h"
+
+struct tile_pending { uint64_t size; struct hash root; struct append note; /* no bytes: none */ };
+struct tile_mirror {
+    struct tile_mirror_options o;
+    struct witness_log log;              /* the one that the witness's state is of */
+    char hash[2 * SHA256_SIZE + 1];
+    char pending_dir[LIMIT_PATH];
+    struct witness *pending;
+    struct tile_pending recent[TILE_MIRROR_PENDING]; /* recent[0]: now */
+    struct tile_store *entries;
+    uint64_t held;                       /* as DIR/mirror says; the store's size, but after a failure */
+    uint64_t size, seconds;              /* of the mirror checkpoint; its own signature's time */
+    struct hash root;
+    struct append note;
+    uint8_t public_key[NOTE_KEY_BYTES];
+    struct note parsed;
+    bool failed;
+};
+/* Makes the entries that the store has durable, and with them, unless `c` is NULL, the checkpoint of that note under its own signature (where it signs), which `out` gets (may be NULL). 200 or 503. */
+unsigned tile_mirror_keep(struct tile_mirror *m, const struct tile_pending *c, uint64_t seconds, struct append *out, struct fault *f);
+
+#endif

@@ -1,0 +1,397 @@
+#!/usr/bin/python3
+"""parley mirror --listen: the tiles of the log and of the stream beside those of the server, byte for byte; who may read which; add-checkpoint and add-entries with every status of C2SP
+tlog-mirror; forks and rollbacks refused; kill -9 at any moment; a server that counts the witness beside it. The client is of tlog.py, which has none of the program's code."""
+import base64
+import gzip
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import system  # noqa: E402
+from system import Place, Server, harness, run, wait_for_tick  # noqa: E402
+import tlog  # noqa: E402
+
+ORIGIN = "system.example/exercise"
+HASH = hashlib.sha256(ORIGIN.encode()).hexdigest()
+KEPT = {}
+
+
+class Mirror:
+    """`parley mirror … --listen` on a free port; leave with `with`."""
+
+    def __init__(self, place, into, *options, server=None, party="north", every=1, listen="127.0.0.1:0"):
+        self.place, self.into = place, into
+        words = [system.binary(), "mirror", "--as", party, "--into", into, "--key", "%s.key" % party, "--every", every, "--listen", listen, *options]
+        if server is not None:
+            words[2:2] = ["http://127.0.0.1:%d" % server.port]
+        self.errors = open(place.file(into + ".stderr"), "ab")
+        self.process = subprocess.Popen([str(w) for w in words], cwd=place.path, env=place.environment, stdout=subprocess.PIPE, stderr=self.errors)
+        self.lines = []
+        while not self.lines or not self.lines[-1].startswith("parley: mirror "):
+            line = self.process.stdout.readline().decode()
+            assert line, (self.process.wait(), self.stderr())
+            self.lines.append(line)
+        self.port = int(re.fullmatch(r"parley: mirror \S+ listening on http://127.0.0.1:(\d+)\n", self.lines[-1])[1])
+
+    def stderr(self):
+        with open(self.place.file(self.into + ".stderr"), encoding="utf-8") as text:
+            return text.read()
+
+    def ask(self, path, body=None, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET" if body is None else "POST", path, body, {n.replace("_", "-"): v for n, v in headers.items()})
+        reply = connection.getresponse()
+        data = reply.read()
+        connection.close()
+        return reply.status, reply.headers, data
+
+    def end(self, number=signal.SIGTERM):
+        os.kill(self.process.pid, number)
+        self.process.stdout.close()
+        self.errors.close()
+        return self.process.wait(timeout=60)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if self.process.poll() is None:
+            status = self.end()
+            assert kind is not None or status == 0, (status, self.stderr())
+
+
+def eventually(what, seconds=60):
+    for _ in range(seconds * 10):
+        got = what()
+        if got:
+            return got
+        time.sleep(0.1)
+    raise AssertionError("it never came")
+
+
+def note_of(data):
+    text, lines = data.decode().split("\n\n", 1)
+    return text + "\n", lines.splitlines(keepends=True)
+
+
+def size_of(data):
+    return int(data.split(b"\n")[1])
+
+
+class AtOnePort(Server):
+    def command(self, create):
+        words = super().command(create)
+        return [("127.0.0.1:%d" % self.port) if word == "127.0.0.1:0" and hasattr(self, "port") else word for word in words]
+
+
+def world():
+    if not KEPT:
+        place = KEPT["place"] = Place()
+        place.init()
+        server = KEPT["server"] = AtOnePort(place, "--log-open")
+        for party in ("north", "south"):
+            place.party(party)
+        for i in range(3):
+            place.parley("message", "south", "word %d" % i, "--key", "north.key")
+        wait_for_tick(server)
+        for name, kind in (("m", "mirror"), ("w", "witness")):
+            KEPT[name] = place.parley(kind, "key", name + ".key", "--name", "%s.example/north" % kind)[0].strip()
+        with open(place.file("token"), "w", encoding="ascii") as out:
+            out.write("a-token-of-the-mirror\n")
+        os.chmod(place.file("token"), 0o600)
+        with open(place.file("log/log.key"), encoding="ascii") as text:
+            KEPT["log"] = harness.Key(ORIGIN, base64.b64decode(text.read().strip().split("+", 4)[4])[1:])
+    return KEPT["place"], KEPT["server"]
+
+
+def words_are_judged():
+    place, _ = world()
+    common = ("mirror", "--into", "x", "--key", "north.key")
+    assert "needs --log-open" in place.parley(*common, "--listen", "127.0.0.1:0", "--mirror-key", "m.key", status=64)[1]
+    assert "witness beside a mirror" in place.parley(*common, "--listen", "127.0.0.1:0", "--witness-key", "w.key", status=64)[1]
+    assert "--listen goes on" in place.parley(*common, "--listen", "127.0.0.1:0", "--once", status=64)[1]
+    for option in ("--mirror-key", "--token", "--tls-cert"):
+        assert "--listen says where" in place.parley(*common, option, "m.key", status=64)[1]
+    assert "--listen says where" in place.parley(*common, "--log-open", status=64)[1]
+    place.write("short", "short\n")
+    os.chmod(place.file("short"), 0o600)
+    assert "holds no token" in place.parley(*common, "--listen", "127.0.0.1:0", "--token", "short", status=64)[1]
+    assert "holds no mirror's secret key" in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", "--mirror-key", "north.key", status=3)[1]
+    assert "another name and another key" in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", "--mirror-key", "m.key", "--witness-key", "m.key", status=4)[1]
+    assert place.parley("mirror", "key", "m.key")[0].strip() == KEPT["m"] and tlog.vkey_read(KEPT["m"], 4)[0] == "mirror.example/north"
+    shutil.rmtree(place.file("x"))
+
+
+def it_shows_what_the_server_shows():
+    place, server = world()
+    with Mirror(place, "a", "--log-open", "--stream-open", "--mirror-key", "m.key") as mirror:
+        data = eventually(lambda: mirror.ask("/log/checkpoint")[2] if mirror.ask("/log/checkpoint")[0] == 200 else None)
+        text, lines = note_of(data)
+        assert any(line.startswith("\u2014 mirror.example/north ") and abs(tlog.cosigned(line, text, KEPT["m"]) - time.time()) < 120 for line in lines), data
+        assert mirror.ask("/%s/checkpoint" % HASH)[2].split(b"\n\n")[0] != b""
+        size = size_of(data)
+        status, headers, bundle = mirror.ask("/%s/tile/entries/000.p/%d" % (HASH, size % 256))
+        assert status == 200 and "immutable" in headers["Cache-Control"] and "public" in headers["Cache-Control"], (status, headers)
+        entries = tlog.entries_of(bundle)
+        assert len(entries) == size and json.loads(entries[0])["tick"].strip("0") == "1"
+        leaves = [hashlib.sha256(b"\0" + e).digest() for e in entries]
+        assert base64.b64encode(tlog.root(leaves)).decode() == text.split("\n")[2]
+        assert mirror.ask("/log/tile/0/000.p/%d" % size)[2] == b"".join(leaves)
+        for path in ("tile/entries/000.p/%d" % size, "tile/0/000.p/%d" % size, "tile/0/000.p/1"):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            connection.request("GET", "/log/" + path)
+            assert connection.getresponse().read() == mirror.ask("/log/" + path)[2], path
+            connection.close()
+        status, headers, packed = mirror.ask("/log/tile/entries/000.p/%d" % size, Accept_Encoding="gzip")
+        assert headers["Content-Encoding"] == "gzip" and gzip.decompress(packed) == bundle
+        assert mirror.ask("/log/tile/0/000.p/%d" % (size + 200))[0] == 404 and mirror.ask("/log/tile/0/00")[0] == 400 and mirror.ask("/log/tile/1/000.p/1")[0] == 404
+        assert mirror.ask("/log/other")[0] == 404 and mirror.ask("/")[0] == 404 and mirror.ask("/log/checkpoint", b"")[0] == 405 and mirror.ask("/add-entries")[0] == 405
+        assert mirror.ask("/witness/%s/checkpoint" % HASH)[0] == 404
+        stream = eventually(lambda: mirror.ask("/stream/checkpoint")[2] if mirror.ask("/stream/checkpoint")[0] == 200 else None)
+        lines = stream.decode().split("\n")
+        assert lines[0] == ORIGIN + "/stream/north" and int(lines[1]) >= 3
+        records = tlog.entries_of(mirror.ask("/stream/tile/entries/000.p/%d" % int(lines[1]))[2])
+        assert base64.b64encode(tlog.root([hashlib.sha256(b"\0" + r).digest() for r in records])).decode() == lines[2]
+        assert [int(json.loads(r)["seq"]) for r in records] == list(range(int(lines[1])))
+        place.parley("message", "south", "one more", "--key", "north.key")
+        eventually(lambda: size_of(mirror.ask("/stream/checkpoint")[2]) > int(lines[1]))
+        eventually(lambda: size_of(mirror.ask("/log/checkpoint")[2]) > size)
+
+
+def it_asks_for_a_token():
+    place, _ = world()
+    with Mirror(place, "b", "--token", "token") as mirror:
+        for path in ("/log/checkpoint", "/stream/checkpoint", "/log/tile/0/000.p/1", "/stream/tile/entries/000.p/1", "/%s/checkpoint" % HASH):
+            for wrong in ({}, {"Authorization": "Bearer another-token-of-him"}, {"Authorization": "Basic a-token-of-the-mirror"}, {"Authorization": "Bearer "}):
+                status, headers, _ = mirror.ask(path, **wrong)
+                assert status == 401 and headers["WWW-Authenticate"] == "Bearer", (path, wrong, status)
+            eventually(lambda: mirror.ask(path, Authorization="Bearer a-token-of-the-mirror")[0] == 200)
+        headers = mirror.ask("/log/tile/0/000.p/1", Authorization="Bearer a-token-of-the-mirror")[1]
+        assert "private" in headers["Cache-Control"] and "Authorization" in headers["Vary"]
+        assert mirror.ask("/add-checkpoint", b"old 0\n\n")[0] == 405 and mirror.ask("/add-entries", b"")[0] == 405  # it signs nothing
+        assert b"mirror" not in mirror.ask("/log/checkpoint", Authorization="Bearer a-token-of-the-mirror")[2]
+    with Mirror(place, "b") as mirror:
+        assert mirror.ask("/log/checkpoint", Authorization="Bearer a-token-of-the-mirror")[0] == 401
+
+
+class Pushed:
+    """The log's side, with its own key: the entries that the mirror holds, and more of our own."""
+
+    def __init__(self, mirror, extra):
+        data = mirror.ask("/log/checkpoint")[2]
+        self.begin, self.entries = size_of(data), []
+        for first in range(0, self.begin, 256):
+            width = min(256, self.begin - first)
+            self.entries += tlog.entries_of(mirror.ask("/log/tile/entries/%s%s" % (tlog.tile_path(first // 256), "" if width == 256 else ".p/%d" % width))[2])
+        self.entries += [b"entry %d " % i + b"x" * (i % 50) for i in range(extra)]
+
+    def checkpoint(self, size, entries=None):
+        leaves = [hashlib.sha256(b"\0" + e).digest() for e in (entries or self.entries)[:size]]
+        return harness.sign("%s\n%d\n%s\n" % (ORIGIN, size, base64.b64encode(tlog.root(leaves)).decode()), [KEPT["log"]])
+
+    def request(self, old, size, entries=None):
+        leaves = [hashlib.sha256(b"\0" + e).digest() for e in (entries or self.entries)[:size]]
+        path = tlog.proof(old, leaves) if 0 < old < size else []
+        return ("old %d\n%s\n%s" % (old, "".join(base64.b64encode(p).decode() + "\n" for p in path), self.checkpoint(size, entries))).encode()
+
+    def body(self, begin, end, **more):
+        return tlog.add_entries(more.pop("origin", ORIGIN), self.entries, begin, end, **more)
+
+    def signed(self, reply, size):
+        assert reply[0] == 200, reply
+        return tlog.cosigned(reply[2].decode(), note_of(self.checkpoint(size).encode() if isinstance(self.checkpoint(size), str) else self.checkpoint(size))[0], KEPT["m"])
+
+
+def info(reply, status):
+    assert reply[0] == status and reply[1]["Content-Type"] == "text/x.tlog.mirror-info", reply
+    lines = reply[2].split(b"\n")
+    assert len(lines) == 4 and lines[2] == lines[3] == b"", reply
+    return int(lines[0]), int(lines[1])
+
+
+class Away:
+    port = 9  # nobody answers there
+
+
+def offline(place, into, *options):
+    """A mirror that has pulled once, and whose server is away since, so that all that comes is what is pushed."""
+    common = ("--log-open", "--mirror-key", "m.key", *options)
+    if not os.path.exists(place.file(into)):
+        with Mirror(place, into, *common) as mirror:
+            eventually(lambda: mirror.ask("/log/checkpoint")[0] == 200)
+    return Mirror(place, into, *common, server=Away)
+
+
+def it_takes_entries_and_signs():
+    place, server = world()
+    mirror = offline(place, "c")
+    with mirror:
+        p = Pushed(mirror, 700)
+        b, e = p.begin, p.begin + 600
+        assert mirror.ask("/add-entries", p.body(0, e, origin="elsewhere.example"))[0] == 404
+        assert info(mirror.ask("/add-entries", p.body(b, e)), 409) == (b, b)  # not pending
+        assert mirror.ask("/add-entries", b"\0")[0] == 400
+        assert mirror.ask("/add-checkpoint", p.request(0, e))[0] == 409 and mirror.ask("/add-checkpoint", p.request(0, e))[2] == b"%d\n" % b
+        assert mirror.ask("/add-checkpoint", p.request(b, e, p.entries[1:]))[0] == 422
+        status, _, data = mirror.ask("/add-checkpoint", p.request(b, e))
+        assert status == 200 and data == b"", data  # the mirror's key signs nothing here
+        assert size_of(mirror.ask("/log/checkpoint")[2]) == b
+        assert info(mirror.ask("/add-entries", p.body(b + 1, e)), 409) == (e, b)  # a gap
+        assert mirror.ask("/add-entries", p.body(e, e)[:-2] + b"\xff\xff")[0] == 400
+        assert mirror.ask("/add-entries", tlog.add_entries(ORIGIN, p.entries, e, e).replace(e.to_bytes(8, "big"), (e + 1).to_bytes(8, "big"), 1))[0] == 400  # begins behind its end
+        assert mirror.ask("/add-entries", p.body(b, e, packages=0))[0] == 400
+        assert mirror.ask("/add-entries", p.body(b, e, packages=1)[:-1])[0] == 400
+        assert mirror.ask("/add-entries", p.body(b, e, packages=1, change=lambda i, d: d.replace(b"entry", b"enter", 1)))[0] == 422
+        flip = lambda i, d: d[:-1] + bytes([d[-1] ^ 1])
+        assert mirror.ask("/add-entries", p.body(b, e, packages=1, change=flip))[0] == 422
+        assert info(mirror.ask("/add-entries", p.body(b, e, packages=1)), 202) == (e, 256)
+        assert mirror.ask("/log/tile/0/000")[0] == 404  # not signed yet
+        packed = gzip.compress(p.body(256, e, packages=1)[:-1] + p.body(256, e, packages=1)[-1:])
+        assert info(mirror.ask("/add-entries", packed, Content_Encoding="gzip"), 202) == (e, 512)
+        assert mirror.ask("/add-entries", p.body(300, e), Content_Encoding="br")[0] == 415
+        assert mirror.ask("/add-entries", p.body(512, e, change=flip))[0] == 422
+        p.signed(mirror.ask("/add-entries", p.body(300, e)), e)  # some of it for the second time
+        assert mirror.ask("/log/tile/1/000.p/2")[0] == 200 and mirror.ask("/log/tile/0/000")[0] == 200
+        assert size_of(mirror.ask("/%s/checkpoint" % HASH)[2]) == e
+        p.signed(mirror.ask("/add-entries", p.body(e, e)), e)  # nothing new: the same again
+        assert info(mirror.ask("/add-entries", p.body(b, b)), 409) == (e, e)  # goes back
+        # an earlier pending checkpoint is still good
+        assert mirror.ask("/add-checkpoint", p.request(e, e + 20))[0] == 200 and mirror.ask("/add-checkpoint", p.request(e + 20, e + 60))[0] == 200
+        p.signed(mirror.ask("/add-entries", p.body(e, e + 20)), e + 20)
+        # truncated in its second package: the first counts; and a gzip that breaks off is a body that does
+        cut = gzip.compress(p.body(0, e + 60, packages=2))[:-40]
+        assert mirror.ask("/add-entries", cut, Content_Encoding="gzip")[0] in (202, 400)
+        info(mirror.ask("/add-entries", p.body(0, e + 60, packages=2)[:-9]), 202)
+        assert mirror.ask("/add-entries", gzip.compress(bytes(9 << 20)), Content_Encoding="gzip")[0] == 413
+        assert mirror.ask("/add-entries", bytes(9 << 20))[0] == 413
+    KEPT["pushed"] = p
+    again = offline(place, "c")
+    with again:  # what was pending is known after a start, what was signed too
+        assert size_of(again.ask("/log/checkpoint")[2]) >= e + 20
+        p.signed(again.ask("/add-entries", p.body(e + 20, e + 60)), e + 60)
+
+
+def a_fork_is_never_signed():
+    place, server = world()
+    mirror = offline(place, "c")
+    with mirror:
+        p = KEPT["pushed"]
+        size = size_of(mirror.ask("/log/checkpoint")[2])
+        other = Pushed(mirror, 0)
+        other.entries = p.entries[:size - 1] + [b"another"] + [b"further %d" % i for i in range(40)]
+        for old, to in ((size, size), (size, size + 5), (size - 1, size + 5), (0, size)):
+            assert mirror.ask("/add-checkpoint", other.request(old, to))[0] in (409, 422)
+        assert mirror.ask("/add-checkpoint", p.request(size, size + 30))[0] == 200
+        assert mirror.ask("/add-entries", other.body(size, size + 30))[0] == 422
+        p.signed(mirror.ask("/add-entries", p.body(size, size + 30)), size + 30)
+    # its server goes on otherwise than what was pushed: that is a fork under the log's key, and nothing of it is taken
+    with Mirror(place, "c", "--log-open", "--mirror-key", "m.key") as mirror:
+        before = size_of(mirror.ask("/log/checkpoint")[2])
+        wait_for_tick(server, 3)
+        assert size_of(mirror.ask("/log/checkpoint")[2]) == before
+
+
+def a_server_that_lies_is_not_followed_and_what_is_held_is_shown():
+    place, server = world()
+    place.parley("mirror", "--into", "d", "--key", "north.key", "--once")
+    for name in ("ticks", "stream", "checkpoints"):
+        shutil.copy(place.file("d/" + name), place.file(name + ".kept"))
+    server.stop(remove=False)
+    shutil.copytree(place.file("log"), place.file("log2"))
+    server.start()
+    mirror = Mirror(place, "d", "--log-open", "--mirror-key", "m.key", "--stream-open")
+    eventually(lambda: mirror.ask("/log/checkpoint")[0] == 200)
+    size = size_of(mirror.ask("/log/checkpoint")[2])
+    wait_for_tick(server, 3)
+    eventually(lambda: size_of(mirror.ask("/log/checkpoint")[2]) > size)
+    server.stop(remove=False)
+    os.rename(place.file("log"), place.file("log1"))
+    os.rename(place.file("log2"), place.file("log"))
+    server.start()  # the same log from before, which goes on in another way
+    place.parley("message", "south", "another past", "--key", "north.key")
+    eventually(lambda: "nothing more is pulled" in mirror.stderr(), 120)
+    assert mirror.ask("/log/checkpoint")[0] == 200 and mirror.ask("/log/tile/0/000.p/1")[0] == 200
+    status = mirror.end()
+    assert status in (7, 12), (status, mirror.stderr())
+    server.stop(remove=False)
+    shutil.rmtree(place.file("log"))
+    os.rename(place.file("log1"), place.file("log"))
+    server.start()
+
+
+def it_knows_what_it_signed_after_any_kill():
+    place, server = world()
+    mirror = offline(place, "k")
+    p, signed, state = Pushed(mirror, 4000), 0, None
+    at = p.begin
+    mirror.end(signal.SIGKILL)
+    for i in range(12):
+        mirror = offline(place, "k")
+        text = note_of(mirror.ask("/log/checkpoint")[2])[0]
+        held = int(text.split("\n")[1])
+        assert held >= signed, (held, signed)
+        leaves = [hashlib.sha256(b"\0" + e).digest() for e in p.entries[:held]]
+        assert base64.b64encode(tlog.root(leaves)).decode() == text.split("\n")[2]
+        pending = int(mirror.ask("/add-checkpoint", p.request(0, len(p.entries)))[2])
+        at = min(len(p.entries), max(pending, held) + 300)
+        status = mirror.ask("/add-checkpoint", p.request(pending, at))[0]
+        assert status == 200, status
+        answers = []
+
+        def push():
+            try:
+                begin = held
+                while True:
+                    reply = mirror.ask("/add-entries", p.body(begin, at, packages=1))
+                    if reply[0] == 200:
+                        answers.append(at)
+                        return
+                    begin = info(reply, 202)[1]
+            except (OSError, http.client.HTTPException):
+                pass
+        thread = threading.Thread(target=push)
+        thread.start()
+        time.sleep(0.004 * i)
+        mirror.end(signal.SIGKILL)
+        thread.join()
+        signed = max([signed] + answers)
+    assert signed > 0
+
+
+def a_server_counts_the_witness_beside_it():
+    place, server = world()
+    server.stop(remove=False)
+    probe = socket.socket()
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+    probe.close()
+    server.words = ["--log-open", "--witness", "%s=http://127.0.0.1:%d" % (KEPT["w"], port), "--witness-every", "1"]
+    server.start()
+    mirror = Mirror(place, "e", "--log-open", "--mirror-key", "m.key", "--witness-key", "w.key", listen="127.0.0.1:%d" % port)
+    with mirror:
+        names = lambda: [line.split(" ")[1] for line in note_of(mirror.ask("/log/checkpoint")[2])[1]] if mirror.ask("/log/checkpoint")[0] == 200 else []
+        eventually(lambda: set(names()) >= {ORIGIN, "witness.example/north", "mirror.example/north"})
+        text, lines = note_of(mirror.ask("/witness/%s/checkpoint" % HASH)[2])
+        assert [line.split(" ")[1] for line in lines] == [ORIGIN, "witness.example/north"]
+        tlog.cosigned(lines[1], text, KEPT["w"])
+
+
+def it_ends():
+    if KEPT:
+        KEPT["server"].stop(remove=False)
+        KEPT["place"].__exit__(None, None, None)
+
+
+if __name__ == "__main__":
+    run([words_are_judged, it_shows_what_the_server_shows, it_asks_for_a_token, it_takes_entries_and_signs, a_fork_is_never_signed, it_knows_what_it_signed_after_any_kill,
+         a_server_that_lies_is_not_followed_and_what_is_held_is_shown, a_server_counts_the_witness_beside_it, it_ends])
