@@ -304,6 +304,15 @@ static result checkpoint_size(const struct append *note, uint64_t *size, struct 
     return OK;
 }
 
+static result put_offer(struct run *u, const struct append *note, struct fault *f) {
+    struct append offer = append_growing(note->size + 64);
+    append_format(&offer, "ticks %llu\n", (unsigned long long)u->store.mirror.ticks.size);
+    append_text(&offer, append_view(note));
+    result r = mirror_share_put(&u->share, "offer", append_view(&offer), f);
+    append_free(&offer);
+    return r;
+}
+
 /* The log's checkpoint with the witnesses' signatures, once all of its ticks are held; before, the one that came with them. The stream's where the server shows one of what is held. */
 static result hand_on(struct run *u, struct fault *f) {
     struct http_reply reply;
@@ -312,9 +321,9 @@ static result hand_on(struct run *u, struct fault *f) {
     if (!mirror_share_on(&u->share) || m->ticks.size == 0) return OK;
     TRY(ask(u, "/log/checkpoint", &reply, NULL, f));
     result r = checkpoint_size(&reply.body, &size, f);
-    if (result_is_ok(r) && size <= m->ticks.size) r = mirror_share_put(&u->share, "offer", append_view(&reply.body), f);
+    if (result_is_ok(r) && size <= m->ticks.size) r = put_offer(u, &reply.body, f);
     else if (result_is_ok(r)) r = checkpoint_size(&u->store.note, &size, f);
-    if (result_is_ok(r) && size == m->ticks.size) r = mirror_share_put(&u->share, "offer", append_view(&u->store.note), f);
+    if (result_is_ok(r) && size == m->ticks.size) r = put_offer(u, &u->store.note, f);
     append_free(&reply.body);
     TRY(r);
     r = ask(u, "/stream/checkpoint", &reply, NULL, f);

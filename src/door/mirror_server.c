@@ -94,12 +94,27 @@ static result next_tick(void *context, uint64_t index, struct text *entry, struc
     return OK;
 }
 
+/* `ticks N`, how many there are, and the note. */
+static result read_offer(struct text file, struct tile_source *from, struct text *note, struct fault *f) {
+    const char *end = memchr(file.at, '\n', file.size);
+    char line[32] = "";
+    unsigned long long size = 0;
+    if (end != NULL && (size_t)(end - file.at) < sizeof line) memcpy(line, file.at, (size_t)(end - file.at));
+    if (sscanf(line, "ticks %19llu", &size) != 1) return fail(f, RESULT_MALFORMED, "offer", "does not begin with the number of ticks");
+    from->size = size;
+    *note = (struct text){end + 1, file.size - (size_t)(end + 1 - file.at)};
+    return OK;
+}
+
 static void take_offer(struct server *s, struct append *room) {
     struct fault f = {0};
+    struct tile_source from = {.next = next_tick, .context = s};
+    struct text note;
     bool taken = false;
     result r = read_file(s, "offer", room, &f);
     if (result_is_ok(r) && (room->size == 0 || text_equal(append_view(room), append_view(&s->offer)))) return;
-    if (result_is_ok(r)) r = tile_mirror_offer(s->mirror, append_view(room), &(struct tile_source){next_tick, s}, seconds_now(), &taken, &f);
+    if (result_is_ok(r)) r = read_offer(append_view(room), &from, &note, &f);
+    if (result_is_ok(r)) r = tile_mirror_offer(s->mirror, note, &from, seconds_now(), &taken, &f);
     append_reset(&s->offer); /* what failed is not tried again every second */
     append_text(&s->offer, append_view(room));
     if (!result_is_ok(r)) tell(s, REPORT_ERROR, r.code == RESULT_DIVERGED ? "fork" : "not_taken", 0, &f);

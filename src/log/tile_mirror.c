@@ -270,7 +270,7 @@ static result forked(struct tile_mirror *m, const struct tile_pending *shown, st
 
 static result take_entries(struct tile_mirror *m, const struct tile_pending *c, const struct tile_source *from, struct fault *f) {
     const struct tile_pending *now = &m->recent[0];
-    while (tile_store_size(m->entries) < c->size) {
+    while (tile_store_size(m->entries) < c->size || tile_store_size(m->entries) < now->size) {
         struct text entry;
         TRY(from->next(from->context, tile_store_size(m->entries), &entry, f));
         TRY(tile_store_add(m->entries, &entry, 1, f));
@@ -305,7 +305,7 @@ static result compare(struct tile_mirror *m, const struct tile_pending *c, struc
 static result offer(struct tile_mirror *m, const struct tile_pending *c, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f) {
     bool known = c->size <= m->held;
     if (c->size == 0 || c->size < m->size) return OK;
-    if (!known && c->size < m->recent[0].size) return OK; /* its entries come, and it is signed, with the pending one */
+    if (!known && (from->size < c->size || from->size < m->recent[0].size)) return OK; /* more of them come, and it is signed then */
     if (!known) TRY(take_entries(m, c, from, f));
     TRY(compare(m, c, f));
     if (c->size > m->recent[0].size) TRY(advance(m, c, seconds, f));

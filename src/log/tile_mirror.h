@@ -42,9 +42,9 @@ struct witness_told tile_mirror_checkpoint(struct tile_mirror *m, struct text bo
  * unless 200 and 202. Only where it signs. */
 unsigned tile_mirror_entries(struct tile_mirror *m, struct text body, uint64_t seconds, struct append *out, struct fault *f);
 
-/* What its owner has pulled: a checkpoint, and from where its entries come. next gives entry `index`, one after the other; the text is valid until the next call. */
-struct tile_source { result (*next)(void *context, uint64_t index, struct text *entry, struct fault *f); void *context; };
-/* Takes what is missing of the tree, proves it against the checkpoint and the pending one, signs. *taken false: nothing to do now (it is older than what was signed, or nothing here proves it to be of
+/* What its owner has pulled: a checkpoint, and from where its entries come. next gives entry `index`, one after the other, of `size` that there are; the text is valid until the next call. */
+struct tile_source { uint64_t size; result (*next)(void *context, uint64_t index, struct text *entry, struct fault *f); void *context; };
+/* Takes what is missing of the tree (or of the pending one, where that is larger), proves it against both, signs. *taken false: nothing to do now (it is older than what was signed, or nothing there proves it to be of
  * the pending tree). UNAUTHENTIC, MALFORMED: the note; DIVERGED: a fork: the checkpoint is not of the log of which entries are held or pending. */
 result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f);
 

@@ -145,7 +145,7 @@ static result next_entry(void *context, uint64_t i, struct text *e, struct fault
 static result offer(struct tile_mirror *m, int tree, unsigned size, bool *taken, struct fault *f) {
     struct append note = append_growing(4096);
     (void)checkpoint_of(tree, size, log_secret, &note);
-    result r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){next_entry, &tree}, now, taken, f);
+    result r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){LEAVES, next_entry, &tree}, now, taken, f);
     append_free(&note);
     return r;
 }
@@ -317,29 +317,36 @@ static void what_is_pulled_is_signed(void **unused) {
     assert_false(offered(m, 0, 300)); /* an older one */
     checkpoint_body(0, 600, 900);
     assert_int_equal(ask_checkpoint(m), 200);
-    assert_false(offered(m, 0, 700)); /* of which nothing here proves that it is of the pending tree */
+    struct append early = append_growing(4096);
+    (void)checkpoint_of(0, 700, log_secret, &early);
+    fixture_must(tile_mirror_offer(m, append_view(&early), &(struct tile_source){899, next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
+    append_free(&early);
+    assert_false(taken); /* nothing there proves that it is of the pending tree */
     shows(m, 600);
     entries_body(0, 600, 900, 1);
     assert_int_equal(ask_entries(m), 202);
     assert_true(offered(m, 0, 700)); /* held, and so of it */
     shows(m, 700);
+    assert_true(offered(m, 0, 800)); /* with what leads to the pending one */
+    shows(m, 800);
+    assert_int_equal(tile_mirror_next(m), 900);
     assert_true(offered(m, 0, 950));
     shows(m, 950);
     /* with more signatures it is shown with these */
     struct append note = append_growing(4096);
     struct text text = checkpoint_of(0, 950, log_secret, &note);
     cosignature_sign(&note, text, TEXT("witness.example/far"), witness_secret, NOW), now++;
-    fixture_must(tile_mirror_offer(m, append_view(&note), &(struct tile_source){next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
+    fixture_must(tile_mirror_offer(m, append_view(&note), &(struct tile_source){LEAVES, next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
     assert_true(taken);
     struct text shown;
     assert_true(tile_mirror_note(m, &shown) && memmem(shown.at, shown.size, "witness.example/far", 19) != NULL);
     shows(m, 950);
-    fixture_must(tile_mirror_offer(m, append_view(&note), &(struct tile_source){next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
+    fixture_must(tile_mirror_offer(m, append_view(&note), &(struct tile_source){LEAVES, next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
     assert_false(taken);
     append_reset(&note);
     (void)checkpoint_of(0, 960, witness_secret, &note); /* not the log's key */
-    assert_int_equal(tile_mirror_offer(m, append_view(&note), &(struct tile_source){next_entry, &(int){0}}, now, &taken, &f).code, RESULT_UNAUTHENTIC);
-    assert_int_equal(tile_mirror_offer(m, TEXT("no note\n"), &(struct tile_source){next_entry, &(int){0}}, now, &taken, &f).code, RESULT_MALFORMED);
+    assert_int_equal(tile_mirror_offer(m, append_view(&note), &(struct tile_source){LEAVES, next_entry, &(int){0}}, now, &taken, &f).code, RESULT_UNAUTHENTIC);
+    assert_int_equal(tile_mirror_offer(m, TEXT("no note\n"), &(struct tile_source){LEAVES, next_entry, &(int){0}}, now, &taken, &f).code, RESULT_MALFORMED);
     append_free(&note);
     tile_mirror_close(m);
     m = opened(d);
