@@ -53,7 +53,7 @@ static struct witness *witness_of(struct disk *d, int i, const char *dir) {
     struct fault f = {0};
     known = (struct witness_log){.origin = TEXT(FIXTURE_ORIGIN), .name = TEXT(FIXTURE_ORIGIN)};
     memcpy(known.public_key, log_public, 32);
-    must(witness_open(&(struct witness_options){dir, d, text_of(witness_name[i]), witness_secret[i], &known, 1}, &w, &f), &f);
+    must(witness_open(&(struct witness_options){dir, d, text_of(witness_name[i]), witness_secret[i], &known, 1, false}, &w, &f), &f);
     return w;
 }
 /* Asks; `out` gets what the witness answered. */

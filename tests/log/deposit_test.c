@@ -50,7 +50,7 @@ static struct witness *witness(struct disk *d) {
     struct fault f = {0};
     known = (struct witness_log){.origin = TEXT(ORIGIN), .name = TEXT(ORIGIN)};
     memcpy(known.public_key, public_key, sizeof public_key);
-    must(witness_open(&(struct witness_options){"/w", d, witness_name, witness_secret, &known, 1}, &w, &f), &f);
+    must(witness_open(&(struct witness_options){"/w", d, witness_name, witness_secret, &known, 1, false}, &w, &f), &f);
     return w;
 }
 

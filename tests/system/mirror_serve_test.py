@@ -57,9 +57,10 @@ class Mirror:
 
     def end(self, number=signal.SIGTERM):
         os.kill(self.process.pid, number)
+        status = self.process.wait(timeout=60)
         self.process.stdout.close()
         self.errors.close()
-        return self.process.wait(timeout=60)
+        return status
 
     def __enter__(self):
         return self
