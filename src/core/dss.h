@@ -56,6 +56,7 @@ enum dss_intent_state { DSS_ACCEPTED, DSS_ACTIVATED, DSS_NONCONFORMING, DSS_CONT
 enum dss_availability { DSS_UNKNOWN, DSS_NORMAL, DSS_DOWN, DSS_AVAILABILITIES };
 struct dss_extent {                   /* merged */
     const struct shape *shapes; uint32_t count; /* circles and polygons, checked by the standard's rules */
+    const struct box *grounds;        /* [count] of each the box on the ground, which a step asks for five times; NULL: not reckoned ahead */
     bool has_lower, has_upper, has_start, has_end;
     int32_t lower_cm, upper_cm; instant start, end;
 };

@@ -49,7 +49,7 @@ enum dss_cover dss_place_covers(const struct state *st, const struct dss_place *
     if (!times_cover(p->has_start, p->start, p->has_end, p->end, e->has_start, e->start, e->has_end, e->end, 0)) return DSS_UNCOVERED;
     work->boxes += (uint64_t)p->count * e->count;
     if (dss_beyond(work)) return DSS_BEYOND;
-    for (uint32_t i = 0; i < e->count; i++) dss_box(&e->shapes[i], DSS_SUBSCRIPTION, e, &h.box[i]);
+    for (uint32_t i = 0; i < e->count; i++) dss_box_of(e, i, DSS_SUBSCRIPTION, e, &h.box[i]);
     place_round(st, p, e, &h, ROUND_ALIKE, work);
     place_round(st, p, e, &h, ROUND_COUNT, work);
     if (dss_beyond(work)) return DSS_BEYOND;

@@ -220,11 +220,23 @@ static result decode_path(const struct decoder *d, const struct text segments[2]
     return OK;
 }
 
+/* By whoever decodes, which for a long body is not the loop. */
+static result reckon_grounds(const struct decoder *d, struct dss_extent *e, struct fault *f) {
+    void *room;
+    if (e->count == 0) return OK;
+    TRY(decode_room(d, e->count, sizeof(struct box), &room, f));
+    struct box *b = room;
+    for (uint32_t i = 0; i < e->count; i++) dss_ground(&e->shapes[i], &b[i]);
+    e->grounds = b;
+    return OK;
+}
+
 result dss_decode(const struct decoder *d, const struct dss_call *c, struct dss_request *out, struct fault *f) {
     struct text segments[2];
     *out = (struct dss_request){.route = dss_route_find(c->method, c->path, segments)};
     if (out->route == NULL) return fail(f, RESULT_NOT_FOUND, "path", "'%.*s %.*s' is none of this server's routes", DSS_SHOWN(c->method), DSS_SHOWN(c->path));
     TRY(decode_caller(d, c, out, f));
     TRY(decode_path(d, segments, out, f));
-    return (out->route->door == DSS_F3548 ? decode_f3548 : dss_decode_rid)(d, c, out, f);
+    TRY(out->route->door == DSS_F3548 ? decode_f3548(d, c, out, f) : dss_decode_rid(d, c, out, f));
+    return reckon_grounds(d, &out->extent, f);
 }

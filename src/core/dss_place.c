@@ -75,16 +75,27 @@ void dss_footprint_view(const struct state *st, row footprint, struct position *
 static struct volume volume_of(const struct shape *s) { return (struct volume){.shape = *s, .lower = {0, ALTITUDE_W84}, .upper = {0, ALTITUDE_W84}}; }
 static int64_t ms_down(instant t) { return t / 1000000 - (t % 1000000 < 0); }
 static int32_t height(bool has, int32_t cm, int32_t other) { return !has ? other : cm < -HEIGHT_MOST ? -HEIGHT_MOST : cm > HEIGHT_MOST ? HEIGHT_MOST : cm; }
-static void box_bounds(enum dss_kind kind, const struct dss_extent *e, struct box *b) {
+void dss_box_bounds(enum dss_kind kind, const struct dss_extent *e, struct box *b) {
     b->low[3] = kind == DSS_INTENT ? height(e->has_lower, e->lower_cm, -HEIGHT_MOST) : LAYER(kind);
     b->high[3] = kind == DSS_INTENT ? height(e->has_upper, e->upper_cm, HEIGHT_MOST) : LAYER(kind);
     b->from = ms_down(e->has_start ? e->start : INSTANT_NONE);
     b->to = ms_down(e->has_end ? e->end : INT64_MAX); /* both down: bounds within one millisecond meet */
 }
-void dss_box(const struct shape *s, enum dss_kind kind, const struct dss_extent *e, struct box *b) {
+void dss_ground(const struct shape *s, struct box *out) {
     struct volume v = volume_of(s);
-    box_of_volume(&v, &altitude_offsets_default, 0, 0, 0, 0, b);
-    box_bounds(kind, e, b);
+    box_of_volume(&v, &altitude_offsets_default, 0, 0, 0, 0, out);
+}
+void dss_box(const struct shape *s, enum dss_kind kind, const struct dss_extent *e, struct box *b) {
+    dss_ground(s, b);
+    dss_box_bounds(kind, e, b);
+}
+void dss_ground_of(const struct dss_extent *e, uint32_t i, struct box *out) {
+    if (e->grounds != NULL) *out = e->grounds[i];
+    else dss_ground(&e->shapes[i], out);
+}
+void dss_box_of(const struct dss_extent *e, uint32_t i, enum dss_kind kind, const struct dss_extent *bounds, struct box *b) {
+    dss_ground_of(e, i, b);
+    dss_box_bounds(kind, bounds, b);
 }
 struct dss_extent dss_bounds_of(const struct dss_place *p) {
     return (struct dss_extent){.has_lower = p->has_lower, .has_upper = p->has_upper, .has_start = p->has_start, .has_end = p->has_end, .lower_cm = p->lower_cm,
@@ -107,7 +118,8 @@ static void place_bounds(struct dss_place *p, const struct dss_extent *e) {
 }
 
 /* ---- places ---- */
-static void footprint_add(struct state *st, struct dss_place *p, enum dss_kind kind, row owner, row manager, const struct shape *s) {
+static void footprint_add(struct state *st, struct dss_place *p, enum dss_kind kind, row owner, row manager, const struct dss_extent *all, uint32_t i) {
+    const struct shape *s = &all->shapes[i];
     row r = table_take(&st->dss->footprints);
     struct dss_footprint *f = dss_footprint_at(st, r);
     uint32_t *used = &dss_manager_at(st, manager)->used.of[DSS_QUOTA_FOOTPRINTS];
@@ -121,7 +133,7 @@ static void footprint_add(struct state *st, struct dss_place *p, enum dss_kind k
     p->count++;
     struct dss_extent e = dss_bounds_of(p);
     struct box b;
-    dss_box(s, kind, &e, &b);
+    dss_box_of(all, i, kind, &e, &b);
     index_insert(st->dss->index, r, &b);
 }
 /* Returns what follows it. */
@@ -137,7 +149,7 @@ static row footprint_drop(struct state *st, row r, row manager) {
 void dss_place_store(struct state *st, struct dss_place *p, enum dss_kind kind, row owner, row manager, const struct dss_extent *e) {
     assert(p->footprint == ROW_NONE && p->count == 0);
     place_bounds(p, e);
-    for (uint32_t i = 0; i < e->count; i++) footprint_add(st, p, kind, owner, manager, &e->shapes[i]);
+    for (uint32_t i = 0; i < e->count; i++) footprint_add(st, p, kind, owner, manager, e, i);
 }
 void dss_place_release(struct state *st, struct dss_place *p, row manager) {
     for (row r = p->footprint; r != ROW_NONE;) r = footprint_drop(st, r, manager);
@@ -149,7 +161,7 @@ static void place_reindex(struct state *st, const struct dss_place *p, enum dss_
     for (row r = p->footprint; r != ROW_NONE; r = dss_footprint_at(st, r)->next) {
         struct box b;
         index_box(st->dss->index, r, &b);
-        box_bounds(kind, &e, &b);
+        dss_box_bounds(kind, &e, &b);
         index_erase(st->dss->index, r);
         index_insert(st->dss->index, r, &b);
     }
@@ -213,12 +225,12 @@ void dss_place_stretch(struct state *st, struct dss_place *p, enum dss_kind kind
     dss_bounds_merge(&now, p);
     place_bounds(p, &now);
     place_reindex(st, p, kind);
-    for (uint32_t i = 0; i < e->count; i++) dss_box(&e->shapes[i], kind, e, &s.box[i]);
+    for (uint32_t i = 0; i < e->count; i++) dss_box_of(e, i, kind, e, &s.box[i]);
     bool beyond = stretch_beyond(st, p, e, &s, &work);
     for (uint32_t i = 0; i < e->count; i++) {
         if (s.there[i] || (!beyond && place_holds(st, p, &e->shapes[i], &s.box[i]))) continue;
         if (!beyond) held_drop(st, p, manager, &e->shapes[i], &s.box[i]);
-        footprint_add(st, p, kind, owner, manager, &e->shapes[i]);
+        footprint_add(st, p, kind, owner, manager, e, i);
     }
 }
 void dss_place_index(struct state *st, const struct dss_place *p, enum dss_kind kind, struct index_entry *out, uint32_t *count) {

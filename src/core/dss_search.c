@@ -25,6 +25,7 @@ static void begin(const struct state *st, struct dss_search *s, enum dss_kind ki
     s->out = out;
     s->count = 0;
     s->boxes = 0;
+    s->any = false;
     s->beyond = false;
     if (d->stamp == UINT32_MAX) {
         memset(d->references_seen, 0, st->room.references * sizeof *d->references_seen);
@@ -47,7 +48,7 @@ static void found(struct dss_search *s, row r) {
 /* An early end shows only that a sum is above its bound: it would be, in whatever order its parts came. */
 static bool count(struct dss_search *s, const struct dss_footprint *f) {
     s->work->boxes++;
-    if (sought(s, f)) s->work->vertices += s->asked.shape.count + f->count;
+    if (sought(s, f)) s->work->vertices += s->asked.shape.count + f->count, s->any = true;
     return !dss_beyond(s->work);
 }
 static bool visit(void *context, uint32_t item) {
@@ -76,25 +77,30 @@ static void box_join(struct box *to, const struct box *b) {
     if (b->from < to->from) to->from = b->from;
     if (b->to > to->to) to->to = b->to;
 }
-static void shape_pass(struct dss_search *s, const struct shape *shape, bool first) {
+/* `b`: of it the ground. */
+static void shape_pass(struct dss_search *s, const struct shape *shape, struct box *b, bool first) {
     struct dss_extent e = {.has_lower = true, .has_upper = true, .has_start = true, .has_end = true, .lower_cm = s->lower_cm, .upper_cm = s->upper_cm, .start = s->start, .end = s->end};
-    struct box b;
     s->asked = (struct volume){.shape = *shape, .lower = {0, ALTITUDE_W84}, .upper = {0, ALTITUDE_W84}};
-    dss_box(shape, s->kind, &e, &b);
-    if (s->pass != DSS_PASS_WHOLE) index_query(s->st->dss->index, &b, visit, s, NULL);
-    else if (first) s->whole = b;
-    else box_join(&s->whole, &b);
+    dss_box_bounds(s->kind, &e, b);
+    if (s->pass != DSS_PASS_WHOLE) index_query(s->st->dss->index, b, visit, s, NULL);
+    else if (first) s->whole = *b;
+    else box_join(&s->whole, b);
 }
 /* False: it ended early. */
 static bool pass(struct dss_search *s, enum dss_pass which, const struct dss_extent *e, const struct dss_place *was) {
     bool first = true;
+    struct box b;
     s->pass = which;
     for (row r = was ? was->footprint : ROW_NONE; r != ROW_NONE && !ended(s); r = dss_footprint_at(s->st, r)->next, first = false) {
         struct shape shape;
         dss_footprint_view(s->st, r, s->st->dss->asked, &shape);
-        shape_pass(s, &shape, first);
+        index_box(s->st->dss->index, r, &b);
+        shape_pass(s, &shape, &b, first);
     }
-    for (uint32_t i = 0; e && i < e->count && !ended(s); i++, first = false) shape_pass(s, &e->shapes[i], first);
+    for (uint32_t i = 0; e && i < e->count && !ended(s); i++, first = false) {
+        dss_ground_of(e, i, &b);
+        shape_pass(s, &e->shapes[i], &b, first);
+    }
     if (which == DSS_PASS_WHOLE && !first) index_query(s->st->dss->index, &s->whole, visit, s, NULL);
     return !ended(s);
 }
@@ -104,7 +110,7 @@ uint32_t dss_search(const struct state *st, struct dss_search *s, enum dss_kind 
     begin(st, s, kind, bounds, out);
     if (st->dss->index == NULL) return 0;
     if (pass(s, DSS_PASS_COUNT, e, was)) {
-        (void)pass(s, DSS_PASS_EXACT, e, was);
+        if (s->any) (void)pass(s, DSS_PASS_EXACT, e, was);
     } else if (!s->all) {
         s->beyond = true;
     } else {

@@ -149,7 +149,12 @@ void dss_place_store(struct state *st, struct dss_place *p, enum dss_kind kind, 
 void dss_place_release(struct state *st, struct dss_place *p, row manager);
 /* [apply] So that it covers what is stated: footprints that it lacks come to it, those that they hold go. Where finding out which is too much work, all come and none goes. */
 void dss_place_stretch(struct state *st, struct dss_place *p, enum dss_kind kind, row owner, row manager, const struct dss_extent *e, struct dss_work work);
-void dss_box(const struct shape *s, enum dss_kind kind, const struct dss_extent *bounds, struct box *out); /* as it stands in the index, or asks it */
+void dss_ground(const struct shape *s, struct box *out); /* of the box only what the shape decides: the rest stands for nothing */
+void dss_ground_of(const struct dss_extent *e, uint32_t i, struct box *out); /* of its shape i */
+void dss_box_bounds(enum dss_kind kind, const struct dss_extent *bounds, struct box *b); /* heights and times, onto the ground */
+/* Both: as it stands in the index, or asks it. */
+void dss_box(const struct shape *s, enum dss_kind kind, const struct dss_extent *bounds, struct box *out);
+void dss_box_of(const struct dss_extent *e, uint32_t i, enum dss_kind kind, const struct dss_extent *bounds, struct box *out);
 void dss_place_index(struct state *st, const struct dss_place *p, enum dss_kind kind, struct index_entry *out, uint32_t *count); /* entries of all of its footprints */
 #define DSS_TOLD_BYTES 160 /* of a subscription in a list of whom to notify, beside its URL, each byte of which takes three as JSON at most */
 #define DSS_TOLD_MOST (DSS_TOLD_BYTES + 3 * LIMIT_DSS_URL)
@@ -180,6 +185,7 @@ struct dss_search {
     row *out; uint32_t count;
     struct dss_work *work;  /* of the whole request; grows */
     bool all;               /* whoever is missed is a harm, whoever is found beside them none: where the exact comparison is beyond the bound, boxes alone are compared */
+    bool any;               /* a box that is sought meets */
     bool beyond;            /* it is beyond the bound, and not for `all`: nothing is found */
     enum dss_pass { DSS_PASS_COUNT, DSS_PASS_EXACT, DSS_PASS_BOXES, DSS_PASS_WHOLE } pass;
     uint64_t boxes; struct volume asked; struct box whole; /* of the pass at hand */

@@ -23,7 +23,7 @@ static bool dependents_check(struct state *st, struct step *c, struct dss_plan *
     const struct id *first = NULL;
     uint32_t n = 0;
     struct box box;
-    dss_box(p->extent.shapes, DSS_SUBSCRIPTION, &p->extent, &box);
+    dss_box_of(&p->extent, 0, DSS_SUBSCRIPTION, &p->extent, &box);
     for (row r = dss_subscription_at(st, p->entity)->dependent; r != ROW_NONE; r = dss_reference_at(st, r)->older) dss_extent_covers_work(st, &p->extent, &box, &dss_reference_at(st, r)->place, &p->work);
     if (dss_beyond(&p->work)) return dss_refuse_work(st, c);
     for (row r = dss_subscription_at(st, p->entity)->dependent; r != ROW_NONE; r = dss_reference_at(st, r)->older) {

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "dss_same.h"
+#include "geo/box.h"
 
 #define ID "/a1b2c3d4-0123-4567-89ab-0123456789ab"
 #define INTENT "/dss/v1/operational_intent_references"
@@ -659,6 +660,7 @@ static void parts_that_are_not_ours(void **state) {
     static const struct { int which; struct row row; } rows[] = {
         {0, {"", "", RESULT_OK, "", ""}},
         {0, {",\"body\":null", "", RESULT_MALFORMED, "/request/body", "missing"}},
+        {0, {"\"body\":null}", "\"body\":{\"a\":[1", RESULT_MALFORMED, "/request/body", "must be the last member"}},
         {0, {"\"body\":null", "\"body\": null ", RESULT_OK, "", ""}},
         {0, {"\"body\":null", "\"body\":null,\"x\":1", RESULT_MALFORMED, "/request/body", "must be the last member"}},
         {0, {"\"body\":null}", "\"body\":null]", RESULT_MALFORMED, "/request/body", "must be the last member"}},
@@ -709,12 +711,32 @@ static void parts_that_are_not_ours(void **state) {
     EXPECT(1, decode_parts(&decoder, parts, 3, true, &last, &f), f, RESULT_MALFORMED, "/parts", "a call and its token's claims");
 }
 
+/* What is reckoned ahead for a step is what it would reckon itself. */
+static void grounds_are_those_of_the_shapes(void **state) {
+    (void)state;
+    static const char other[] = "{" SPACE("\"outline_circle\":{\"center\":" AT("-3.5", "179.9999") ",\"radius\":{\"value\":9000,\"units\":\"M\"}}") "," SPAN "}";
+    arena_reset(&kept);
+    struct append body = append_growing(4096);
+    append_format(&body, "{\"extents\":[%s,%s,%s],\"state\":\"Accepted\"," URL ",\"key\":[]}", VOLUME, other, "{" SPACE(CIRCLE) "," SPAN "}");
+    must_ask("PUT", INTENT ID, append_view(&body));
+    assert_int_equal(q.extent.count, 3);
+    for (uint32_t i = 0; i < q.extent.count; i++) {
+        struct volume v = {.shape = q.extent.shapes[i], .lower = {0, ALTITUDE_W84}, .upper = {0, ALTITUDE_W84}};
+        struct box b;
+        box_of_volume(&v, &altitude_offsets_default, 0, 0, 0, 0, &b);
+        for (int k = 0; k < 3; k++) assert_true(q.extent.grounds[i].low[k] == b.low[k] && q.extent.grounds[i].high[k] == b.high[k]);
+    }
+    append_free(&body);
+    must_ask("PUT", AVAILABILITY "/uss-1", text_of(availability));
+    assert_null(q.extent.grounds);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(routes), cmocka_unit_test(paths), cmocka_unit_test(callers), cmocka_unit_test(bodies), cmocka_unit_test(intents), cmocka_unit_test(what_an_intent_becomes),
         cmocka_unit_test(volumes_in_every_door), cmocka_unit_test(areas_at_the_limit), cmocka_unit_test(long_edges_are_cut), cmocka_unit_test(bounds_are_rounded_outward), cmocka_unit_test(volumes_are_merged),
         cmocka_unit_test(constraints_and_subscriptions), cmocka_unit_test(availability_and_reports), cmocka_unit_test(base_urls), cmocka_unit_test(a_key_of_thousands),
-        cmocka_unit_test(parts_give_the_same_request), cmocka_unit_test(parts_as_bytes), cmocka_unit_test(parts_that_are_not_ours),
+        cmocka_unit_test(parts_give_the_same_request), cmocka_unit_test(parts_as_bytes), cmocka_unit_test(parts_that_are_not_ours), cmocka_unit_test(grounds_are_those_of_the_shapes),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("dss_decode", tests, decoding_start, decoding_end);
