@@ -104,7 +104,10 @@ void append_bytes(struct append *a, const void *bytes, size_t size) {
 
 void append_text(struct append *a, struct text t) { append_bytes(a, t.at, t.size); }
 void append_str(struct append *a, const char *terminated) { append_bytes(a, terminated, strlen(terminated)); }
-void append_char(struct append *a, char c) { append_bytes(a, &c, 1); }
+void append_char(struct append *a, char c) {
+    if (!a->full && a->size < a->room) a->at[a->size++] = c; /* called for each character of what is escaped */
+    else append_bytes(a, &c, 1);
+}
 
 void append_format(struct append *a, const char *format, ...) {
     char small[512]; /* aside, because vsnprintf wants a byte more than the text is long */

@@ -8,13 +8,17 @@ static const char *const doors[] = {[DSS_F3548] = "f3548", [DSS_RID_V1] = "f3411
 
 /* A JSON string that reads as these very bytes: append_json_string would change what FORMAT.md bars, and two subjects could become one. `in` is UTF-8. */
 static void append_exact(struct append *out, struct text in) {
+    size_t from = 0;
     append_char(out, '"');
     for (size_t i = 0; i < in.size; i++) {
         uint8_t c = (uint8_t)in.at[i];
+        if (c != '"' && c != '\\' && c >= 0x20 && c != 0x7F) continue;
+        append_bytes(out, in.at + from, i - from);
+        from = i + 1;
         if (c == '"' || c == '\\') append_format(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7F) append_format(out, "\\u%04x", c);
-        else append_char(out, (char)c);
+        else append_format(out, "\\u%04x", c);
     }
+    append_bytes(out, in.at + from, in.size - from);
     append_char(out, '"');
 }
 
@@ -29,7 +33,11 @@ result dss_parts(struct arena *arena, const struct dss_call *c, struct part out[
     char *room[2] = {arena_alloc(arena, sizes[0], 1), arena_alloc(arena, sizes[1], 1)};
     if (room[0] == NULL || room[1] == NULL) return fail(f, RESULT_FULL, "", "no memory left to record this call");
     struct append request = append_fixed(room[0], sizes[0]), claims = append_fixed(room[1], sizes[1]);
-    append_format(&request, "{\"door\":\"%s\",\"method\":\"%s\",\"path\":", doors[route->door], route->method);
+    append_str(&request, "{\"door\":\"");
+    append_str(&request, doors[route->door]);
+    append_str(&request, "\",\"method\":\"");
+    append_str(&request, route->method);
+    append_str(&request, "\",\"path\":");
     append_exact(&request, c->path);
     append_str(&request, ",\"body\":");
     append_text(&request, body);
@@ -40,7 +48,7 @@ result dss_parts(struct arena *arena, const struct dss_call *c, struct part out[
     append_exact(&claims, c->issuer);
     append_str(&claims, ",\"scopes\":");
     dss_scopes_render(c->scopes, &claims);
-    append_format(&claims, ",\"plain_http\":%s,\"request\":", c->plain_http ? "true" : "false");
+    append_str(&claims, c->plain_http ? ",\"plain_http\":true,\"request\":" : ",\"plain_http\":false,\"request\":");
     append_exact(&claims, c->request);
     append_str(&claims, ",\"entropy\":\"");
     append_hex(&claims, c->entropy, sizeof c->entropy);

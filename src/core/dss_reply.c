@@ -75,13 +75,17 @@ void dss_reply_close(struct state *st, struct step *c) {
 
 /* ---- members ---- */
 void dss_append_uuid_named(struct append *a, const char *member, const struct id *id) {
-    append_format(a, "\"%s\":\"", member);
+    append_char(a, '"');
+    append_str(a, member);
+    append_str(a, "\":\"");
     dss_id_append(a, id);
     append_char(a, '"');
 }
 static void append_time(struct append *a, const char *member, bool has, instant t) {
     if (!has) return;
-    append_format(a, ",\"%s\":{\"value\":\"", member);
+    append_str(a, ",\"");
+    append_str(a, member);
+    append_str(a, "\":{\"value\":\"");
     append_instant_exact(a, t);
     append_str(a, "\",\"format\":\"RFC3339\"}");
 }
@@ -119,8 +123,15 @@ void dss_reference_append(const struct state *st, row r, row viewer, struct appe
     dss_append_uuid_named(a, "id", &x->id);
     append_str(a, ",\"manager\":");
     append_json_string(a, name_of(m));
-    append_format(a, ",\"uss_availability\":\"%s\",\"version\":%u", x->kind == DSS_INTENT ? dss_availability_name(dss_availability_of(st, x->manager)) : "Unknown", x->version);
-    if (x->kind == DSS_INTENT) append_format(a, ",\"state\":\"%s\"", states[x->state]);
+    append_str(a, ",\"uss_availability\":\"");
+    append_str(a, x->kind == DSS_INTENT ? dss_availability_name(dss_availability_of(st, x->manager)) : "Unknown");
+    append_str(a, "\",\"version\":");
+    append_decimal(a, x->version);
+    if (x->kind == DSS_INTENT) {
+        append_str(a, ",\"state\":\"");
+        append_str(a, states[x->state]);
+        append_char(a, '"');
+    }
     append_ovn(a, x, viewer);
     append_time(a, "time_start", x->place.has_start, x->place.start);
     append_time(a, "time_end", x->place.has_end, x->place.end);

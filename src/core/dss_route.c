@@ -86,7 +86,10 @@ void dss_scopes_render(uint32_t scopes, struct append *out) {
     const char *before = "[";
     for (size_t i = 0; i < SCOPE_WORDS; i++) {
         if (!(scopes & scope_words[i].bit)) continue;
-        append_format(out, "%s\"%s\"", before, scope_words[i].word);
+        append_str(out, before);
+        append_char(out, '"');
+        append_str(out, scope_words[i].word);
+        append_char(out, '"');
         before = ",";
     }
     append_str(out, before[0] == '[' ? "[]" : "]");

@@ -42,9 +42,10 @@ struct id dss_id_make(const struct state *st, const struct dss_request *q, enum 
 
 /* ---- as text: 43 characters of the URL-safe alphabet, or two UUIDs ---- */
 void dss_id_append(struct append *a, const struct id *id) {
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) append_char(a, '-');
-        append_hex(a, &id->bytes[i], 1);
+    static const int ends[] = {4, 6, 8, 10, 16};
+    for (int i = 0, from = 0; i < 5; from = ends[i++]) {
+        if (i > 0) append_char(a, '-');
+        append_hex(a, &id->bytes[from], (size_t)(ends[i] - from));
     }
 }
 void dss_ovn_append(struct append *a, const struct dss_ovn *o) {

@@ -93,7 +93,7 @@ void outcome_render(const struct statement *s, const struct outcome *o, struct a
     append_str(out, statement_kind_name(s->kind));
     append_str(out, "\",\"place\":");
     if (o->party == OUTCOME_PARTY_NONE) append_str(out, "null");
-    else append_format(out, "%llu", (unsigned long long)o->place);
+    else append_decimal(out, (int64_t)o->place);
     if (o->marks) marks_render(o->marks, out);
     if (o->lead_count > 0) {
         append_str(out, ",\"lead\":[");
@@ -106,7 +106,9 @@ void outcome_render(const struct statement *s, const struct outcome *o, struct a
     if (o->verdict == VERDICT_PENDING) missing_render(s, o, out);
     if (s->kind == KIND_CONTINUE || (s->kind == KIND_TICK && o->left > 0)) append_format(out, ",\"left\":%u", o->left);
     if (o->status > 0) {
-        append_format(out, ",\"status\":%u,\"reply\":", o->status);
+        append_str(out, ",\"status\":");
+        append_decimal(out, o->status);
+        append_str(out, ",\"reply\":");
         append_text(out, o->reply);
     }
     append_char(out, '}');

@@ -42,6 +42,8 @@ void router_find(const struct route *routes, size_t count, struct text method, s
     struct text wanted = text_is(method, "HEAD") ? TEXT("GET") : method;
     *out = (struct route_found){.route = NULL};
     for (size_t i = 0; i < count; i++) {
+        char first = routes[i].pattern[1]; /* tells most of them apart; two routes in a hundred begin alike and are not the one */
+        if (path.size > 1 && first != path.at[1] && first != '{') continue;
         struct text segments[DOOR_ROUTE_SEGMENTS] = {{NULL, 0}};
         if (!matches(routes[i].pattern, path, segments)) continue;
         allow(out, routes[i].method);

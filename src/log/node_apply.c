@@ -89,7 +89,9 @@ void node_reserve(struct node *n) {
 }
 
 void node_order_part(const struct folded *s, bool told, struct append *out) {
-    append_format(out, "{\"order\":%llu,\"time\":\"", (unsigned long long)s->statement.order);
+    append_str(out, "{\"order\":");
+    append_decimal(out, (int64_t)s->statement.order);
+    append_str(out, ",\"time\":\"");
     append_instant_exact(out, s->statement.time);
     append_str(out, "\",\"seen\":");
     bool judged = !told && s->statement.has_seen;
