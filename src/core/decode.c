@@ -83,16 +83,15 @@ static result read_claims(const struct decoder *d, const struct part *claims, st
     return OK;
 }
 
-static result decode_plain(const struct decoder *d, const struct part *parts, uint32_t count, const struct came *c,
-                           struct statement *out, struct fault *f) {
+result decode_plain_head(const struct decoder *d, const struct part *request, const struct part *claims, struct statement *out, struct fault *f) {
     struct text key;
     out->origin = ORIGIN_ATTESTED;
-    TRY(decode_at(f, read_claims(d, c->claims, out, &key, f), "claims"));
+    TRY(decode_at(f, read_claims(d, claims, out, &key, f), "claims"));
     const struct json *top = NULL;
     static const char *const names[] = {"kind", "id", "on", "prev"};
-    if (c->request->bytes.size > LIMIT_TEXT_BYTES)
-        return fail(f, RESULT_TOO_LARGE, "/statement", "%zu bytes; at most %d", c->request->bytes.size, LIMIT_TEXT_BYTES);
-    TRY(decode_at(f, decode_json(d, c->request->bytes, JSON_PARLEY, &top, f), "statement"));
+    if (request->bytes.size > LIMIT_TEXT_BYTES)
+        return fail(f, RESULT_TOO_LARGE, "/statement", "%zu bytes; at most %d", request->bytes.size, LIMIT_TEXT_BYTES);
+    TRY(decode_at(f, decode_json(d, request->bytes, JSON_PARLEY, &top, f), "statement"));
     TRY(decode_at(f, json_only(top, names, sizeof names / sizeof *names, f), "statement"));
     TRY(decode_at(f, decode_head(top, out, f), "statement"));
     if (out->kind == KIND_OPEN)
@@ -109,6 +108,12 @@ static result decode_plain(const struct decoder *d, const struct part *parts, ui
     identity_text(&s, name_text(&out->attested), false);
     identity_text(&s, key, true);
     out->hash = sha256_final(&s);
+    return OK;
+}
+
+static result decode_plain(const struct decoder *d, const struct part *parts, uint32_t count, const struct came *c,
+                           struct statement *out, struct fault *f) {
+    TRY(decode_plain_head(d, c->request, c->claims, out, f));
     return decode_sections(d, parts, count, c->request, out, f);
 }
 

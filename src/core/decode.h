@@ -31,6 +31,8 @@ result decode_genesis(const struct decoder *d, struct text note, bool verify, st
  * are drawn by `salt`. `parts` has room for LIMIT_SECTIONS + 2. Texts point into `body` or the arena. */
 result decode_body(const struct decoder *d, struct text body, void (*salt)(void *bytes, size_t size), struct part *parts,
                    uint32_t *count, bool *plain, struct fault *f);
+/* Of a plain statement all but its sections: kind, entity, who speaks, identity. `out` is zeroed. */
+result decode_plain_head(const struct decoder *d, const struct part *request, const struct part *claims, struct statement *out, struct fault *f);
 /* Claims part of an attested statement: {"party":…,"key":…,"idempotency":…|null}. */
 void decode_claims_render(const struct name *party, const struct name *key, struct text idempotency, struct append *out);
 /* Frame and aircraft parts (FORMAT.md) from positions; texts are allocated in the arena. parts[0] is the frame. */

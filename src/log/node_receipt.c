@@ -11,15 +11,67 @@
 
 bool node_owes(const struct node *n) { return !n->failed && n->promised > 0 && !(n->sealed.any && n->sealed.order >= n->promised); }
 
-/* The record is that statement's own: where a place and a statement come apart, nothing is signed. */
-static result check_own(struct node *n, const struct node_record *r, const struct hash *statement, struct fault *f) {
-    struct statement s;
+/* What a receipt needs of a record. Its root over all hashes and the first part's own hash are computed; sections, which may be megabytes and would hold up the loop, are not looked at: their
+ * hashes are among those that the root is of. */
+struct promised {
+    struct stream_row row;
+    const struct hash *hashes;
+    struct part *parts; uint32_t count;
+};
+
+static result rotten(struct node *n, const struct stream_row *row, struct fault *f) {
+    n->numbers.rot++;
+    return fail(f, RESULT_ROT, "journal", "pay-%08u.seg, byte %llu, order %llu: a part does not match its hash", row->pay.segment, (unsigned long long)(row->pay.offset + row->payload_at),
+                (unsigned long long)row->order);
+}
+
+static result read_promised(struct node *n, uint16_t party, uint64_t place, struct promised *p, struct fault *f) {
+    if (party >= state_party_count(n->state) || place >= n->durable_size[party])
+        return fail(f, RESULT_NOT_FOUND, "place", "the stream has no place %llu yet", (unsigned long long)place);
+    TRY(streams_row(n->streams, party, place, &p->row, f));
+    arena_reset(&n->scratch);
+    char *payload = arena_alloc(&n->scratch, (size_t)p->row.payload_size, 1);
+    struct hash *hashes = arena_alloc(&n->scratch, p->row.hash_count, sizeof *hashes);
+    if (payload == NULL || hashes == NULL) return fail(f, RESULT_TOO_LARGE, "record", "%llu bytes do not fit", (unsigned long long)p->row.payload_size);
+    TRY(journal_payload(n->journal, p->row.pay, p->row.payload_at, payload, (size_t)p->row.payload_size, f));
+    TRY(journal_hashes(n->journal, p->row.log, p->row.batch, p->row.content_at, hashes, p->row.hash_count, f));
+    TRY(record_parse((struct text){payload, (size_t)p->row.payload_size}, &n->scratch, &p->parts, &p->count, f));
+    struct hash root = merkle_root_of(hashes, p->row.hash_count), first = part_hash(&p->parts[0], &n->log);
+    p->hashes = hashes;
+    return hash_equal(&root, &p->row.root) && hash_equal(&first, &hashes[0]) ? OK : rotten(n, &p->row, f);
+}
+
+static const struct part *claims_of(const struct promised *p) {
+    for (uint32_t i = 1; i < p->count; i++)
+        if (p->parts[i].part_class == PART_CLAIMS) return &p->parts[i];
+    return NULL;
+}
+
+/* Of a note it is that of its text; of a plain statement it hangs on the claims beside it, behind which the order part stands alone. Nothing else is given a receipt. */
+static result identity(struct node *n, const struct promised *p, struct hash *out, struct fault *f) {
+    struct note note;
+    struct statement s = {0};
     struct fault inner = {0};
-    if (r->parts[0].part_class == PART_TOLD) return fail(f, RESULT_CONFLICT, "place", "holds what was told, no statement");
+    const struct part *first = &p->parts[0], *claims = claims_of(p);
+    if (first->part_class == PART_NOTE) {
+        if (!result_is_ok(note_parse(first->bytes, &note, &inner))) return rotten(n, &p->row, f);
+        *out = sha256_of(note.text.at, note.text.size);
+        return OK;
+    }
+    if (first->part_class != PART_REQUEST || claims == NULL) return fail(f, RESULT_CONFLICT, "place", "holds no party's statement");
+    struct hash own = part_hash(claims, &n->log);
+    bool good = p->row.hash_count >= 3 && hash_equal(&own, &p->hashes[p->row.hash_count - 2]);
     arena_reset(&n->decoded);
-    result done = decode_parts(&n->decoder, r->parts, r->part_count, false, &s, &inner);
-    if (!result_is_ok(done)) return fail(f, done.code == RESULT_FULL || done.code == RESULT_IO ? done.code : RESULT_ROT, inner.field, "%s", inner.message);
-    return hash_equal(&s.hash, statement) ? OK : fail(f, RESULT_CONFLICT, "place", "holds another statement");
+    if (!good || !result_is_ok(decode_plain_head(&n->decoder, first, claims, &s, &inner))) return rotten(n, &p->row, f);
+    *out = s.hash;
+    return OK;
+}
+
+/* Where a place and a statement come apart nothing is signed. */
+static result check_own(struct node *n, const struct promised *p, const struct hash *statement, struct fault *f) {
+    struct hash own;
+    TRY(identity(n, p, &own, f));
+    return hash_equal(&own, statement) ? OK : fail(f, RESULT_CONFLICT, "place", "holds another statement");
 }
 
 static void sign(const struct node *n, const struct receipt *r, struct append *note) {
@@ -34,30 +86,29 @@ static void sign(const struct node *n, const struct receipt *r, struct append *n
 }
 
 result node_receipt(struct node *n, uint16_t party, uint64_t place, const struct hash *statement, struct append *out, struct fault *f) {
-    struct node_record r;
+    struct promised p;
     struct hash path[MERKLE_DEPTH];
     char room[RECEIPT_BYTES];
     struct append note = append_fixed(room, sizeof room);
     if (n->failed) return node_broken(n, f);
     if (!n->has_secret || n->options.read_only) return fail(f, RESULT_FORBIDDEN, "receipt", "the receipts' key is not here");
     if (2 * n->tick_ns > RECEIPT_NS) return fail(f, RESULT_UNSUPPORTED, "receipt", "the ticks of this log are so far apart that none could be kept");
-    arena_reset(&n->scratch);
-    TRY(node_record(n, party, place, &n->scratch, &r, f));
-    TRY(check_own(n, &r, statement, f));
-    struct receipt promise = {.log = n->log, .statement = *statement, .root = r.root, .party = *state_party_name(n->state, party), .slot = party, .seq = place, .time = r.time,
-                              .parts = r.hash_count};
+    TRY(read_promised(n, party, place, &p, f));
+    TRY(check_own(n, &p, statement, f));
+    struct receipt promise = {.log = n->log, .statement = *statement, .root = p.row.root, .party = *state_party_name(n->state, party), .slot = party, .seq = place, .time = p.row.time,
+                              .parts = p.row.hash_count};
     sign(n, &promise, &note);
     assert(!note.full);
     append_str(out, "{\"note\":");
     append_json_string(out, append_view(&note));
     append_str(out, ",\"salt\":\"");
-    append_hex(out, r.parts[0].salt, sizeof r.parts[0].salt);
+    append_hex(out, p.parts[0].salt, sizeof p.parts[0].salt);
     append_str(out, "\",\"path\":");
-    unsigned length = merkle_path_of(r.hashes, r.hash_count, 0, path);
+    unsigned length = merkle_path_of(p.hashes, p.row.hash_count, 0, path);
     node_put_path(path, length, out);
     append_char(out, '}');
     if (out->full) return fail(f, RESULT_FULL, "receipt", "no room");
-    if (r.order > n->promised) n->promised = r.order;
+    if (p.row.order > n->promised) n->promised = p.row.order;
     return OK;
 }
 

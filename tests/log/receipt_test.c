@@ -434,7 +434,7 @@ static enum receipt_verdict verdict_of(struct node *n, const struct receipt *r, 
     return v->verdict;
 }
 
-/* Accepted, refused, repeated, plain, a frame, a feed: each has its place, and is kept. */
+/* Accepted, refused, repeated, plain: each has its place, and is kept. What comes through other doors gets none. */
 static void whatever_is_recorded_may_be_promised(void **unused) {
     (void)unused;
     struct life l = live(script.count, false);
@@ -442,6 +442,13 @@ static void whatever_is_recorded_may_be_promised(void **unused) {
     unsigned of[4] = {0};
     for (uint32_t i = 0; i < script.count; i++) {
         if (script.steps[i].tick) continue;
+        if (script.steps[i].parts[0].part_class == PART_FRAME) {
+            struct append none = append_growing(4096);
+            struct fault f = {0};
+            assert_int_equal(node_receipt(l.node, l.party[i], l.place[i], &l.said[i], &none, &f).code, RESULT_CONFLICT);
+            append_free(&none);
+            continue;
+        }
         struct receipt r = given(l.node, l.party[i], l.place[i], &l.said[i], &script.steps[i].parts[0]);
         assert_int_equal(verdict_of(l.node, &r, &v), RECEIPT_KEPT);
         of[l.verdict[i]]++;
@@ -464,7 +471,7 @@ static void what_is_not_so_is_not_promised(void **unused) {
     bool told = false; /* what was told is no statement of that party */
     for (uint64_t place = 0; place < 20 && !told; place++) {
         struct fault why = {0};
-        told = node_receipt(l.node, 1, place, &other, &out, &why).code == RESULT_CONFLICT && strstr(why.message, "what was told") != NULL;
+        told = node_receipt(l.node, 1, place, &other, &out, &why).code == RESULT_CONFLICT && strstr(why.message, "no party's statement") != NULL;
     }
     assert_true(told);
     assert_int_equal(node_sealed(l.node, PARTY_NONE, 0, &out, &f).code, RESULT_NOT_FOUND);
@@ -473,6 +480,38 @@ static void what_is_not_so_is_not_promised(void **unused) {
     struct node_options o = {.dir = "/log", .disk = l.disk, .inline_writer = true, .read_only = true};
     fixture_must(node_open(&o, &l.node, &report, &f), &f, "open");
     assert_int_equal(node_receipt(l.node, l.party[0], l.place[0], &l.said[0], &out, &f).code, RESULT_FORBIDDEN);
+    append_free(&out);
+    end(&l);
+}
+
+/* What rots on the disk is never promised: the receipt is as it was, or there is none. */
+static void rot_is_not_promised(void **unused) {
+    (void)unused;
+    struct life l = live(script.count, false);
+    struct append honest = append_growing(65536), out = append_growing(65536);
+    struct fault f = {0};
+    static const char *const files[] = {"/log/journal/pay-00000001.seg", "/log/journal/log-00000001.seg"};
+    uint32_t plain = 0;
+    while (script.steps[plain].tick || script.steps[plain].parts[0].part_class != PART_REQUEST) plain++;
+    for (int which = 0; which < 4; which++) {
+        uint32_t i = which < 2 ? 0 : plain;
+        append_reset(&honest);
+        fixture_must(node_receipt(l.node, l.party[i], l.place[i], &l.said[i], &honest, &f), &f, "receipt");
+        unsigned rotten = 0, same = 0;
+        for (uint64_t bit = 0; bit < 20000 * 8; bit += 13) {
+            disk_simulated_flip(l.disk, files[which % 2], bit);
+            append_reset(&out);
+            result r = node_receipt(l.node, l.party[i], l.place[i], &l.said[i], &out, &f);
+            if (result_is_ok(r)) assert_true(text_equal(append_view(&out), append_view(&honest)));
+            else if (r.code != RESULT_ROT && r.code != RESULT_TOO_LARGE && r.code != RESULT_CONFLICT /* the claims are no claims any more */) fail_msg("bit %llu of %s: %s: %s", (unsigned long long)bit, files[which % 2], f.field, f.message);
+            rotten += !result_is_ok(r);
+            same += result_is_ok(r);
+            disk_simulated_flip(l.disk, files[which % 2], bit);
+        }
+        print_message("# %s: %u refused, %u the same\n", files[which % 2], rotten, same);
+        assert_true(rotten > 50 && same > 50);
+    }
+    append_free(&honest);
     append_free(&out);
     end(&l);
 }
@@ -594,6 +633,7 @@ int main(void) {
         cmocka_unit_test(a_receipt_has_one_form_and_one_key),
         cmocka_unit_test(whatever_is_recorded_may_be_promised),
         cmocka_unit_test(what_is_not_so_is_not_promised),
+        cmocka_unit_test(rot_is_not_promised),
         cmocka_unit_test(nothing_is_promised_before_it_is_durable),
         cmocka_unit_test(a_crash_keeps_the_place),
         cmocka_unit_test(an_end_waits_for_the_tick),
