@@ -157,7 +157,7 @@ static void ask(struct deposit *d, struct asked *a) {
     struct fault f = {0};
     uint64_t old = deposits_count(d->log) - 1;
     bool again = true;
-    if (!result_is_ok(http_new(&(struct http_options){.server = a->url, .ca = cli_get(d->cli, "ca"), .given = "--witness"}, &h, &f))) {
+    if (!result_is_ok(http_new(&(struct http_options){.server = a->url, .ca = cli_get(d->cli, "ca"), .type = "text/plain; charset=utf-8", .given = "--witness"}, &h, &f))) {
         snprintf(a->why, sizeof a->why, "%.250s", f.message);
         return;
     }

@@ -13,6 +13,7 @@ struct http {
     CURL *curl;
     char server[512];
     const char *given;       /* as of the options */
+    char type[96];           /* a header */
     char authorization[HTTP_TOKEN_MOST + 64];
     char why[CURL_ERROR_SIZE]; /* the library's words on the last failure */
 };
@@ -38,6 +39,7 @@ result http_new(const struct http_options *o, struct http **out, struct fault *f
         return fail(f, RESULT_IO, "", "no memory for an HTTP client");
     }
     memcpy(h->server, o->server, size);
+    snprintf(h->type, sizeof h->type, "Content-Type: %s", o->type != NULL ? o->type : "application/json");
     h->given = o->given != NULL ? o->given : "--server (or PARLEY_SERVER)";
     curl_easy_setopt(h->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -69,7 +71,7 @@ static size_t take_body(char *bytes, size_t each, size_t count, void *context) {
 static struct curl_slist *headers_of(const struct http *h, const char *accept, bool body) {
     struct curl_slist *list = curl_slist_append(NULL, accept);
     if (h->authorization[0] != '\0') list = curl_slist_append(list, h->authorization);
-    if (body) list = curl_slist_append(list, "Content-Type: application/json");
+    if (body) list = curl_slist_append(list, h->type);
     list = curl_slist_append(list, "Expect:");
     return list;
 }

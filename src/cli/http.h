@@ -8,6 +8,7 @@ struct http;
 struct http_options {
     const char *server; /* http(s)://host:port, no path */
     const char *ca;     /* NULL: the system's */
+    const char *type;   /* of the bodies that are sent; NULL: "application/json" */
     const char *given;  /* where whoever reads an error named this server; NULL: "--server (or PARLEY_SERVER)" */
 };
 result http_new(const struct http_options *o, struct http **out, struct fault *f);

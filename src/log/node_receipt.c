@@ -174,6 +174,9 @@ result node_sealed(struct node *n, uint16_t party, uint64_t place, struct append
         uint64_t tick = 0;
         TRY(streams_row(n->streams, party, place, &record, f));
         TRY(first_tick(n, record.order, &tick, f));
+        struct stream_tick row;
+        const struct slot_tree *t;
+        if (tick > 1) TRY(node_slot_tree(n, tick - 1, &row, &t, f)); /* the next one follows from it */
         TRY(put_sealed(n, party, place, &record, tick, out, f));
         if (tick > 1) TRY(put_before(n, party, tick - 1, true, out, f));
     } else if (n->sealed.any) {

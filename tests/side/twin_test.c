@@ -253,11 +253,16 @@ static void look_around(struct day *d) {
     uint64_t size = state_stream_size(node_state(d->t.d.node), PROBER);
     d->read_to = size;
     for (uint32_t i = 0; i < 3 && size > 0; i++) {
-        snprintf(target, sizeof target, "/v1/proof/%u/0", roll(d, (uint32_t)size));
+        uint32_t place = roll(d, (uint32_t)size);
+        snprintf(target, sizeof target, "/v1/proof/%u/0", place);
+        ask(d, PROBER, PLACES, target, true);
+        snprintf(target, sizeof target, "/v1/sealed/%u", place);
         ask(d, PROBER, PLACES, target, true);
     }
     snprintf(target, sizeof target, "/v1/proof/%llu/0", (unsigned long long)size + 5);
     ask(d, PROBER, PLACES, target, false);
+    snprintf(target, sizeof target, "/v1/sealed/%llu", (unsigned long long)size + 5);
+    ask(d, PROBER, PLACES, target, true);
 }
 
 static uint64_t count_of(struct text t, const char *word) {
