@@ -229,15 +229,13 @@ static result write_new(const struct deposit *d, const struct hash *text, struct
     struct append name = append_fixed(hex, 16);
     append_hex(&name, text->bytes, 8);
     hex[16] = '\0';
-    result r = OK;
-    for (unsigned n = 1; n < 100; n++) {
-        char more[8] = "";
+    for (unsigned n = 1;; n++) {
+        char more[16] = "";
         if (n > 1) snprintf(more, sizeof more, "-%u", n);
         if (snprintf(path, LIMIT_PATH, "%s/%s-%llu%s.tlog-proof", cli_get(d->cli, "into"), hex, (unsigned long long)d->first, more) >= LIMIT_PATH) return fail(f, RESULT_TOO_LARGE, "--into", "is too long a name");
-        r = cli_write_file(path, bytes, 0600, false, f);
-        if (result_is_ok(r) || access(path, F_OK) != 0) return r;
+        result r = cli_write_file(path, bytes, 0600, false, f);
+        if (result_is_ok(r) || n == 1000 || access(path, F_OK) != 0) return r;
     }
-    return r;
 }
 
 static result keep(const struct deposit *d, const struct hash *text, uint64_t index, char path[LIMIT_PATH], struct fault *f) {

@@ -11,14 +11,6 @@
 
 enum { GENESIS_BYTES = 2 * LIMIT_GENESIS_BYTES };
 
-result receipt_genesis(struct json_reader *json, struct text file, struct text *note, struct fault *f) {
-    const struct json *top;
-    *note = file;
-    if (file.size == 0 || file.at[0] != '{') return OK;
-    TRY(json_parse(json, file, JSON_OPEN, &top, f));
-    return json_get_text(top, "genesis", true, LIMIT_GENESIS_BYTES, note, f);
-}
-
 static result server_log(struct client *k, struct mirror *out, struct fault *f) {
     struct http_reply reply;
     const struct json *top;

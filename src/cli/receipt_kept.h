@@ -5,8 +5,6 @@
 #include "cli/client.h"
 #include "log/receipt.h"
 
-/* The genesis note in a file: the note itself, or what it has of an answer of GET /v1/log or of evidence about a receipt ("genesis"). Borrowed from `file` or from `json`. */
-result receipt_genesis(struct json_reader *json, struct text file, struct text *note, struct fault *f);
 /* What the server of --receipt answered to `body`, a statement: the receipt is held against it, and kept in `<first --key>.receipts/<seq>-<begin of its root>.receipt`; said where. `status` is that of the
  * statement; it comes back, or CLI_UNANSWERED where none came or it is good for nothing. What was taken is taken all the same. */
 int receipt_keep(struct client *k, struct text body, struct text answer, int status);

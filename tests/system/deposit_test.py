@@ -128,6 +128,15 @@ def one_that_is_away_or_does_not_know_the_log():
     two.start()
     said = deposited(place, "text", two)
     assert checked(place, "text", said["proof"], one.vkey, status=15) == {}
+    # In words for people.
+    out, _ = place.parley("deposit", "text", "--into", "dep", "--key", "d.key", *one.word(), *stranger.word(), status=9)
+    assert out.startswith("deposited: dep/") and "existed by " in out and "nothing from stranger.example: it does not know" in out and ONLY in out, out
+    out, _ = place.parley("deposit", "text", "--into", "dep", "--key", "d.key", *stranger.word(), status=15)
+    assert out.startswith("not deposited: no witness has signed") and "tries again" in out, out
+    out, _ = place.parley("deposit", "check", "text", said["proof"], "--witness", one.vkey, status=15)
+    assert out.startswith("dated by none of these") and "it has not signed this" in out, out
+    long = deposited(place, "text", ("--witness", "%s=http://localhost:1/%s" % (one.vkey, "x" * 600)), status=15)
+    assert long["proof"] is None and long["witnesses"][0]["why"].startswith("'http://localhost:1/xxx"), long
     stranger.stop()
 
 

@@ -212,6 +212,8 @@ def forged_and_foreign_ones_are_told():
     for members in ({"root": other_hex(value["root"])}, {"parts": value["parts"] + 1}, {"time": "2026-01-01T00:00:00.000Z"}, {"seq": value["seq"] - 1}, {"statement": other_hex(value["statement"])}):
         path = place.write("lie", signed(place, with_(**members)))
         said = judged(place, path, "n", "breach")
+        out, _ = place.parley("receipt", "check", path, "n", status=13)
+        assert ("it is of %s" % value["statement"] in out) == ("statement" in members) and "the proof, which anybody can check" in out, out
         assert ("record" in said["evidence"]) == ("statement" in members), said
         agreed(place, "breach", place.file("n"), path)
     # Nobody else's mirror can answer for it.
@@ -305,6 +307,9 @@ def over_http():
 
 def after_a_crash_the_place_stands_and_time_may_be_lost():
     place, server = world()
+    server.stop(remove=False)  # in good order, once
+    server.start()
+    place.serve(server)
     for attempt in range(5):
         receipt = filed(place, "message", "south", "attempt %d" % attempt)
         server.process.kill()  # between the answer and the tick, as often as not
