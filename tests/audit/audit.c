@@ -121,7 +121,7 @@ uint64_t audit_end(struct audit *a) {
 }
 static const char *const figure_names[FIGURES] = {"records", "parts", "signatures", "statements", "refused", "told", "sections told", "ticks", "slots", "checkpoints", "lead times",
     "deadlines", "pairs", "surely meeting", "alerts", "levels", "distances", "pieces counted", "texts searched for what is another's", "within a margin: either is right", "not judged", "feeds compared", "calls about operational intents", "calls about constraints",
-    "calls about subscriptions", "calls about availability and reports", "calls of F3411", "keys found wanting", "subscribers notified"};
+    "calls about subscriptions", "calls about availability and reports", "calls of F3411", "keys found wanting", "subscribers notified", "references shown", "points held"};
 uint64_t audit_figure(const struct audit *a, const char *name) {
     for (int i = 0; i < FIGURES; i++)
         if (strcmp(figure_names[i], name) == 0) return a->figure[i];
@@ -171,6 +171,7 @@ void audit_free(struct audit *a) {
     for (size_t i = 0; i < a->areas.count; i++) volumes_free(&a->areas.at[i].volumes);
     rid_free(a);
     f3548_free(a);
+    bridge_free(a);
     expect_clear(a);
     late_clear(a);
     void *lists[] = {a->late.at, a->witnessed.at, a->group.at, a->notices.at, a->flights.at, a->tracks.at, a->feeds.at, a->holds.at, a->dues.at, a->alerts.at, a->rivalries.at, a->areas.at, a->parties.at, a->keys.at,

@@ -19,6 +19,9 @@ void audit_record(struct audit *a, const char *party, const char *json, size_t s
 /* The log leaf that a tick made, after the tick's records; and a checkpoint (signed note) at any time behind its last leaf. */
 void audit_leaf(struct audit *a, const char *leaf, size_t size);
 void audit_checkpoint(struct audit *a, const char *note, size_t size);
+/* What the doors of F3548 show after the last record, to whoever asks: {"waits":0,"constraint_references":[…],"operational_intent_references":[…],"details":[…]}, the lists
+ * as queries of the whole earth answer, details as the managing USS gives them of each that it has; waits: how many notices and flights the server says are not looked at yet. */
+void audit_shown(struct audit *a, const char *json, size_t size);
 /* Everything that was to come has come: obligations that are due by now and were not met are complained of. Returns the complaints so far. */
 uint64_t audit_end(struct audit *a);
 /* What it looked at, for a line of figures: how many of each rule were judged (so that a silent auditor is seen to have worked). */

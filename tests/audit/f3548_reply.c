@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "f3548.h"
+#include "bridge.h"
 
 static const char *const states[] = {"Accepted", "Activated", "Nonconforming", "Contingent"}, *const availabilities[] = {"Unknown", "Normal", "Down"};
 /* What FORMAT.md bars from texts stands in a reply as U+FFFD: beyond ASCII either text passes. */
@@ -98,6 +98,7 @@ static void found_judge_kind(struct audit *a, const struct f_call *x, const stru
         met += shown != NULL;
         if (shown) f_ref_judge(a, r, x->sub, shown);
     }
+    met += bridge_listed(a, constraint, &s->where, false, NULL, list);
     if (met != json_array_size(list)) wrong(a, "dss", "subscription %s is shown what is not there", s->id);
 }
 void f_found_judge(struct audit *a, const struct f_call *x, const struct f_sub *s, const json_t *reply) {
@@ -145,6 +146,7 @@ static void missing_judge_kind(struct audit *a, const struct f_call *x, bool con
         if (!conflict) wrong(a, "dss", "no word of how %s is met", e->id);
         else conflict_judge(a, x, e, conflict);
     }
+    met += bridge_listed(a, constraint, &x->where, true, x, list);
     if (met != json_array_size(list)) wrong(a, "dss", "the key lacks what is not there");
 }
 void f_missing_judge(struct audit *a, const struct f_call *x, bool constraints, const json_t *reply) {

@@ -1,5 +1,5 @@
 /* What a call of F3548 may be answered: a function for each table of FORMAT.md, "dss", in the order of its checks; behind a check that may fail or not, both go on. */
-#include "f3548.h"
+#include "bridge.h"
 
 static bool fails(struct f_verdicts *v, enum answer is, int status, const char *reason) {
     if (is != NO && v->count < 32) v->at[v->count++] = (struct f_verdict){status, reason};
@@ -62,6 +62,10 @@ static enum answer key_lacks(const struct audit *a, const struct f_call *x) {
         const struct f_ref *e = &a->f3548->refs.at[i];
         if (e->constraint && !constraints) continue;
         enum answer one = f_lacks(a, x, e);
+        if (one != NO) any = one;
+    }
+    for (int constraint = 0; constraint <= constraints && any != YES; constraint++) {
+        enum answer one = bridge_lacks(a, x, constraint);
         if (one != NO) any = one;
     }
     return any;

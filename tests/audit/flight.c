@@ -29,6 +29,7 @@ static void section_store(struct audit *a, struct flight *f, int rank, const str
     resolve(a, &s->readers);
     snprintf(s->callsign, sizeof s->callsign, "%.16s", text_of(x->body, "callsign"));
     snprintf(s->icao24, sizeof s->icao24, "%.6s", text_of(x->body, "icao24"));
+    s->priority = scaled_of(x->body, "priority", 0, 0);
     volumes_copy(&x->volumes, &s->volumes);
     volumes_cost(&s->volumes, 0, &volumes, &vertices);
     take(a, f->party, Q_VOLUMES, volumes);

@@ -38,6 +38,7 @@ struct ground {
 
 static uint64_t ground_random_state;
 static uint32_t ground_snapshot_ticks; /* 0: nothing is marked */
+static const char *ground_bridge_url; /* NULL: nothing of what is released shows at the doors of F3548 */
 static inline void ground_random(void *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) {
         uint64_t z = ground_random_state += 0x9e3779b97f4a7c15u;
@@ -340,14 +341,14 @@ static inline void ground_open(struct ground *g, uint64_t seed, bool live, const
     g->log = sha256_final(&s);
     g->disk = disk_simulated(seed);
     must(node_create(g->disk, "/log", g->genesis, g->log_secret, g->receipt_secret, &f), &f, "create");
-    struct node_options o = {.dir = "/log", .disk = g->disk, .random = ground_random, .inline_writer = true, .snapshot_ticks = ground_snapshot_ticks};
+    struct node_options o = {.dir = "/log", .disk = g->disk, .random = ground_random, .inline_writer = true, .snapshot_ticks = ground_snapshot_ticks, .bridge_url = ground_bridge_url};
     must(node_open(&o, &g->node, NULL, &f), &f, "open");
 }
 /* Another start of the same log: what waits for one comes into force. All is durable, and shown, before. */
 static inline void ground_restart(struct ground *g) {
     struct fault f = {0};
     struct node_event e;
-    struct node_options o = {.dir = "/log", .disk = g->disk, .random = ground_random, .inline_writer = true, .snapshot_ticks = ground_snapshot_ticks};
+    struct node_options o = {.dir = "/log", .disk = g->disk, .random = ground_random, .inline_writer = true, .snapshot_ticks = ground_snapshot_ticks, .bridge_url = ground_bridge_url};
     node_close(g->node);
     disk_simulated_restart(g->disk);
     must(node_open(&o, &g->node, NULL, &f), &f, "open again");

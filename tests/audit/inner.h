@@ -43,7 +43,7 @@ struct record {
 enum kind {
     SETTINGS, PARTY, KEY, KEY_REVOKE, KEY_RECOVER, KEY_OBJECT, AGREEMENT, AGREEMENT_SUSPEND, AGREEMENT_RESUME, AGREEMENT_LEAVE, AREA, AREA_END, FEED,
     NOTICE, NOTICE_ACTIVATE, NOTICE_OVER, NOTICE_CANCEL, OPEN, FLIGHT, FLIGHT_ACTIVATE, FLIGHT_END, FLIGHT_CANCEL, FLIGHT_RELEASE, JOIN, JOIN_UNDO,
-    ACK, HOLD, HOLD_ANSWER, MESSAGE, CLOCK, CAPACITY, FRAMES, DSS, TICK, CONTINUE, SNAPSHOT, SNAPSHOT_DIGEST, GROW, COSIGNED, KINDS
+    ACK, HOLD, HOLD_ANSWER, MESSAGE, CLOCK, CAPACITY, FRAMES, DSS, TICK, CONTINUE, SNAPSHOT, SNAPSHOT_DIGEST, GROW, BRIDGE, COSIGNED, KINDS
 };
 extern const char *const kind_names[KINDS];
 enum form { SIGNED, PLAIN, BY_SERVER };
@@ -112,7 +112,7 @@ struct lead { int agreement; uint32_t version; int binds; bool judged, delivered
 struct air_section {
     bool present; int slot; struct readers readers; struct volumes volumes;
     char area[80], category[NAME]; size_t text; bool unread; /* notice */
-    char callsign[20], icao24[8]; /* flight */
+    char callsign[20], icao24[8]; int64_t priority; /* flight */
 };
 struct notice {
     char id[33]; int party; int state; bool not_contained; struct hash last_statement, filed_statement; char key[NAME]; uint32_t version;
@@ -176,7 +176,7 @@ struct rid_place { struct volume volume; bool unsure; /* what meets it is not ju
 struct rid { char id[40]; bool area; char *owner, *url; uint64_t version; int64_t start, end, index; struct rid_place where; };
 
 enum figure { G_RECORDS, G_PARTS, G_SIGNATURES, G_STATEMENTS, G_REFUSED, G_TOLD, G_SECTIONS, G_TICKS, G_SLOTS, G_CHECKPOINTS, G_LEADS, G_DEADLINES, G_PAIRS, G_MEETING, G_ALERTS, G_LEVELS, G_DISTANCES, G_PIECES, G_LEAKS,
-              G_EITHER, G_UNJUDGED, G_RIVALS, G_INTENTS, G_CONSTRAINTS, G_SUBSCRIPTIONS, G_USS, G_RIDS, G_MISSING, G_NOTIFIED, FIGURES };
+              G_EITHER, G_UNJUDGED, G_RIVALS, G_INTENTS, G_CONSTRAINTS, G_SUBSCRIPTIONS, G_USS, G_RIDS, G_MISSING, G_NOTIFIED, G_SHOWN, G_HELD, FIGURES };
 struct capacities { uint64_t rows[QUOTAS], parties, doors[5]; }; /* rows of dues: 0, they are computed */
 struct audit {
     void (*complain)(void *, const char *); void *context; uint64_t complaints, figure[FIGURES];
@@ -199,6 +199,7 @@ struct audit {
     LIST(struct late) late; bool behind; int ticks_behind /* in a row, without a continue between */; uint64_t turn /* of the last that had to wait */, continues, snapshots, snapshot_order; size_t paths_turn; /* the last two: number of the last snapshot, its order while its digest is awaited; behind: something was left when the server last said so */
     LIST(struct rid) rids;
     struct f3548 *f3548;             /* f3548.h; NULL: nothing was said there yet */
+    struct bridge *bridge;           /* bridge.h; NULL: nothing of what is released shows there */
     bool crowded;                    /* a tick told so much that its rest comes with the next: what is told is not judged from there on */
     char *bad;                       /* of the record at hand */
 };
@@ -353,7 +354,7 @@ HANDLER(settings); HANDLER(party); HANDLER(key); HANDLER(key_revoke); HANDLER(ke
 HANDLER(agreement_resume); HANDLER(agreement_leave); HANDLER(area); HANDLER(area_end); HANDLER(feed); HANDLER(notice); HANDLER(notice_activate);
 HANDLER(notice_over); HANDLER(notice_cancel); HANDLER(open); HANDLER(flight); HANDLER(flight_activate); HANDLER(flight_end); HANDLER(flight_cancel);
 HANDLER(flight_release); HANDLER(join); HANDLER(join_undo); HANDLER(ack); HANDLER(hold); HANDLER(hold_answer); HANDLER(message); HANDLER(clock); HANDLER(frame); HANDLER(tick); HANDLER(continue); HANDLER(snapshot); HANDLER(snapshot_digest);
-HANDLER(capacity); HANDLER(grow); HANDLER(cosigned);
+HANDLER(capacity); HANDLER(grow); HANDLER(bridge); HANDLER(cosigned);
 void capacities_read(struct audit *a, const json_t *c);
 const char *full(struct step *c, enum quota q);
 bool signs(const struct step *c, int party);
@@ -405,6 +406,10 @@ void f3548_free(struct audit *a);
 struct room { int64_t references, subscriptions, footprints, points, list /* bytes in a list of whom to notify */; }; /* of a manager's share */
 enum answer f3548_full(const struct audit *a, const char *manager, const struct room more[2], const struct room less[2]); /* at the least, at the most; f3548_room.c; of F3411, too */
 struct room rid_room(const struct rid_place *where, const char *url, bool area);
+
+/* ---- bridge.c: what is released to the world ---- */
+void bridge_judge(struct audit *a, const struct step *c); /* behind each statement */
+void bridge_free(struct audit *a);
 
 /* ---- rid.c: F3411 ---- */
 void rid_judge(struct audit *a, const struct step *c);

@@ -30,6 +30,10 @@
 #define band_within audit__band_within
 #define binds_both audit__binds_both
 #define bytes_have audit__bytes_have
+#define bridge_apply audit__bridge_apply
+#define bridge_check audit__bridge_check
+#define bridge_free audit__bridge_free
+#define bridge_judge audit__bridge_judge
 #define came audit__came
 #define clock_apply audit__clock_apply
 #define clock_check audit__clock_check

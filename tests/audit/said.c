@@ -7,7 +7,7 @@
 const char *const kind_names[KINDS] = {
     "settings", "party", "key", "key/revoke", "key/recover", "key/object", "agreement", "agreement/suspend", "agreement/resume", "agreement/leave", "area",
     "area/end", "feed", "notice", "notice/activate", "notice/over", "notice/cancel", "open", "flight", "flight/activate", "flight/end", "flight/cancel",
-    "flight/release", "join", "join/undo", "ack", "hold", "hold/answer", "message", "clock", "capacity", "frame", "dss", "tick", "continue", "snapshot", "snapshot/digest", "grow", "cosigned"};
+    "flight/release", "join", "join/undo", "ack", "hold", "hold/answer", "message", "clock", "capacity", "frame", "dss", "tick", "continue", "snapshot", "snapshot/digest", "grow", "bridge", "cosigned"};
 
 static int kind_of(const char *word) {
     for (int k = 0; k < KINDS; k++)
@@ -216,7 +216,7 @@ static bool tick_read(struct audit *a, const struct part *request, struct said *
     s->text = parse(request->bytes.at, request->bytes.size, false);
     int kind = kind_of(text_of(s->text, "kind"));
     bool own = kind >= TICK, digest = kind == SNAPSHOT_DIGEST;
-    if (!own || json_object_size(s->text) != (kind == TICK ? 4 : kind == COSIGNED ? 7 : digest ? 3 : 2)) return wrong(a, "tick", "its request"), false;
+    if (!own || json_object_size(s->text) != (kind == TICK ? 4 : kind == COSIGNED ? 7 : digest || kind == BRIDGE ? 3 : 2)) return wrong(a, "tick", "its request"), false;
     s->kind = (enum kind)kind;
     s->tick = (uint64_t)json_integer_value(json_object_get(s->text, kind == TICK ? "tick" : digest || kind == GROW ? "order" : "number"));
     if (digest && !hash_member(s->text, "digest", &(struct hash){{0}})) return wrong(a, "snapshot", "its digest"), false;

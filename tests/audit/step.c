@@ -67,6 +67,7 @@ static const struct rule_of rules[KINDS] = {
     [CONTINUE] = {continue_check, continue_apply, .on = NO_ON},
     [CAPACITY] = {capacity_check, capacity_apply, NO_ON, IN_EXERCISE, .all = true, .operators = true, .reserve = true},
     [GROW] = {grow_check, grow_apply, .on = NO_ON},
+    [BRIDGE] = {bridge_check, bridge_apply, .on = NO_ON},
     [COSIGNED] = {cosigned_check, cosigned_apply, .on = NO_ON},
     [SNAPSHOT] = {snapshot_check, snapshot_apply, .on = NO_ON},
     [SNAPSHOT_DIGEST] = {snapshot_digest_check, snapshot_digest_apply, .on = NO_ON},
@@ -430,6 +431,7 @@ static void statement_judge(struct audit *a, const struct said *s) {
     alerts_judge(a, s->kind == TICK);
     if (goes_on && left == 0) late_judge(a, s->kind == CONTINUE);
     leaks_judge(a);
+    bridge_judge(a, &c);
     told_judge(a, &c);
     free(c.lead.at);
 }

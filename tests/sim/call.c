@@ -68,6 +68,7 @@ static const char *scopes_of(enum call_kind kind, bool v2, bool aware) {
     case CALL_AVAILABILITY: return "utm.availability_arbitration";
     case CALL_AREA: return v2 ? "rid.service_provider" : "dss.write.identification_service_areas dss.read.identification_service_areas";
     case CALL_AREA_SUBSCRIPTION: return v2 ? "rid.display_provider" : "dss.read.identification_service_areas";
+    case CALL_DETAILS: return "utm.strategic_coordination utm.constraint_processing";
     case CALL_KINDS: break;
     }
     return "";
@@ -138,6 +139,48 @@ static void learn_availability(struct client *c, const struct request *r, const 
     if (r->status == 200 && result_is_ok(json_get_text(top, "version", true, 90, &version, &f))) snprintf(c->uss.availability[r->call.slot], 96, "%.*s", TEXT_ARG(version));
     else if (r->status == 409) snprintf(c->uss.availability[r->call.slot], 96, "?"); /* asked for next */
 }
+/* What a key lacked that the server itself manages: its details are fetched before the next call; an OVN that is there already is an old one. */
+static void lacked(struct client *c, const struct json *top, const char *member, bool flight) {
+    const struct json *list = json_member(top, member);
+    struct uss *u = &c->uss;
+    for (const struct json *e = list == NULL ? NULL : json_first(list); e != NULL; e = json_next(list, e)) {
+        struct fault f = {0};
+        struct text manager = {NULL, 0}, id = {NULL, 0};
+        sim_must(c->sim, json_get_text(e, "manager", true, 200, &manager, &f), &f, member);
+        sim_must(c->sim, json_get_text(e, "id", true, 36, &id, &f), &f, member);
+        if (!text_equal(manager, name_text(&c->sim->client[0].name))) continue;
+        struct released *x = NULL;
+        for (uint32_t i = 0; i < CALL_RELEASED; i++)
+            if (text_is(id, u->released[i].id)) x = &u->released[i];
+        if (x == NULL) x = &u->released[u->next_released++ % CALL_RELEASED];
+        *x = (struct released){.flight = flight};
+        snprintf(x->id, sizeof x->id, "%.*s", TEXT_ARG(id));
+        c->sim->figures.lacked++;
+    }
+}
+static void learn_details(struct client *c, const struct request *r, const struct json *top) {
+    struct released *x = &c->uss.released[r->call.slot];
+    struct fault f = {0};
+    struct text ovn = {NULL, 0};
+    if (strstr(r->path, x->id) == NULL) return; /* meanwhile its place is another's */
+    if (r->status == 404) x->id[0] = '\0';
+    if (r->status != 200) return;
+    const struct json *entity = json_member(top, x->flight ? "operational_intent" : "constraint"), *reference = entity == NULL ? NULL : json_member(entity, "reference");
+    sim_must(c->sim, reference != NULL ? json_get_text(reference, "ovn", true, 90, &ovn, &f) : fail(&f, RESULT_MALFORMED, "reference", "is missing"), &f, r->path);
+    snprintf(x->ovn, sizeof x->ovn, "%.*s", TEXT_ARG(ovn));
+    c->sim->figures.fetched++;
+}
+static bool call_details(struct client *c) {
+    for (uint32_t i = 0; i < CALL_RELEASED; i++) {
+        const struct released *e = &c->uss.released[i];
+        struct calling x = {.kind = CALL_DETAILS, .method = "GET", .slot = i};
+        if (e->id[0] == '\0' || e->ovn[0] != '\0') continue;
+        snprintf(x.path, sizeof x.path, "/uss/v1/%s/%s", e->flight ? "operational_intents" : "constraints", e->id);
+        send(c, &x, false);
+        return true;
+    }
+    return false;
+}
 void call_answer(struct client *c, struct request *r) {
     struct sim *s = c->sim;
     struct fault f = {0};
@@ -156,6 +199,11 @@ void call_answer(struct client *c, struct request *r) {
     if (!read) check_record(c, r);
     enum call_kind kind = (enum call_kind)r->call.kind;
     if (kind == CALL_REPORT) return;
+    if (kind == CALL_DETAILS) {
+        learn_details(c, r, top);
+        return;
+    }
+    if (r->status == 409 && kind == CALL_INTENT) lacked(c, top, "missing_constraints", false), lacked(c, top, "missing_operational_intents", true);
     if (kind == CALL_AVAILABILITY) {
         learn_availability(c, r, top);
         return;
@@ -234,7 +282,7 @@ static void call_entity(struct client *c, enum call_kind kind, struct sim_draw *
     send(c, &x, c->role == ROLE_FORGING && draw_chance(d, 200));
 }
 static void call_one(struct client *c, struct sim_draw *d) {
-    static const uint16_t weights[CALL_KINDS] = {46, 10, 16, 14, 14, 0, 3};
+    static const uint16_t weights[CALL_KINDS] = {46, 10, 16, 14, 14, 0, 3, 0};
     uint32_t at = draw_below(d, 103), kind = 0;
     for (; at >= weights[kind]; kind++) at -= weights[kind];
     if (kind != CALL_REPORT) {
@@ -263,5 +311,6 @@ void call_something(struct client *c, struct sim_draw *d) {
         call_availability(c, d);
         return;
     }
+    if (call_details(c)) return;
     for (uint32_t n = c->role == ROLE_FLOODING ? 3 : 1; n > 0 && u->out < CALL_OUT; n--) call_one(c, d);
 }

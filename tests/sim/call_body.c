@@ -82,6 +82,12 @@ static void key(struct client *c, struct append *out, struct sim_draw *d) {
             append_format(out, "%s\"%s\"", first ? "" : ",", ovn);
             first = false;
         }
+    for (int i = 0; i < CALL_RELEASED; i++) {
+        const struct released *e = &c->uss.released[i];
+        if (e->ovn[0] == '\0' || (some && draw_chance(d, 150))) continue;
+        append_format(out, "%s\"%s\"", first ? "" : ",", e->ovn);
+        first = false;
+    }
     append_char(out, ']');
 }
 static void attachment(struct client *c, struct append *out, struct sim_draw *d, bool needed) {
@@ -156,6 +162,6 @@ void call_body(struct client *c, struct calling *x, enum call_kind kind, uint8_t
         moment(out, "request_time", sim_time(c->sim), true);
         append_str(out, "}}");
         return;
-    case CALL_AVAILABILITY: case CALL_KINDS: break;
+    case CALL_AVAILABILITY: case CALL_DETAILS: case CALL_KINDS: break;
     }
 }

@@ -5,6 +5,7 @@
 #include "sim.h"
 #ifdef SIM_AUDIT
 #include "audit.h"
+#include "onlook.h"
 #endif
 
 enum { SLOTS_MOST = 8 };
@@ -200,6 +201,7 @@ static void take(struct sim *s, const struct entry *e) {
     } else {
         struct text told = e->record.parts[0].bytes;
         s->figures.alerts += text_is(member(told, "\"told\":\""), "alert") && text_is(member(told, "\"state\":\""), "began");
+        s->figures.released += text_is(member(told, "\"told\":\""), "subscribers");
     }
     enter(s, e->party, &r);
 #ifdef SIM_AUDIT
@@ -239,6 +241,7 @@ void ledger_extend(struct sim *s) {
         if (last_of_tick && is_tick(&e[first].record)) read_leaf(s);
     }
     check_checkpoint(s);
+    ledger_look(s);
 }
 
 /* The checkpoint is over just the leaves that were read, by a tree of the simulation's own, and of one size there is one checkpoint for ever. */
@@ -327,6 +330,24 @@ void ledger_blinds(struct sim *s) {
 #endif
 }
 
+/* Only what the auditor knows: all that was applied has come to it. */
+void ledger_look(struct sim *s) {
+#ifdef SIM_AUDIT
+    struct ledger *l = &s->ledger;
+    const struct state *st = node_state(s->node);
+    if (l->audit == NULL || state_bridge_number(st) == 0) return;
+    for (uint16_t p = 0; p < state_party_count(st); p++)
+        if (state_stream_size(st, p) != l->stream[p].count) return;
+    const struct decoder d = {.json = s->json, .arena = &l->scratch, .log = s->log, .origin = s->origin};
+    append_reset(&l->text);
+    onlook(st, &d, &l->text);
+    audit_shown(l->audit, l->text.at, l->text.size);
+    s->figures.looks++;
+#else
+    (void)s;
+#endif
+}
+
 void ledger_judge(struct sim *s) {
 #ifdef SIM_AUDIT
     struct audit *a = s->ledger.audit;
@@ -335,6 +356,7 @@ void ledger_judge(struct sim *s) {
     s->figures.slots = audit_figure(a, "slots");
     s->figures.distances = audit_figure(a, "distances");
     s->figures.meeting = audit_figure(a, "surely meeting");
+    s->figures.shown = audit_figure(a, "references shown");
     s->figures.either = audit_figure(a, "within a margin: either is right");
     uint64_t judged = audit_figure(a, "calls about operational intents") + audit_figure(a, "calls about constraints") + audit_figure(a, "calls about subscriptions") +
                       audit_figure(a, "calls about availability and reports") + audit_figure(a, "calls of F3411");

@@ -49,6 +49,7 @@ static void capacities(struct plan *p, struct sim_draw *d) {
         c.footprints = c.managers * each * (draw_chance(&doors, 300) ? 1 : 4);
         c.points = c.managers * each * (draw_chance(&doors, 300) ? 24 : 120);
     }
+    p->bridge_url = "https://parley.example"; /* a log without managers has nothing to show there */
     p->capacity = c;
 }
 /* In each eight seeds there is at least one; three of four tight ones, whose tables of four become larger while what stood in them stands. Not in twins:

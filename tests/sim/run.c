@@ -253,6 +253,11 @@ void run_figures(const struct sim *s, struct append *out) {
     figure(out, n->wanting, "keys wanting");
     figure(out, n->called_wrong, "calls turned away");
     figure(out, n->called_again, "sent again");
+    figure(out, n->released, "changes of what is released told");
+    figure(out, n->lacked, "lacking of it");
+    figure(out, n->fetched, "details fetched");
+    figure(out, n->looks, "looks at it");
+    figure(out, n->shown, "references seen");
     figure(out, n->ticks, "ticks");
     figure(out, n->alerts, "alerts");
     figure(out, n->leads, "lead judgements");

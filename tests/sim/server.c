@@ -86,7 +86,7 @@ void server_up(struct sim *s) {
     salt_seed = s->plan.seed;
     for (;;) {
         faults_arm_start(s, &d);
-        struct node_options o = {.dir = dir, .disk = s->disk, .random = draw_bytes, .salt = salt_of, .stepped_writer = true, .snapshot_ticks = s->plan.snapshot_ticks,
+        struct node_options o = {.dir = dir, .disk = s->disk, .random = draw_bytes, .salt = salt_of, .stepped_writer = true, .snapshot_ticks = s->plan.snapshot_ticks, .bridge_url = s->plan.bridge_url,
                                  .verify_signatures = draw_chance(&d, 100)};
         o.verify_signatures = !faults_rot_in_snapshot(s) && (o.verify_signatures || s->rot.planted); /* a start from a snapshot does not read the payloads before it */
         if (s->plan.simulated_order) o.sequencer = order, o.sequencer_context = s;

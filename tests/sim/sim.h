@@ -50,6 +50,7 @@ struct plan {
     uint32_t positions_ahead;     /* of all feeds, not durable yet; what comes beyond is shed */
     uint32_t snapshot_ticks;      /* from one that the keeper writes to the next */
     int64_t step_work;            /* of the genesis; INT64_MIN: as by default */
+    const char *bridge_url;       /* under which what is released shows at the doors of F3548; NULL: it does not */
     struct sequencer_faults order;
     bool simulated_order;
     uint32_t loss;                /* per mille of requests that are lost, half of them with the reply only */
@@ -70,6 +71,8 @@ struct figures {
     uint64_t kept, kept_cut, keepers_died, compared, digests; /* snapshots beside the server, cut off; keepers that died; states compared; digests of the journal recomputed */
     uint64_t snapshots, snapshots_failed, from_snapshot; /* written; not written; starts that used one */
     uint64_t calls, called, called_full, wanting, called_again, called_wrong; /* at the doors of F3548 and F3411: on record; of them accepted, refused for want of room, for a key; sent again; not on record */
+    uint64_t released, lacked, fetched; /* notices and flights that were released, as subscribers were told of them; keys that lacked one; details that were fetched */
+    uint64_t looks, shown;        /* the auditor's: how often it was shown what the doors show; references of what is released in it */
     uint64_t days;                /* of virtual time, in thousandths */
     uint64_t hidden;              /* twins: statements that only the first run has */
     uint64_t slots, distances, meeting, either; /* the auditor's: ticks whose slots it computed, distances judged, pairs that surely meet, that may */
@@ -80,11 +83,12 @@ struct client;
 enum purpose { FOR_CHALLENGE, FOR_SESSION, FOR_EVENTS, FOR_POST, FOR_READ, FOR_DUE, FOR_HOLDS, FOR_CHECKPOINT, FOR_CONFIRM, FOR_CLOCK, FOR_CALL };
 
 /* What a party's USS does at the doors of F3548 and F3411. */
-enum call_kind { CALL_INTENT, CALL_CONSTRAINT, CALL_SUBSCRIPTION, CALL_AREA, CALL_AREA_SUBSCRIPTION, CALL_AVAILABILITY, CALL_REPORT, CALL_KINDS };
-enum { CALL_SLOTS = 12, CALL_OUT = 6 };
+enum call_kind { CALL_INTENT, CALL_CONSTRAINT, CALL_SUBSCRIPTION, CALL_AREA, CALL_AREA_SUBSCRIPTION, CALL_AVAILABILITY, CALL_REPORT, CALL_DETAILS, CALL_KINDS };
+enum { CALL_SLOTS = 12, CALL_OUT = 6, CALL_RELEASED = 24 };
 struct called { bool used, known; uint8_t kind, state; char id[40], version[96], old[96]; }; /* known: it is there, with this OVN or version, as far as its USS was told */
 struct calling { uint8_t kind; char method[8], path[160]; char *body; uint32_t slot, attempts; bool v2; }; /* body NULL: none */
-struct uss { struct called own[CALL_SLOTS]; uint32_t out; struct calling again; /* its reply was lost; method "": none */ uint64_t calls; char availability[SIM_PARTIES][96]; };
+struct released { char id[40], ovn[96]; bool flight; }; /* of what the server itself manages; ovn "": to be fetched; id "": none */
+struct uss { struct called own[CALL_SLOTS]; uint32_t out; struct calling again; /* its reply was lost; method "": none */ uint64_t calls; char availability[SIM_PARTIES][96]; struct released released[CALL_RELEASED]; uint32_t next_released; };
 
 /* --- transport.c --- */
 struct request {
@@ -137,6 +141,7 @@ void ledger_begin(struct sim *s);
 void ledger_end(struct sim *s);
 void ledger_blinds(struct sim *s);   /* gives the auditor what it needs to compute slots */
 void ledger_judge(struct sim *s);    /* the auditor's last word */
+void ledger_look(struct sim *s);     /* when all is durable the auditor is shown what the doors of F3548 show of what is released */
 void ledger_extend(struct sim *s);   /* reads and checks what became durable, feeds the auditor */
 void ledger_compare(struct sim *s);  /* after a start: all that was ever given out is there, the same */
 /* The last record of this statement; NULL: none. */
