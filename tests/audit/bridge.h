@@ -12,7 +12,7 @@
 
 enum { B_PIECES = 64 };
 struct band { int64_t low, high; };              /* cm above the ellipsoid, at the worst */
-struct b_piece { char id[40], ovn[48]; int version, ovn_version; uint32_t number; uint64_t seen /* turn of looking */; struct hash details; struct f_place where; bool has_place; };
+struct b_piece { char id[40], ovn[48]; int version, ovn_version; uint32_t number; uint64_t seen /* turn of looking */, written /* number of the `bridge` when its OVN was new */; struct hash details; struct f_place where; bool has_place; };
 struct b_owed { char sub[40], version[48]; bool gone; };
 struct b_key { uint64_t order; struct hash key; char id[B_PIECES][40]; }; /* of the statement of that order: random bytes of this entity's own, and the ids that are made of them */
 struct b_salt { uint64_t order; struct hash salt; };

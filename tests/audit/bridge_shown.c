@@ -8,7 +8,7 @@
 #include "bridge.h"
 
 #define AREA_MOST 2500e6  /* m2, of a polygon */
-enum { VERTICES_MOST = 10000, SHAPES_MOST = 64, DRAWN = 12, CORNERS = 24 };
+enum { VERTICES_MOST = 10000, SHAPES_MOST = 64, DRAWN = 12, MOST_DRAWN = 600, CORNERS = 24 };
 
 /* ---- details, as they are given ---- */
 static bool height_read(const json_t *volume, const char *name, int64_t *cm) {
@@ -43,6 +43,7 @@ static void details_hash(const json_t *whole, struct hash *out) {
     json_object_del(reference, "ovn");
     json_object_del(reference, "version");
     json_object_del(reference, "uss_availability");
+    json_object_del(reference, "uss_base_url"); /* one text for all, at once; they are written anew by and by */
     json_object_del(json_object_get(copy, "details"), "type"); /* what is beside place, times and state may change with the words of a section alone */
     json_object_del(json_object_get(copy, "details"), "priority");
     char *text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
@@ -157,7 +158,9 @@ static void points_of(struct bridge *b, const struct volume *v, struct drawing *
         for (int k = 0; k < 4 && reach > 0; k++) *ADD(*out) = point_ahead(between(v->at[i], next, drawn(b)), 360 * drawn(b), reach * (k ? sqrt(drawn(b)) : 0.9999));
         for (int k = 0; k < 8 && reach > 0 && i == 0; k++) *ADD(*out) = point_ahead(v->at[0], 45 * k + 10 * drawn(b), reach * 0.9999);
     }
-    for (int tries = 0, kept = 0; v->shape == POLYGON && tries < 8 * DRAWN && kept < DRAWN; tries++) {
+    double pieces = v->shape == POLYGON && v->round < 5e6 ? area_of(v) / AREA_MOST : 0; /* so many that none of them is likely to have none */
+    int wanted = pieces > 1 ? (int)fmin(DRAWN * pieces, MOST_DRAWN) : DRAWN;
+    for (int tries = 0, kept = 0; v->shape == POLYGON && tries < 8 * wanted && kept < wanted; tries++) {
         uint32_t i = (uint32_t)(drawn(b) * v->count), k = (uint32_t)(drawn(b) * v->count), m = (uint32_t)(drawn(b) * v->count);
         struct point p = between(between(v->at[i], v->at[k], drawn(b)), v->at[m], drawn(b));
         struct volume at = point_at(&p);
@@ -215,9 +218,12 @@ static void simple_judge(struct audit *a, const struct b_entity *e) {
 static void ovn_judge(struct audit *a, struct b_entity *e, struct b_piece *p, const char *ovn, const struct hash *details, int version) {
     uint64_t order = 0;
     bool known = p->ovn[0] != '\0', same_ovn = known && strcmp(ovn, p->ovn) == 0, another = known && !same(details, &p->details);
-    if (known && another == same_ovn && (another || e->moves <= 1)) wrong(a, "bridge", another ? "%s shows something else, and has the OVN that it had" : "%s shows what it showed, and has another OVN", p->id);
+    bool moves = p->written != a->bridge->number;
+    if (known && another == same_ovn && (another || (e->moves <= 1 && !moves))) wrong(a, "bridge", another ? "%s shows something else, and has the OVN that it had" : "%s shows what it showed, and has another OVN", p->id);
     if (known && same_ovn != (version == p->ovn_version)) wrong(a, "bridge", "%s has %s OVN, and version %d behind %d", p->id, same_ovn ? "the same" : "another", version, p->ovn_version);
+    if (known && same_ovn && moves && e->settled) wrong(a, "bridge", "%s has another URL, and the OVN that it had", p->id);
     if (known && same_ovn) return;
+    p->written = a->bridge->number;
     if (known && e->moves == 0) wrong(a, "bridge", "%s has another OVN, though nothing of it changed", p->id);
     bridge_once(a, "the OVN", ovn, true);
     if (!bridge_ovn_is(a, e, p->number, ovn, &order)) wrong(a, "bridge", "the OVN of %s is none of what the server drew for it", p->id);

@@ -1,4 +1,4 @@
-/* Bodies of calls at the doors of F3548 and F3411: around three places, from minutes ago to a day ahead. Texts are made of integers alone. */
+/* Bodies of calls at the doors of F3548 and F3411: around three places, one of them where the notices are, from minutes ago to a day ahead. Texts are made of integers alone. */
 #include "sim.h"
 
 void call_uuid(char out[40], struct sim_draw *d) {
@@ -8,7 +8,7 @@ void call_uuid(char out[40], struct sim_draw *d) {
 }
 struct spot { int32_t lat, lng; }; /* 1e-5 degree */
 static struct spot spot_of(struct sim_draw *d) {
-    static const struct spot all[] = {{-4700000, 17990000}, {4650000, 750000}, {8990000, 3000000}};
+    static const struct spot all[] = {{-4700000, 17990000}, {-4690000, -12585000}, {8990000, 3000000}};
     struct spot s = all[draw_below(d, 3)];
     s.lat += (int32_t)draw_below(d, 4000) - 2000;
     s.lng += (int32_t)draw_below(d, 4000) - 2000;

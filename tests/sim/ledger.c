@@ -241,7 +241,9 @@ void ledger_extend(struct sim *s) {
         if (last_of_tick && is_tick(&e[first].record)) read_leaf(s);
     }
     check_checkpoint(s);
-    ledger_look(s);
+    bool ticks = true;
+    for (size_t i = 0; i < n; i++) ticks = ticks && is_tick(&e[i].record);
+    if (!ticks || s->figures.ticks % 64 == 0) ledger_look(s); /* where nothing but time passes hardly anything moves */
 }
 
 /* The checkpoint is over just the leaves that were read, by a tree of the simulation's own, and of one size there is one checkpoint for ever. */

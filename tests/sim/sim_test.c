@@ -44,7 +44,8 @@ static bool enough(void) {
         {"unsure ticks", all.unsure, 3}, {"stalls", all.stalls, 3}, {"refusals for want of room", all.full, 40},
         {"refusals for want of room that were looked into", all.full_checked, 20}, {"orders refused", all.busy, 3}, {"outcomes unknown", all.unknown, 3},
         {"positions shed", all.shed, 20}, {"calls at the doors of F3548 and F3411", all.calls, 150}, {"of them accepted", all.called, 80}, {"of them refused for want of room", all.called_full, 10},
-        {"keys that lacked something", all.wanting, 1}, {"calls sent again", all.called_again, 4}, {"calls turned away", all.called_wrong, 3}, {"capacities stated", all.stated, 1}, {"tables that became larger", all.grown, 1}};
+        {"keys that lacked something", all.wanting, 1}, {"calls sent again", all.called_again, 4}, {"calls turned away", all.called_wrong, 3},
+        {"subscribers told of what is released", all.released, 3}, {"keys that lacked it", all.lacked, 1}, {"details of it that were fetched", all.fetched, 1}, {"capacities stated", all.stated, 1}, {"tables that became larger", all.grown, 1}};
     bool good = true;
     for (size_t i = 0; i < sizeof must / sizeof *must; i++) {
         if (must[i].n >= must[i].least) continue;
