@@ -379,8 +379,9 @@ def genesis_of(exports):
     return found
 
 
-def read_all(paths):
+def read_all(paths, taken=None):
+    """`taken`: what counts of these files, by their path."""
     exports = Exports()
     for path in paths:
-        exports.read(path)
+        exports.read(path, (taken or {}).get(path))
     return exports

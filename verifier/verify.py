@@ -20,6 +20,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bundle  # noqa: E402
+import mirror  # noqa: E402
 from checkpoint import witness_key  # noqa: E402
 from deposit import read_times  # noqa: E402
 from directory import Directory  # noqa: E402
@@ -82,13 +83,9 @@ def digest_of(given):
         raise Broken("%s: %s" % (given, e.strerror)) from None
 
 
-MIRROR = ("genesis", "party", "stream", "ticks", "checkpoints")
-
-
 def files_of(path):
     """A mirror's directory stands for the files in it."""
-    mirror = os.path.isdir(path) and all(os.path.exists(os.path.join(path, name)) for name in MIRROR)
-    return [os.path.join(path, name) for name in MIRROR] + sorted(glob.glob(os.path.join(path, "fork-*"))) if mirror else [path]
+    return [os.path.join(path, name) for name in mirror.NAMES] + sorted(glob.glob(os.path.join(path, "fork-*"))) if mirror.is_one(path) else [path]
 
 
 def check_deposits(paths, digest, witnesses, tally):
@@ -112,9 +109,12 @@ def check_deposits(paths, digest, witnesses, tally):
 
 
 def check(paths, log, witnesses, tally):
+    taken = {}
+    for path in filter(mirror.is_one, paths):
+        taken.update(mirror.Mirror(path, tally).take())
     paths = [file for path in paths for file in files_of(path)]
     directories = [path for path in paths if os.path.isdir(path)]
-    files = bundle.read_all([path for path in paths if path not in directories])
+    files = bundle.read_all([path for path in paths if path not in directories], taken)
     genesis, tree = bundle.genesis_of(files), None
     if not directories and genesis is None:
         raise Usage("no genesis among these files: add the answer of GET /v1/log (parley: curl -s SERVER/v1/log >log.json)")
@@ -136,7 +136,12 @@ def check(paths, log, witnesses, tally):
                 tally.witnessed((name, public), size, seconds)
         tally.cannot_tell(RULES_UNTOLD)
     if len(directories) < len(paths):
-        bundle.Bundle(files, genesis, tally, tree, witnesses).check()
+        try:
+            bundle.Bundle(files, genesis, tally, tree, witnesses).check()
+        except Broken as e:
+            if not taken:
+                raise
+            raise Fault(mirror.RULE, "the mirror holds what none writes: %s" % e) from None
     for witness in witnesses:
         if witness not in tally.seen_by:
             tally.remark("the witness %s (key %s), whom you trust, has signed nothing that is here: it bounds no time" % (witness[0], witness[1].hex()[:16]))
