@@ -44,7 +44,7 @@ bool cli_has(const struct cli *c, const char *name) { return cli_get(c, name) !=
 
 /* Of options that name one thing, a second value is a mistake: which of the two is meant, nobody can say. */
 bool cli_repeatable(const char *name) {
-    static const char *const names[] = {"key", "readers", "co-signer", "polygon", "circle", "corridor", "desk", "feed-reader", "capacity", "founder", "section", "token-key", "audience", "log", "witness", "witnessed", NULL};
+    static const char *const names[] = {"key", "readers", "co-signer", "polygon", "circle", "corridor", "desk", "feed-reader", "capacity", "founder", "section", "token-key", "audience", "log", "witness", "witnessed", "mirror", "backup", NULL};
     for (int i = 0; names[i] != NULL; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;

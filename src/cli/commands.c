@@ -10,7 +10,7 @@ const struct cli_command *const cli_commands[] = {
     &command_join, &command_unjoin, &command_ack, &command_hold, &command_answer, &command_message,
     &command_cosign, &command_open,
     &command_list, &command_show, &command_watch, &command_stream, &command_status, &command_checkpoint, &command_session,
-    &command_import_notam, &command_import_dss, &command_replay, &command_why, &command_mirror, &command_mirror_check, &command_mirror_key, &command_diff, &command_receipt_check, &command_log_cat, &command_log_check, &command_log_vkey, &command_backup, &command_restore, &command_drill, &command_doctor, &command_dev_token,
+    &command_import_notam, &command_import_dss, &command_replay, &command_why, &command_mirror, &command_mirror_check, &command_mirror_key, &command_diff, &command_receipt_check, &command_log_cat, &command_log_check, &command_log_vkey, &command_backup, &command_restore, &command_drill, &command_scrub, &command_doctor, &command_dev_token,
     &command_witness, &command_witness_key, &command_deposit, &command_deposit_check, &command_deposit_key,
     NULL,
 };

@@ -23,6 +23,6 @@ extern const struct cli_command command_list, command_show, command_status, comm
     command_log_check, command_log_vkey, command_checkpoint, command_session, command_mirror, command_mirror_check, command_mirror_key, command_diff, command_receipt_check;
 extern const struct cli_command command_import_notam, command_import_dss, command_replay, command_doctor, command_dev_token;
 extern const struct cli_command command_witness, command_witness_key, command_deposit, command_deposit_check, command_deposit_key;
-extern const struct cli_command command_backup, command_restore, command_drill;
+extern const struct cli_command command_backup, command_restore, command_drill, command_scrub;
 
 #endif

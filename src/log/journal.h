@@ -28,6 +28,8 @@ struct journal_entry {
     const uint8_t *hashes;           /* hash_count times 32 bytes, unaligned */
     uint32_t hash_count;
     uint32_t content_at;             /* of the hashes in the batch's content */
+    uint32_t crc;                    /* CRC-32C of the payload */
+    bool payload_rotten;             /* with ROT: the entry is good, its payload is not; the next one can be taken */
 };
 struct journal_batch {
     uint64_t number, sequencer;      /* sequencer: its last number that the batch holds */

@@ -203,7 +203,7 @@ result journal_entry(struct journal *j, struct journal_batch *b, struct journal_
     out->time = cursor_i64(c);
     out->payload_at = cursor_u64(c);
     out->payload_size = cursor_u64(c);
-    uint32_t crc = cursor_u32(c);
+    out->crc = cursor_u32(c);
     cursor_copy(c, out->root.bytes, SHA256_SIZE);
     out->hash_count = cursor_u32(c);
     out->content_at = (uint32_t)(b->content_size - SHA256_SIZE - c->left);
@@ -212,7 +212,8 @@ result journal_entry(struct journal *j, struct journal_batch *b, struct journal_
     if (j->skip_payloads) return OK;
     if (out->payload_at > b->payload.size || out->payload_size > b->payload.size - out->payload_at)
         return journal_rot(j->log, b->log, f, "an entry points beyond its payload");
-    if (crc32c_of(b->payload.at + out->payload_at, (size_t)out->payload_size) == crc) return OK;
+    if (crc32c_of(b->payload.at + out->payload_at, (size_t)out->payload_size) == out->crc) return OK;
+    out->payload_rotten = true;
     struct segment_place at = {b->pay.segment, b->pay.offset + out->payload_at};
     char what[96];
     snprintf(what, sizeof what, "the %llu bytes of a record from here have changed since they were written",

@@ -188,6 +188,9 @@ void node_checkpoint_text(struct text origin, uint64_t size, const struct hash *
 void node_checkpoint_sign(const struct node *n, struct sealed *s);
 result node_checkpoint_store(struct node *n, const struct sealed *s, struct fault *f);
 /* The newest one stored; *any false: none yet. */
+/* Are these the parts that were hashed, section by section, and `root` that of the hashes? ROT: *why says what is not so; FULL, IO, TOO_LARGE. Uses the decoder. */
+result node_record_fits(struct node *n, const struct part *parts, uint32_t count, const struct hash *hashes, uint32_t hash_count, const struct hash *root, struct arena *scratch,
+                        const char **why, struct fault *f);
 result node_checkpoint_load(struct node *n, uint64_t *size, struct hash *root, uint8_t signature[64], bool *any, struct fault *f);
 
 /* --- node_submit.c --- */

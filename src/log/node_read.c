@@ -12,31 +12,43 @@ static result rot_of(const struct stream_row *row, struct fault *f, const char *
                 (unsigned long long)row->order, what);
 }
 
-/* What changed on the disk after the start, or lies before the snapshot that the start took, would go out beside hashes that it does not have: so every part
- * is hashed again. Those of sections hang on the statement's id and keys: that alone needs the statement decoded. */
-static result hashes_fit(struct node *n, const struct stream_row *row, const struct part *parts, uint32_t count, const struct hash *hashes,
-                         struct arena *scratch, struct fault *f) {
+/* Those of sections hang on the statement's id and keys: that alone needs the statement decoded. */
+result node_record_fits(struct node *n, const struct part *parts, uint32_t count, const struct hash *hashes, uint32_t hash_count, const struct hash *root, struct arena *scratch,
+                        const char **why, struct fault *f) {
+    static const char part[] = "a part does not match its hash";
     const struct hash *commit = NULL;
     struct statement s;
     struct fault inner = {0};
     uint32_t sections = 0;
+    *why = part;
     for (uint32_t i = 0; i < count; i++) sections += parts[i].part_class == PART_SECTION;
-    bool commits = row->hash_count == count - sections + LIMIT_SECTIONS;
-    if (!commits && (sections > 0 || row->hash_count != count)) return rot_of(row, f, "the record has not as many parts as hashes");
+    bool commits = hash_count == count - sections + LIMIT_SECTIONS;
+    if (!commits && (sections > 0 || hash_count != count)) *why = "the record has not as many parts as hashes";
+    if (*why != part) return fail(f, RESULT_ROT, "record", "%s", *why);
     struct hash *leaves = arena_alloc(scratch, (size_t)count + LIMIT_SECTIONS, sizeof *leaves);
     if (leaves == NULL) return fail(f, RESULT_TOO_LARGE, "record", "no memory for %u hashes", count);
     if (sections > 0) {
         arena_reset(&n->decoded);
         result r = decode_parts(&n->decoder, parts, count, false, &s, &inner); /* compares the sections with what was committed to */
         if (r.code == RESULT_FULL || r.code == RESULT_IO) return fail(f, r.code, inner.field, "%s", inner.message);
-        if (!result_is_ok(r)) return rot_of(row, f, "a part does not match its hash");
+        if (!result_is_ok(r)) return fail(f, RESULT_ROT, "record", "%s", part);
         commit = s.commit;
     }
     uint32_t made = record_leaves(parts, count, commit, &n->log, leaves), shift = commits && commit == NULL ? LIMIT_SECTIONS : 0;
     for (uint32_t i = 0; i < made; i++)
-        if (!hash_equal(&leaves[i], &hashes[i == 0 ? 0 : i + shift])) return rot_of(row, f, "a part does not match its hash");
-    struct hash root = merkle_root_of(hashes, row->hash_count);
-    return hash_equal(&root, &row->root) ? OK : rot_of(row, f, "the parts' hashes do not match the record's root");
+        if (!hash_equal(&leaves[i], &hashes[i == 0 ? 0 : i + shift])) return fail(f, RESULT_ROT, "record", "%s", part);
+    struct hash own = merkle_root_of(hashes, hash_count);
+    *why = "the parts' hashes do not match the record's root";
+    return hash_equal(&own, root) ? OK : fail(f, RESULT_ROT, "record", "%s", *why);
+}
+
+/* What changed on the disk after the start, or lies before the snapshot that the start took, would go out beside hashes that it does not have: so every part
+ * is hashed again. */
+static result hashes_fit(struct node *n, const struct stream_row *row, const struct part *parts, uint32_t count, const struct hash *hashes,
+                         struct arena *scratch, struct fault *f) {
+    const char *why;
+    result r = node_record_fits(n, parts, count, hashes, row->hash_count, &row->root, scratch, &why, f);
+    return r.code == RESULT_ROT ? rot_of(row, f, why) : r;
 }
 
 static result read_record(struct node *n, uint16_t party, uint64_t place, struct arena *scratch, struct node_record *out, struct fault *f) {

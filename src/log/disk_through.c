@@ -1,0 +1,47 @@
+#include "log/disk_through.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct through_file { struct disk_file file; struct disk_file *under; char *path; };
+
+static struct disk_through *of(struct disk *d) { return (struct disk_through *)d; }
+
+static result through_open(struct disk *d, const char *path, enum disk_mode mode, bool create, struct disk_file **out, struct fault *f) {
+    if (mode != DISK_READ || create) return fail(f, RESULT_UNSUPPORTED, path, "%s: is only read here", path);
+    struct through_file *file = calloc(1, sizeof *file);
+    char *copy = strdup(path);
+    result r = file == NULL || copy == NULL ? fail(f, RESULT_FULL, path, "out of memory") : disk_open(of(d)->under, path, mode, false, &file->under, f);
+    if (!result_is_ok(r)) {
+        free(file);
+        free(copy);
+        return r;
+    }
+    file->file.disk = d;
+    file->path = copy;
+    *out = &file->file;
+    return OK;
+}
+static void through_close(struct disk_file *file) {
+    struct through_file *t = (struct through_file *)file;
+    disk_close(t->under);
+    free(t->path);
+    free(t);
+}
+static result through_read(struct disk_file *file, uint64_t offset, void *bytes, size_t size, size_t *got, struct fault *f) {
+    struct through_file *t = (struct through_file *)file;
+    struct disk_through *d = of(file->disk);
+    TRY(disk_read(t->under, offset, bytes, size, got, f));
+    return d->read(d->context, t->path, offset, bytes, *got, f);
+}
+static result through_size(struct disk_file *file, uint64_t *size, struct fault *f) { return disk_size(((struct through_file *)file)->under, size, f); }
+static bool through_exists(struct disk *d, const char *path) { return disk_exists(of(d)->under, path); }
+static result through_list(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context, struct fault *f) {
+    return disk_list(of(d)->under, dir, each, context, f);
+}
+
+struct disk *disk_through(struct disk_through *t) {
+    static const struct disk_methods methods = {.open = through_open, .close = through_close, .read = through_read, .size = through_size, .exists = through_exists, .list = through_list};
+    t->disk.methods = &methods;
+    return &t->disk;
+}
