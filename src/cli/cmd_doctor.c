@@ -162,6 +162,14 @@ static void visit_machine(struct visit *v) {
     doctor_locked(next(v), &limits, &v->log.capacity);
 }
 
+static void visit_scrub(struct visit *v) {
+    struct scrub_state state;
+    struct probe_clock clock;
+    probe_clock(&clock);
+    result r = scrub_state_read(disk_real(), v->dir, &v->log.log, &state, NULL);
+    doctor_scrub(next(v), r, &state, clock.now);
+}
+
 static void visit_certificate(struct visit *v) {
     const char *certificate = setting(v, "tls-cert"), *key = setting(v, "tls-key");
     struct probe_clock clock;
@@ -327,6 +335,8 @@ static int doctor_run(struct cli *c) {
         visit_files(&v);
         visit_keys(&v);
         visit_ending(&v);
+        visit_scrub(&v);
+    visit_scrub(&v);
         visit_disk(&v);
         visit_machine(&v);
         visit_memory(&v);

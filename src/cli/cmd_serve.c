@@ -27,6 +27,9 @@ const struct cli_option serve_options[] = {
     {"connections-per-address", "N", "* at most so many from one address"},
     {"reply-grid", "MS", "replies leave every MS milliseconds only (20 hides how long one took); default: at once"},
     {"snapshot-ticks", "N", "a second process keeps a snapshot of the state every N ticks, while this one serves; default: 600"},
+    {"scrub-rate", "MB", "another process reads the log's directory again and again, so many megabytes a second, and says what has rotted; default: 4"},
+    {"scrub-every", "SECONDS", "from the end of such a round to the next; default: 21600"},
+    {"no-scrub", NULL, "do without that process"},
     {"no-keeper", NULL, "do without that process, which takes as much memory as the state: snapshots come at starts and ends only"},
     {"no-seccomp", NULL, "do without the filter of system calls that ends the process when a bug in it would start another program"},
     {"log-open", NULL, "* the log of ticks as tiles (/log/) without a token, for witnesses and mirrors; it shows cadence and nothing else; else a party's token is needed"},
@@ -83,7 +86,7 @@ static result given_once(const struct source *s, struct fault *f) {
 }
 
 static result numbers_of(const struct source *s, struct server_options *o, struct fault *f) {
-    uint64_t ticks, rate, connections, per_address, rate_party, rate_manager, rate_address, ahead, session, slow, grid;
+    uint64_t scrub_rate, scrub_every, ticks, rate, connections, per_address, rate_party, rate_manager, rate_address, ahead, session, slow, grid;
     TRY(bounded(s, "clock-rate", DOOR_CLOCK_RATE_MOST, &rate, f));
     TRY(bounded(s, "connections", DOOR_CONNECTIONS_MOST, &connections, f));
     TRY(bounded(s, "connections-per-address", DOOR_CONNECTIONS_MOST, &per_address, f));
@@ -96,6 +99,10 @@ static result numbers_of(const struct source *s, struct server_options *o, struc
     TRY(bounded(s, "session-seconds", DOOR_SESSION_SECONDS, &session, f));
     TRY(bounded(s, "slow-ms", DOOR_SLOW_MOST_MS, &slow, f));
     o->clock_rate = (uint32_t)rate;
+    TRY(bounded(s, "scrub-rate", DOOR_SCRUB_RATE_MOST, &scrub_rate, f));
+    TRY(bounded(s, "scrub-every", DOOR_SCRUB_EVERY_MOST, &scrub_every, f));
+    o->scrub_rate = (uint32_t)scrub_rate;
+    o->scrub_every = (uint32_t)scrub_every;
     o->snapshot_ticks = (uint32_t)ticks;
     o->connections = (unsigned)connections;
     o->connections_per_address = (unsigned)per_address;
@@ -151,6 +158,7 @@ static result options_of(const struct source *s, struct server_options *o, struc
     o->behind_proxy = get(s, "behind-proxy") != NULL;
     o->demo_page = get(s, "demo-page") != NULL;
     o->verify_signatures = get(s, "verify") != NULL;
+    o->no_scrub = get(s, "no-scrub") != NULL;
     o->no_keeper = get(s, "no-keeper") != NULL;
     o->hold_capacity = get(s, "hold-capacity") != NULL;
     o->no_seccomp = get(s, "no-seccomp") != NULL;

@@ -204,6 +204,22 @@ static void print_snapshot(const struct json *server) {
     printf("; a start steps %.*s statements; %.*s written since the start, %.*s failed, %.*s unusable\n", TEXT_ARG(words(s, "behind")), TEXT_ARG(words(s, "written")),
            TEXT_ARG(words(s, "failed")), TEXT_ARG(words(s, "unusable")));
 }
+static void print_scrub(const struct json *server) {
+    const struct json *s = json_member(server, "scrub");
+    if (s == NULL) return;
+    printf("rot: ");
+    if (number(s, "rot") > 0) printf("%.*s places, the first in %.*s, byte %.*s; ", TEXT_ARG(words(s, "rot")), TEXT_ARG(words(s, "file")), TEXT_ARG(words(s, "byte")));
+    else printf("none found; ");
+    if (known(s, "whole_age_s")) {
+        printf("all was read through ");
+        print_span(number(s, "whole_age_s"));
+        printf(" ago; ");
+    } else {
+        printf("not all was read through yet; ");
+    }
+    print_size(number(s, "bytes"));
+    printf(" read since the start%s\n", json_member(s, "on") != NULL && json_member(s, "on")->boolean ? "" : "; nobody looks");
+}
 static void print_steps(const struct json *server, bool every) {
     const struct json *s = json_member(server, "steps"), *kinds = s != NULL ? json_member(s, "kinds") : NULL;
     if (s == NULL) return;
@@ -228,6 +244,7 @@ static void print_server(const struct json *top, bool every) {
     printf("; %.*s statements queued, %.*s searches wait to go on\n", TEXT_ARG(words(server, "queued")), TEXT_ARG(words(searches, "waiting")));
     print_disk(server);
     print_snapshot(server);
+    print_scrub(server);
     print_witnesses(server);
     print_steps(server, every);
     const struct json *world = json_member(server, "world");

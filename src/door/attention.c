@@ -287,6 +287,26 @@ void attention_snapshots(struct attention *a, const struct node_numbers *n, inst
     }
 }
 
+void attention_scrub(struct attention *a, uint64_t rot, const char *file, uint64_t byte, const char *failed, bool lost) {
+    struct append t;
+    if (rot > 0) {
+        t = begin(a, ATTENTION_ALARM, "rot");
+        put_count(&t, rot, "place of the log's directory is no longer what was written", "places of the log's directory are no longer what was written");
+        append_format(&t, ", the first in %.60s, byte %llu: 'parley scrub' with the server stopped, while there are copies; and look at the disk", file, (unsigned long long)byte);
+        end(a, &t);
+    }
+    if (failed != NULL) {
+        t = begin(a, ATTENTION_ALARM, "rot");
+        append_format(&t, "the log's directory could not be read to its end: %.200s", failed);
+        end(a, &t);
+    }
+    if (lost) {
+        t = begin(a, ATTENTION_WARN, "rot");
+        append_str(&t, "the process that looks for it has ended or could not be made; until the next start nobody does: see the server's log");
+        end(a, &t);
+    }
+}
+
 void attention_log(struct attention *a, const struct node_numbers *n, int64_t timer_late_ns, int64_t tick_ns) {
     struct append t;
     if (n->rot > 0) {

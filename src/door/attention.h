@@ -28,6 +28,8 @@ void attention_disk(struct attention *a, const struct node_numbers *n, int64_t l
 /* `now`: as the snapshot's time, the log's. */
 void attention_snapshots(struct attention *a, const struct node_numbers *n, instant now);
 void attention_log(struct attention *a, const struct node_numbers *n, int64_t timer_late_ns, int64_t tick_ns);
+/* What the scrubber has found: `rot` places, the first in `file` at `byte`; `failed`: why its last round did not come to its end, NULL: it did; `lost`: there is none any more. */
+void attention_scrub(struct attention *a, uint64_t rot, const char *file, uint64_t byte, const char *failed, bool lost);
 void attention_steps(struct attention *a, const struct slow_steps *s, instant now); /* those of the last hour */
 void attention_watch(struct attention *a, const struct figures *g);
 /* One that is asked to sign: `silent` for longer than is allowed, `untrue` what it answered last; `age`: since it last signed. */

@@ -54,13 +54,14 @@ static const char *const allowed_keeper[] = {
     /* the journal, snapshots */
     "read", "write", "pread64", "pwrite64", "open", "openat", "close", "fstat", "stat", "lstat", "newfstatat", "statx", "statfs", "fstatfs", "lseek", "ftruncate",
     "fsync", "fdatasync", "fcntl", "access", "faccessat", "faccessat2", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "getdents64",
+    "fadvise64",
     /* the server */
     "recvfrom", "recvmsg", "sendto", "sendmsg", "poll", "ppoll",
     /* memory, none of it executable */
     "munmap", "mremap", "madvise", "brk",
     /* time, random numbers, oneself */
     "futex", "sched_yield", "gettid", "getpid", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "restart_syscall", "exit", "exit_group", "clock_gettime",
-    "gettimeofday", "getrandom", "uname", "sysinfo", "rseq",
+    "gettimeofday", "time", "nanosleep", "clock_nanosleep", "getrandom", "uname", "sysinfo", "rseq",
 };
 
 static int allow(scmp_filter_ctx x, const char *name) {
@@ -157,7 +158,7 @@ static uint64_t file_rights(long version) {
 }
 
 /* OK too where the kernel has no Landlock: the filter of calls stands alone then. */
-static result confine_files(const char *dir, struct fault *f) {
+static result confine_files(const char *dir, bool keeps, struct fault *f) {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) return OK;
     struct landlock_ruleset_attr attr = {.handled_access_fs = file_rights(version)};
@@ -174,13 +175,18 @@ static result confine_files(const char *dir, struct fault *f) {
     }
     int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
     bool good = rules >= 0 && permit(rules, dir, "genesis", LANDLOCK_ACCESS_FS_READ_FILE) == 0 && permit(rules, dir, "journal", look) == 0 &&
-                permit(rules, dir, "snapshots", keep) == 0 && permit(rules, dir, "index", look) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+                permit(rules, dir, "snapshots", keeps ? keep : look) == 0 && (keeps || permit(rules, dir, "checkpoint", LANDLOCK_ACCESS_FS_READ_FILE) == 0) && permit(rules, dir, "index", look) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     result r = good ? OK : fail(f, RESULT_UNSUPPORTED, "landlock", "the kernel does not take the rules for %s: %s", dir, strerror(errno));
     if (rules >= 0) close(rules);
     return r;
 }
 
 result confine_keeper(const char *dir, struct fault *f) {
-    TRY(confine_files(dir, f));
+    TRY(confine_files(dir, true, f));
+    return load(allowed_keeper, sizeof allowed_keeper / sizeof allowed_keeper[0], allow_memory, NULL, 0, f);
+}
+
+result confine_scrubber(const char *dir, struct fault *f) {
+    TRY(confine_files(dir, false, f));
     return load(allowed_keeper, sizeof allowed_keeper / sizeof allowed_keeper[0], allow_memory, NULL, 0, f);
 }

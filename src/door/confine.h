@@ -13,6 +13,9 @@ result confine(const pid_t *beside, size_t count, struct fault *f);
 /* The keeper's: what reading the journal and writing snapshots needs. No network, thread or process at all; and where the kernel has Landlock, of all files
  * only the genesis and the journal of the log in `dir` can be read, and only its snapshots written. */
 result confine_keeper(const char *dir, struct fault *f);
+/* The scrubber's: what reading takes. No network, thread or process; where the kernel has Landlock, of all files only genesis, checkpoint, journal, snapshots and index of the log in `dir` can be
+ * read, and none written but what is open. */
+result confine_scrubber(const char *dir, struct fault *f);
 /* Built with a sanitizer, whose runtime needs more than the filter lets through: then the server does without. */
 bool confine_impossible(void);
 

@@ -200,3 +200,24 @@ void doctor_certificate(struct doctor_line *l, result read, const char *path, in
     else if (days < 3) JUDGE(DOCTOR_FAIL, "renew it now, then send the server SIGHUP");
     else if (days < 21) JUDGE(DOCTOR_WARN, "renew it, then send the server SIGHUP");
 }
+
+/* --- rot --- */
+
+void doctor_scrub(struct doctor_line *l, result read, const struct scrub_state *s, instant now) {
+    begin(l, "rot");
+    uint64_t rot = s->found > 0 ? s->found : s->found_whole;
+    int64_t days = s->whole == 0 ? 0 : (now - s->whole) / (86400 * INSTANT_SECOND);
+    if (!result_is_ok(read)) {
+        FOUND("nobody has looked for it yet; 'parley serve' does, and 'parley scrub'");
+        return;
+    }
+    if (rot > 0) {
+        FOUND("%" PRIu64 " places of this directory are no longer what was written, the first in %s, byte %" PRIu64, rot, s->first, s->first_at);
+        JUDGE(DOCTOR_FAIL, "stop the server, 'parley scrub' with a backup and the parties' mirrors, while there are copies; replace the disk");
+    } else if (s->whole == 0) {
+        FOUND("none found so far; the first round has come to journal/log-%08u.seg", s->segment);
+    } else {
+        FOUND("none found; all was read through %" PRIi64 " days ago, %" PRIu64 " times in all", days, s->rounds);
+        if (now - s->whole > DOOR_SCRUB_OLD_SECONDS * INSTANT_SECOND) JUDGE(DOCTOR_WARN, "serve with a higher --scrub-rate, or without --no-scrub: what rots unseen rots in the backups' turn too");
+    }
+}

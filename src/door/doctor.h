@@ -5,6 +5,7 @@
 
 #include "door/probe.h"
 #include "log/node_inspect.h"
+#include "log/scrub_state.h"
 
 enum doctor_level { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
 struct doctor_line {
@@ -31,6 +32,8 @@ void doctor_file(struct doctor_line *l, const char *path, const struct probe_fil
 /* Who asks: the checks need to read what the server's user reads. */
 void doctor_user(struct doctor_line *l, uid_t self, uid_t owner);
 void doctor_ending(struct doctor_line *l, result read, const struct node_ending *e, const struct fault *f);
+/* What the scrubber beside a server left behind. */
+void doctor_scrub(struct doctor_line *l, result read, const struct scrub_state *s, instant now);
 void doctor_certificate(struct doctor_line *l, result read, const char *path, instant from, instant until, instant now, const struct fault *f);
 
 #endif

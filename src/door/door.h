@@ -7,6 +7,7 @@
 #include "door/disk_watch.h"
 #include "door/http.h"
 #include "door/keeper.h"
+#include "door/scrubber.h"
 #include "door/key_courier.h"
 #include "door/witnesses.h"
 #include "door/limiter.h"
@@ -49,6 +50,7 @@ struct door {
     struct fair *fair;
     struct shed *shed;
     struct keeper keeper;
+    struct scrubber scrubber;
     struct body_reader *reader;     /* NULL: the loop reads bodies of any length */
     struct clock clock;
     int64_t now_ms;            /* monotonic, of this turn of the loop */

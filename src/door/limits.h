@@ -147,6 +147,14 @@
 #define DOOR_SNAPSHOT_TICKS_MOST 1000000  /* that --snapshot-ticks may ask for */
 #define DOOR_KEEPER_NICE 10               /* of the process that writes them */
 #define DOOR_KEEPER_LATE_TICKS 600        /* 'parley status': a warning when it has not kept a state for longer */
+#define DOOR_SCRUB_RATE 4                 /* megabytes (10^6 bytes) a second that the scrubber reads of the log's directory, again and again */
+#define DOOR_SCRUB_RATE_MOST 10000        /* that --scrub-rate may ask for */
+#define DOOR_SCRUB_EVERY_SECONDS 21600    /* from the end of a round to the next */
+#define DOOR_SCRUB_EVERY_MOST 31622400    /* that --scrub-every may ask for: a year */
+#define DOOR_SCRUB_PATIENCE_MS 1000       /* what does not fit is looked at again for so long: it may be under way */
+#define DOOR_SCRUB_NAMED 64               /* places that the log names of one round; those beyond are counted */
+#define DOOR_SCRUB_NICE 15                /* of that process */
+#define DOOR_SCRUB_OLD_SECONDS 7776000    /* 'parley doctor': a warning when no round has come to its end for so long */
 #define DOOR_KEEPER_GRACE_MS 5000         /* that a server which ends waits for it; then it is killed: what hangs must not hold the server */
 #define DOOR_CHILD_KILL_MS 2000           /* that a process beside the server is waited for which was killed */
 #define DOOR_SLOW_MOST_MS 3600000          /* that --slow-ms may ask for */

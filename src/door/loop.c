@@ -137,6 +137,7 @@ static void each_second(struct loop *l) {
     disk_watch_tick(d);
     aux_tick(d);
     keeper_turn(&d->keeper, d->node);
+    scrubber_turn(&d->scrubber, d->node);
     witnesses_turn(d->witnesses, d->node, d->now_ms);
     give_back(l);
     notify_watchdog_tick(&l->watchdog, d->now_ms);

@@ -164,6 +164,7 @@ void metrics_node(struct door *d, struct append *out) {
     figures_take(st, &g);
     log_figures(d, &n, out);
     snapshot_figures(d, &n, out);
+    scrubber_figures(&d->scrubber, out);
     disk_figures(d, &n, out);
     table_figures(&g, out);
     quota_figures(st, &g, out);

@@ -145,6 +145,9 @@ static result unchanged(const struct server_options *a, const struct server_opti
     TRY(fixed("token-key-http", a->token_key_http, b->token_key_http, f));
     TRY(fixed_witnesses(a, b, f));
     TRY(fixed_text("public-url", a->public_url, b->public_url, f));
+    TRY(fixed("no-scrub", a->no_scrub, b->no_scrub, f));
+    TRY(fixed("scrub-rate", a->scrub_rate > 0 ? a->scrub_rate : DOOR_SCRUB_RATE, b->scrub_rate > 0 ? b->scrub_rate : DOOR_SCRUB_RATE, f));
+    TRY(fixed("scrub-every", a->scrub_every > 0 ? a->scrub_every : DOOR_SCRUB_EVERY_SECONDS, b->scrub_every > 0 ? b->scrub_every : DOOR_SCRUB_EVERY_SECONDS, f));
     TRY(fixed("no-keeper", a->no_keeper, b->no_keeper, f));
     TRY(fixed("snapshot-ticks", a->snapshot_ticks > 0 ? a->snapshot_ticks : DOOR_SNAPSHOT_TICKS, b->snapshot_ticks > 0 ? b->snapshot_ticks : DOOR_SNAPSHOT_TICKS, f));
     TRY(fixed("no-seccomp", a->no_seccomp, b->no_seccomp, f));

@@ -190,9 +190,9 @@ static void end_http(struct door *d) {
 static result confine_door(const struct door *d, struct fault *f) {
     char room[512];
     struct append m = append_fixed(room, sizeof room);
-    pid_t beside[2 + LIMIT_WITNESSES] = {d->keeper.child.pid, key_courier_pid(d->courier)};
-    for (unsigned i = 0; i < witnesses_count(d->witnesses); i++) beside[2 + i] = witnesses_pid(d->witnesses, i);
-    result r = d->settings.no_seccomp || confine_impossible() ? OK : confine(beside, 2 + witnesses_count(d->witnesses), f);
+    pid_t beside[3 + LIMIT_WITNESSES] = {d->keeper.child.pid, key_courier_pid(d->courier), d->scrubber.child.pid};
+    for (unsigned i = 0; i < witnesses_count(d->witnesses); i++) beside[3 + i] = witnesses_pid(d->witnesses, i);
+    result r = d->settings.no_seccomp || confine_impossible() ? OK : confine(beside, 3 + witnesses_count(d->witnesses), f);
     if (!d->settings.no_seccomp && !confine_impossible() && result_is_ok(r)) return OK;
     if (!result_is_ok(r) && state_is_live(node_state(d->node)))
         return fail(f, r.code, "seccomp", "this kernel takes no filter of system calls: --no-seccomp serves a LIVE log without");
@@ -289,9 +289,11 @@ static result run(struct door *d, const sigset_t *ending, int signals, struct fa
     report_recovery(&recovered, d->recovered_ns);
     snapshot_if_due(d->node); /* nobody waits yet: who dies again soon does not begin from so far back again */
     keeper_begin(&d->keeper, d->node);
+    scrubber_turn(&d->scrubber, d->node);
     witnesses_begin(d->witnesses, d->node, monotonic_ms());
     r = serve(d, signals, f);
     end_door(d);
+    scrubber_end(&d->scrubber, DOOR_KEEPER_GRACE_MS);
     /* Two of them would write over each other. */
     if (keeper_end(&d->keeper, DOOR_KEEPER_GRACE_MS)) snapshot_if_due(d->node);
     node_close(d->node);
@@ -301,7 +303,7 @@ static result run(struct door *d, const sigset_t *ending, int signals, struct fa
     return r;
 }
 
-static result server_run_beside(struct keeper *keeper, const struct server_options *o, struct fault *f) {
+static result server_run_beside(struct keeper *keeper, struct scrubber *scrubber, const struct server_options *o, struct fault *f) {
     TRY(reload_check(o, f));
     if (sodium_init() < 0) return fail(f, RESULT_IO, "random", "the system has no random numbers");
     raise_file_limit();
@@ -323,9 +325,11 @@ static result server_run_beside(struct keeper *keeper, const struct server_optio
     }
     d->settings = *o;
     d->keeper = *keeper;
+    d->scrubber = *scrubber;
     pthread_sigmask(SIG_BLOCK, &early, &before);
     result r = run(d, &ending, signals, f);
     *keeper = d->keeper;
+    *scrubber = d->scrubber;
     free(d);
     /* One that came after the loop's end would else end us by itself, though all is well. */
     struct signalfd_siginfo late;
@@ -337,11 +341,14 @@ static result server_run_beside(struct keeper *keeper, const struct server_optio
 
 result server_run(const struct server_options *o, struct fault *f) {
     struct keeper keeper;
+    static struct scrubber scrubber;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of file sizes then fails like any other, and is told */
     secret_process();
     keeper_start(&keeper, o);
-    result r = server_run_beside(&keeper, o, f);
+    scrubber_start(&scrubber, o);
+    result r = server_run_beside(&keeper, &scrubber, o, f);
+    scrubber_end(&scrubber, DOOR_KEEPER_GRACE_MS);
     (void)keeper_end(&keeper, DOOR_KEEPER_GRACE_MS); /* where it did not come to an end of its own */
     return r;
 }

@@ -28,6 +28,8 @@ struct server_options {               /* zeros are defaults, except dir and list
     unsigned reply_grid_ms;           /* replies leave at multiples of this only; 0: at once */
     bool no_seccomp;                  /* the process may ask everything of the kernel (confine.h) */
     bool no_keeper;                   /* no process beside this one writes snapshots: only starts and ends do */
+    bool no_scrub;                    /* no process beside this one looks for rot */
+    uint32_t scrub_rate, scrub_every; /* megabytes a second, seconds between two rounds; 0: DOOR_SCRUB_RATE, DOOR_SCRUB_EVERY_SECONDS */
     uint32_t snapshot_ticks;          /* it writes one every so many ticks; 0: DOOR_SNAPSHOT_TICKS */
     bool log_open;                    /* the tiles of the log (/log/) without a token */
     bool metrics_local;               /* /metrics without a token for who asks from this machine */

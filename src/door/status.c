@@ -36,6 +36,7 @@ static void judge_all(struct attention *a, struct door *d, const struct figures 
     attention_disk(a, n, disk_watch_seconds(d), disk_watch_over(d));
     attention_snapshots(a, n, state_time(st));
     attention_log(a, n, g->timer_late_ns, g->tick_ns);
+    scrubber_attention(a, &d->scrubber);
     witnesses_attention(a, d->witnesses, d->node);
     attention_steps(a, node_slow_steps(d->node), state_time(st));
     if (http_certificate_validity(d->http, &from, &until)) attention_certificate(a, until, clock_now(&d->clock));
@@ -99,6 +100,7 @@ static void put_server(struct door *d, const struct figures *g, const struct nod
     append_format(out, ",\"server\":{\"version\":\"%s\",\"up_s\":%lld,", PARLEY_VERSION, (long long)(time(NULL) - d->started_s));
     put_disk(d, n, out);
     put_snapshot(n, state_time(node_state(d->node)), out);
+    scrubber_render(&d->scrubber, out);
     put_steps(node_slow_steps(d->node), out);
     witnesses_render(d->witnesses, d->node, out);
     append_format(out, ",\"searches\":{\"waiting\":%llu,\"oldest_statements\":%llu}", (unsigned long long)n->backlog, (unsigned long long)n->backlog_age);

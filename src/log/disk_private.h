@@ -23,6 +23,7 @@ struct disk_methods {
     result (*list)(struct disk *d, const char *dir, bool (*each)(void *context, const char *name), void *context,
                    struct fault *f);
     result (*free_space)(struct disk *d, const char *dir, uint64_t *bytes, struct fault *f);
+    void (*forget)(struct disk_file *file); /* what the cache holds of it is not what the next read is to find; NULL: there is no cache */
     result (*lock)(struct disk *d, const char *path, struct disk_file **lock, struct fault *f);
 };
 struct disk {

@@ -18,6 +18,7 @@ static result through_open(struct disk *d, const char *path, enum disk_mode mode
         return r;
     }
     file->file.disk = d;
+    if (of(d)->under->methods->forget != NULL) of(d)->under->methods->forget(file->under);
     file->path = copy;
     *out = &file->file;
     return OK;
