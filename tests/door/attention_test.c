@@ -222,6 +222,20 @@ static void disks(void **state) {
     only(ATTENTION_ALARM, "disk", "what is free cannot be read: Input/output error");
 }
 
+static void rot(void **state) {
+    (void)state;
+    attention_scrub(&a, 0, "", 0, NULL, false);
+    nothing();
+    attention_scrub(&a, 1, "journal/pay-00000002.seg", 4711, NULL, false);
+    only(ATTENTION_ALARM, "rot", "1 place of the log's directory is no longer what was written, the first in journal/pay-00000002.seg, byte 4711: 'parley scrub' with the server stopped, while there are copies; and look at the disk");
+    attention_scrub(&a, 3, "checkpoint", 0, NULL, false);
+    only(ATTENTION_ALARM, "rot", "3 places of the log's directory are no longer what was written, the first in checkpoint, byte 0: 'parley scrub' with the server stopped, while there are copies; and look at the disk");
+    attention_scrub(&a, 0, "", 0, "read log-00000001.seg: Input/output error", false);
+    only(ATTENTION_ALARM, "rot", "the log's directory could not be read to its end: read log-00000001.seg: Input/output error");
+    attention_scrub(&a, 0, "", 0, NULL, true);
+    only(ATTENTION_WARN, "rot", "the process that looks for it has ended or could not be made; until the next start nobody does: see the server's log");
+}
+
 static void the_log(void **state) {
     (void)state;
     struct node_numbers n = {.applied = 10000, .snapshots_failed = 2, .snapshots_passed = 1, .snapshots = 1, .snapshot_order = 10000 - LIMIT_SNAPSHOT_ORDERS + 1,

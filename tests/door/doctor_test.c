@@ -242,9 +242,34 @@ static void certificates(void **unused) {
     is(DOCTOR_FAIL, "is not the key", "of one pair");
 }
 
+static void rot(void **unused) {
+    (void)unused;
+    const instant now = 1000 * INSTANT_DAY;
+    struct scrub_state s = {.segment = 12};
+    doctor_scrub(&l, result_of(RESULT_NOT_FOUND), &s, now);
+    is(DOCTOR_OK, "nobody has looked", "");
+    doctor_scrub(&l, OK, &s, now);
+    is(DOCTOR_OK, "has come to journal/log-00000012.seg", "");
+    s.whole = now - DOOR_SCRUB_OLD_SECONDS * INSTANT_SECOND;
+    s.rounds = 7;
+    doctor_scrub(&l, OK, &s, now);
+    is(DOCTOR_OK, "all was read through 90 days ago, 7 times", "");
+    s.whole--;
+    doctor_scrub(&l, OK, &s, now);
+    is(DOCTOR_WARN, "90 days ago", "--scrub-rate");
+    strcpy(s.first, "journal/pay-00000003.seg");
+    s.first_at = 4711;
+    s.found_whole = 2;
+    doctor_scrub(&l, OK, &s, now);
+    is(DOCTOR_FAIL, "2 places of this directory are no longer what was written, the first in journal/pay-00000003.seg, byte 4711", "parley scrub");
+    s.found = 5; /* of the round under way */
+    doctor_scrub(&l, OK, &s, now);
+    is(DOCTOR_FAIL, "5 places", "replace the disk");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(space), cmocka_unit_test(days), cmocka_unit_test(kinds), cmocka_unit_test(sync_times), cmocka_unit_test(clocks),
-                                       cmocka_unit_test(limits), cmocka_unit_test(files), cmocka_unit_test(endings), cmocka_unit_test(certificates)};
+                                       cmocka_unit_test(limits), cmocka_unit_test(files), cmocka_unit_test(endings), cmocka_unit_test(certificates), cmocka_unit_test(rot)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
 }

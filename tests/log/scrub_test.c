@@ -8,7 +8,9 @@
 #include "grown.h"
 
 #include "log/backup.h"
+#include "log/disk_through.h"
 #include "log/scrub.h"
+#include "log/scrub_state.h"
 
 enum { FOUND_MOST = 512 };
 static struct scrub_found seen[FOUND_MOST];
@@ -428,10 +430,79 @@ static void beside_the_journal(void **unused) {
     disk_simulated_free(d);
 }
 
+/* --- how far it has come --- */
+
+static void what_is_kept_of_it(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(11);
+    struct fault f = {0};
+    struct disk_file *file = NULL;
+    struct scrub_state s = {.log = script.log, .segment = 3, .rounds = 5, .whole = 17 * INSTANT_SECOND, .bytes = 99, .found_whole = 2, .found = 1, .first = "journal/pay-00000001.seg", .first_at = 512}, back;
+    struct hash other = {{1}};
+    assert_int_equal(scrub_state_read(d, "/log", &script.log, &back, &f).code, RESULT_NOT_FOUND);
+    fixture_must(disk_open(d, "/log/scrub", DISK_WRITE, true, &file, &f), &f, "scrub");
+    fixture_must(scrub_state_write(file, &s, &f), &f, "write");
+    fixture_must(scrub_state_read(d, "/log", &script.log, &back, &f), &f, "read");
+    assert_memory_equal(&back, &s, sizeof s);
+    assert_int_equal(scrub_state_read(d, "/log", &other, &back, &f).code, RESULT_NOT_FOUND);
+    for (uint64_t bit = 0; bit < 8 * SCRUB_STATE_BYTES; bit++) { /* one that is not whole is none */
+        disk_simulated_flip(d, "/log/scrub", bit);
+        assert_int_equal(scrub_state_read(d, "/log", &script.log, &back, &f).code, RESULT_NOT_FOUND);
+        disk_simulated_flip(d, "/log/scrub", bit);
+    }
+    fixture_must(disk_truncate(file, 100, &f), &f, "cut");
+    assert_int_equal(scrub_state_read(d, "/log", &script.log, &back, &f).code, RESULT_NOT_FOUND);
+    char name[2 * LIMIT_PATH];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_int_equal(scrub_state_read(d, name, &script.log, &back, &f).code, RESULT_TOO_LARGE);
+    disk_close(file);
+    disk_simulated_free(d);
+}
+
+/* --- a disk that is read through another --- */
+
+static result with_stars(void *context, const char *path, uint64_t offset, uint8_t *bytes, size_t got, struct fault *f) {
+    uint64_t *read = context;
+    *read += got;
+    if (strcmp(path, "/a/b") == 0 && offset == 0 && got > 0) bytes[0] = '*';
+    return *read > 100 ? fail(f, RESULT_BUSY, path, "enough") : OK;
+}
+static bool count_one(void *context, const char *name) { return (void)name, ++*(uint32_t *)context, true; }
+static void through_another_disk(void **unused) {
+    (void)unused;
+    struct disk *under = disk_simulated(12);
+    struct fault f = {0};
+    struct disk_file *file = NULL;
+    uint64_t read = 0, size = 0;
+    uint32_t names_there = 0;
+    size_t got = 0;
+    char room[200];
+    struct disk_through t = {.under = under, .read = with_stars, .context = &read};
+    struct disk *d = disk_through(&t);
+    fixture_must(disk_open(under, "/a/b", DISK_WRITE, true, &file, &f), &f, "b");
+    fixture_must(disk_write(file, 0, "hello", 5, &f), &f, "b");
+    disk_close(file);
+    assert_int_equal(disk_open(d, "/a/b", DISK_WRITE, false, &file, &f).code, RESULT_UNSUPPORTED);
+    assert_int_equal(disk_open(d, "/a/b", DISK_READ, true, &file, &f).code, RESULT_UNSUPPORTED);
+    assert_int_equal(disk_open(d, "/a/c", DISK_READ, false, &file, &f).code, RESULT_NOT_FOUND);
+    assert_true(disk_exists(d, "/a/b") && !disk_exists(d, "/a/c"));
+    fixture_must(disk_list(d, "/a", count_one, &names_there, &f), &f, "list");
+    assert_int_equal(names_there, 1);
+    fixture_must(disk_open(d, "/a/b", DISK_READ, false, &file, &f), &f, "b");
+    fixture_must(disk_size(file, &size, &f), &f, "size");
+    fixture_must(disk_read(file, 0, room, sizeof room, &got, &f), &f, "read");
+    assert_true(size == 5 && got == 5 && memcmp(room, "*ello", 5) == 0);
+    read = 99;
+    assert_int_equal(disk_read(file, 0, room, sizeof room, &got, &f).code, RESULT_BUSY);
+    disk_close(file);
+    disk_simulated_free(under);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_log), cmocka_unit_test(bits_anywhere), cmocka_unit_test(sectors_and_files), cmocka_unit_test(the_last_batch),
                                        cmocka_unit_test(what_is_not_taken), cmocka_unit_test(a_checksum_is_not_enough), cmocka_unit_test(a_repair_fails_anywhere), cmocka_unit_test(every_read_fails),
-                                       cmocka_unit_test(beside_the_journal)};
+                                       cmocka_unit_test(beside_the_journal), cmocka_unit_test(what_is_kept_of_it), cmocka_unit_test(through_another_disk)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("scrub", tests, before, after);
 }
