@@ -306,7 +306,7 @@ static void alarms_come_first(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(fills, begin), cmocka_unit_test_setup(many_fills, begin), cmocka_unit_test_setup(witnesses, begin), cmocka_unit_test_setup(people, begin),
-                                       cmocka_unit_test_setup(a_partys_own, begin), cmocka_unit_test_setup(clock_and_certificate, begin), cmocka_unit_test_setup(disks, begin), cmocka_unit_test_setup(the_log, begin),
+                                       cmocka_unit_test_setup(a_partys_own, begin), cmocka_unit_test_setup(clock_and_certificate, begin), cmocka_unit_test_setup(disks, begin), cmocka_unit_test_setup(rot, begin), cmocka_unit_test_setup(the_log, begin),
                                        cmocka_unit_test_setup(steps, begin), cmocka_unit_test_setup(alarms_come_first, begin)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("attention", tests, NULL, NULL);

@@ -466,7 +466,7 @@ static result with_stars(void *context, const char *path, uint64_t offset, uint8
     uint64_t *read = context;
     *read += got;
     if (strcmp(path, "/a/b") == 0 && offset == 0 && got > 0) bytes[0] = '*';
-    return *read > 100 ? fail(f, RESULT_BUSY, path, "enough") : OK;
+    return (void)f, *read > 100 ? result_of(RESULT_BUSY) : OK;
 }
 static bool count_one(void *context, const char *name) { return (void)name, ++*(uint32_t *)context, true; }
 static void through_another_disk(void **unused) {
