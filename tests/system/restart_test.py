@@ -103,11 +103,11 @@ def flip(path, at):
 
 
 def stored(directory):
-    """What the log consists of. lock is empty; index is computed anew at every start."""
+    """What the log consists of. lock is empty; index is computed anew at every start; scrub says how far the search for rot came."""
     for folder, _, names in os.walk(directory):
         for name in sorted(names):
             path = os.path.join(folder, name)
-            if name != "lock" and os.sep + "index" not in folder and used(path) > 0:
+            if name not in ("lock", "scrub") and os.sep + "index" not in folder and used(path) > 0:
                 yield path
 
 
