@@ -96,6 +96,7 @@ void bridge_link(struct state *st, row r); /* a reference into its owner's chain
 uint16_t bridge_details(const struct state *st, const struct dss_request *q, struct append *body);
 
 /* ---- snapshots, digest, invariants (bridge_saved.c) ---- */
+bool bridge_saved_good(const struct dss_reference *x); /* loading: it shows something as bridge_show writes it */
 bool bridge_saved_link(struct state *st, row r); /* loading; false: its owner has too many, or takes more than it may */
 void bridge_queue(struct state *st, uint32_t place); /* loading: it waits, behind those that do */
 void bridge_round_resume(struct state *st, uint16_t party); /* loading: `next` from the rest */

@@ -21,6 +21,11 @@ static bool beyond_count(struct state *st, struct bridged *o, uint16_t party) {
     }
     return true;
 }
+bool bridge_saved_good(const struct dss_reference *x) {
+    const struct dss_place *p = &x->place;
+    bool state = x->state == DSS_ACCEPTED || (x->shows == BRIDGE_FLIGHT && x->state == DSS_ACTIVATED);
+    return state && p->has_lower && p->has_upper && p->has_start && p->has_end && x->ovn.form == DSS_OVN_MADE && x->version > 0;
+}
 bool bridge_saved_link(struct state *st, row r) {
     const struct dss_reference *x = dss_reference_at(st, r);
     struct bridged *o = bridge_of(st, x->shows, x->of);
@@ -90,6 +95,8 @@ void saved_bridge(struct saved *c) {
     saved_count(c, &b->url_size, LIMIT_DSS_URL, "bytes of a URL");
     saved_bytes(c, b->url, b->url_size);
     if (c->loading && (b->number > c->st->order || (b->number > 0) != (b->manager != ROW_NONE) || (b->number == 0 && b->url_size > 0))) saved_bad(c, "a number or URL that no statement gave");
+    for (row r = c->loading && !c->failed ? table_next(&c->st->dss->references, 0) : ROW_NONE; r != ROW_NONE; r = table_next(&c->st->dss->references, r + 1))
+        if (dss_reference_at(c->st, r)->bridge > b->number) saved_bad(c, "a reference of a bridge that was not said");
     uint32_t waiting = b->waiting, i = b->first;
     saved_u32(c, &waiting);
     if (c->loading && waiting > b->all) saved_bad(c, "%u wait of %u", waiting, b->all);

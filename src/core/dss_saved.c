@@ -193,6 +193,7 @@ bool saved_dss_reference_enter(struct saved *c, row r) {
     if (!dss_suffix_good(c->st, &x->suffix) || (x->ovn.form == DSS_OVN_SUFFIX && memcmp(x->ovn.bytes + 16, x->suffix.bytes, 16) != 0)) return saved_bad(c, "a suffix that no write can have had");
     if ((x->shows != BRIDGE_NOT) != dss_manager_at(c->st, x->manager)->bridge) return saved_bad(c, "shows a notice or flight and is a manager's, or neither");
     if (x->shows != BRIDGE_NOT && (x->kind != (x->shows == BRIDGE_NOTICE ? DSS_CONSTRAINT : DSS_INTENT) || subscription != ROW_NONE || !bridge_saved_link(c->st, r))) return saved_bad(c, "shows what it cannot show");
+    if (x->shows != BRIDGE_NOT && !bridge_saved_good(x)) return saved_bad(c, "shows a notice or flight in a state that it cannot have");
     dss_reference_index(c->st, r);
     if (x->kind == DSS_AREA) dss_ends_enter(c->st, DSS_OF_REFERENCES, r);
     if (!share_take(c, x->manager, DSS_QUOTA_REFERENCES, 1)) return false;
