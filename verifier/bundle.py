@@ -59,9 +59,10 @@ class Shown:
 
 
 class Bundle:
-    """check() goes through all of it. `log`: the tree of a directory that was checked before, if there is one."""
+    """check() goes through all of it. `log`, `history`: of a directory that was checked before, if there is one."""
 
-    def __init__(self, exports, genesis, tally, log=None, witnesses=None):
+    def __init__(self, exports, genesis, tally, log=None, witnesses=None, history=None):
+        self.history = history
         self.witnesses, self.exports, self.genesis, self.tally, self.log = witnesses or [], exports, genesis, tally, log
         self.seen, self.streams, self.by_place, self.proven, self.revoked, self.sealed = Seen(), {}, {}, set(), {}, 0
         self.last_time, self.proven_sizes = "", set()
@@ -329,7 +330,12 @@ class Bundle:
         return shown.record.statement.hash if shown.record.statement else b""
 
     def _promise(self, receipt):
-        """By the stream and the ticks that are here; else by a proof of the place."""
+        """By the directory; by the stream and the ticks that are here; else by a proof of the place."""
+        if self.history is not None:
+            asked = self.history.asked[(receipt.slot, receipt.seq)]
+            if self.history.parties.names[receipt.slot:receipt.slot + 1] != [receipt.party]:
+                raise Fault("9, Receipts", "slot %d of this log is not that of the party '%s'" % (receipt.slot, receipt.party))
+            return receipts.judge(receipt, asked.after, asked.before, asked.said if asked.leaf == receipt.leaf() else None)
         own = [key.value for key in self.exports.blinds if "slot" in key.value and key.value["party"] == receipt.party]
         if not own or not self.sealings or len(self.streams) != 1:
             return receipts.judge(receipt, self.openings.get((receipt.slot, receipt.seq)), None)

@@ -4,6 +4,7 @@ from fault import Fault
 from hashes import Tree, blind_of, leaf_hash, slot_hash, tree, unused_slot
 from instant import exact, to_ms
 from parties import Parties
+from receipt import Opening
 from record import Part, Record
 from statement import NOTE, ORDER, OUTCOME, SECTION, check_sections, hex_bytes, read_note
 from strict_json import need
@@ -41,6 +42,23 @@ def check_told_note(genesis, told, known=None):
     return quoted
 
 
+class Asked:
+    """Of a place: its leaf and statement, the first tick that seals it, the last one that does not."""
+
+    def __init__(self):
+        self.leaf, self.said, self.after, self.before = None, None, None, None
+
+    def stands(self, leaf, record):
+        self.leaf, self.said = leaf.decode(), record.statement.hash if record.statement else b""
+
+    def tick(self, opening, seq):
+        if opening.size <= seq:
+            self.before = opening
+        elif self.after is None:
+            self.after = opening
+            opening.leaf = self.leaf
+
+
 class History:
     """blinds: None, or the bytes of that file: without it no tick's root can be recomputed."""
 
@@ -50,7 +68,11 @@ class History:
         self.order, self.time, self.first_time, self.numbers = 0, None, None, dict.fromkeys(NUMBERED, 0)
         self.statements, self.taken, self.statement, self.due_tick = set(), {}, None, None
         self.given_out = [0, 0]  # ticks sealed when the batch before the last one, and the last one, began
-        self.snapshots, self.cosigned = {}, {}
+        self.snapshots, self.cosigned, self.asked = {}, {}, {}
+
+    def ask(self, slot, seq):
+        """Before all begins: what stands at that place, and what the ticks around it seal (receipt.py)."""
+        return self.asked.setdefault((slot, seq), Asked())
 
     def stream(self, party):
         return self.streams.setdefault(party, Tree())
@@ -101,7 +123,10 @@ class History:
             raise Fault("5", "the record's root is not that of its leaves")
         if entry.place != self.stream(entry.party).size:
             raise Fault("6", "the record says place %d of its stream, where place %d is next" % (entry.place, self.stream(entry.party).size))
-        self.stream(entry.party).add(leaf_hash(stream_leaf(entry.place, entry.time, len(leaves), entry.root)))
+        leaf = stream_leaf(entry.place, entry.time, len(leaves), entry.root)
+        self.stream(entry.party).add(leaf_hash(leaf))
+        if (entry.party, entry.place) in self.asked:
+            self.asked[(entry.party, entry.place)].stands(leaf, record)
         self.tally.add("records")
         self.tally.add("parts", len(record.parts))
         self.tally.add("sections opened by their commitments", len(record.sections))
@@ -228,6 +253,9 @@ class History:
         self.parties.tick(entry.order, entry.time)
         leaf = log_leaf(entry.tick, entry.time, entry.root)
         self.log.add(leaf_hash(leaf))
+        for (slot, seq), asked in self.asked.items():
+            if slot < self.parties.count():
+                asked.tick(Opening(entry.tick, to_ms(entry.time), self.stream(slot).size), seq)
         self.due_tick = None
         self.tally.add("ticks")
         if self.blinds is not None:

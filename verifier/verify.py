@@ -27,6 +27,7 @@ from directory import Directory  # noqa: E402
 from fault import Broken, Fault, Tally  # noqa: E402
 from hashes import sha256  # noqa: E402
 from instant import to_ms  # noqa: E402
+from receipt import Receipt  # noqa: E402
 
 GOOD, BAD, BROKEN, USAGE = 0, 1, 3, 64
 # What no check of a record can show, and what this verifier leaves to others.
@@ -128,6 +129,12 @@ def check(paths, log, witnesses, tally):
     if log is not None and log != genesis.log.hex():
         raise Fault("1", "this is the log %s, not %s" % (genesis.log.hex(), log))
     if directories:
+        for piece in files.receipts:
+            try:
+                receipt = Receipt(genesis, piece.value)
+            except Fault as fault:
+                raise fault.at(piece.file, piece.byte)
+            directory.history.ask(receipt.slot, receipt.seq)
         directory.check()
         tree = directory.history.log
         for name, public in witnesses:
@@ -137,7 +144,7 @@ def check(paths, log, witnesses, tally):
         tally.cannot_tell(RULES_UNTOLD)
     if len(directories) < len(paths):
         try:
-            bundle.Bundle(files, genesis, tally, tree, witnesses).check()
+            bundle.Bundle(files, genesis, tally, tree, witnesses, directory.history if directories else None).check()
         except Broken as e:
             if not taken:
                 raise

@@ -123,6 +123,8 @@ def another_record_there_is_a_breach():
     """The operator goes back to a copy and lets something else be said at the place: two logs, one key, and the receipt convicts whichever is shown."""
     place, server = world()
     server.stop(remove=False)
+    for before in kept_in(place)[:2]:
+        agreed(place, "kept", place.file("log"), before)
     shutil.copytree(place.file("log"), place.file("fork"))
     server.start()
     place.serve(server)
@@ -139,6 +141,7 @@ def another_record_there_is_a_breach():
     said = judged(place, receipt, "false", "breach")
     assert "another record" in said["why"], said
     judged(place, receipt, "fork", "breach")
+    agreed(place, "breach", place.file("fork"), receipt)
     out, _ = place.parley("receipt", "check", receipt, "false", status=13)
     assert "promised {" in out and "stands   {" in out and '"sealed":' in out, out  # both are named, and the proof is there
     found = agreed(place, "breach", place.file("false"), receipt)
@@ -325,6 +328,9 @@ def after_a_crash_the_place_stands_and_time_may_be_lost():
         out, _ = place.parley("receipt", "check", receipt, "c", "--json", status=(0, 14))
         if json.loads(out)["verdict"] == "late":
             everywhere(place, server, receipt, "late", "c")
+            server.stop(remove=False)
+            agreed(place, "late", place.file("log"), receipt)
+            server.start()
             return
     raise AssertionError("five times a tick came before the kill")
 
