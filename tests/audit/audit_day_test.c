@@ -359,7 +359,8 @@ static void complain(void *context, const char *line) {
     (void)context;
     if (complaints++ < 20) print_message("# %.900s\n", line);
 }
-static uint64_t judged(bool whole) {
+static uint64_t either, surely, distances; /* of all days */
+static uint64_t judged(void) {
     struct audit *a = audit_new(g.genesis.at, g.genesis.size, complain, NULL);
     char figures[2048];
     complaints = 0;
@@ -370,18 +371,15 @@ static uint64_t judged(bool whole) {
         ground_feed(a, &g.line[i]);
     }
     audit_end(a);
-    /* Where geometry's margin lets either answer pass, nothing is judged: on an ordinary day that is rare. */
-    uint64_t either = audit_figure(a, "within a margin: either is right"), surely = audit_figure(a, "surely meeting"), distances = audit_figure(a, "distances");
-    if (whole && (either * 100 > surely || distances < 100)) {
-        print_message("# %llu distances judged; %llu answers within a margin beside %llu sure ones\n", (unsigned long long)distances, (unsigned long long)either, (unsigned long long)surely);
-        complaints++;
-    }
+    either += audit_figure(a, "within a margin: either is right");
+    surely += audit_figure(a, "surely meeting");
+    distances += audit_figure(a, "distances");
     audit_figures(a, figures, sizeof figures);
     print_message("# %s\n", figures);
     audit_free(a);
     return complaints;
 }
-static uint64_t day(uint64_t seed, uint64_t steps, bool whole) {
+static uint64_t day(uint64_t seed, uint64_t steps) {
     begin(seed, seed % 3 == 0);
     for (uint64_t k = 0; k < steps; k++) {
         if (roll(&g, 3) == 0) ground_tick(&g, 1 + (int64_t)roll(&g, roll(&g, 10) ? 20 : 400));
@@ -389,7 +387,7 @@ static uint64_t day(uint64_t seed, uint64_t steps, bool whole) {
         g.now += (int64_t)roll(&g, 3) * 100000000;
     }
     print_message("# seed %llu\n", (unsigned long long)seed);
-    uint64_t wrong = judged(whole);
+    uint64_t wrong = judged();
     ground_close(&g);
     return wrong;
 }
@@ -397,8 +395,11 @@ static uint64_t number_of(const char *name, uint64_t otherwise) { return getenv(
 static void random_days(void **state) {
     (void)state;
     uint64_t seed = number_of("PARLEY_SEED", 1), count = number_of("PARLEY_DAYS", 4), steps = number_of("PARLEY_STEPS", 700), wrong = 0;
-    for (uint64_t i = 0; i < count; i++) wrong += day(seed + i, steps, steps >= 700);
+    for (uint64_t i = 0; i < count; i++) wrong += day(seed + i, steps);
     assert_int_equal(wrong, 0);
+    /* Where geometry's margin lets either answer pass, nothing is judged: that is rare, but for the day on which an aircraft flies along a bound. */
+    print_message("# %llu distances judged; %llu answers within a margin beside %llu sure ones\n", (unsigned long long)distances, (unsigned long long)either, (unsigned long long)surely);
+    assert_true(count * steps < 2800 || (either * 100 <= surely && distances >= 100 * count));
 }
 /* Days that found something, as far as it takes. */
 static void days_that_found_something(void **state) {
@@ -412,7 +413,7 @@ static void days_that_found_something(void **state) {
         {17, 490},  /* a fall that was due waited, and by then the alert had been as high again */
     };
     uint64_t wrong = 0;
-    for (size_t i = 0; i < sizeof days / sizeof *days; i++) wrong += day(days[i].seed, days[i].steps, false);
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) wrong += day(days[i].seed, days[i].steps);
     assert_int_equal(wrong, 0);
 }
 
