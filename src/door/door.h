@@ -109,7 +109,7 @@ void fair_free(struct fair *q);
 void fair_numbers(const struct fair *q, struct fair_numbers *out);
 void fair_handle(struct door *d, struct request *r, const struct match *m); /* runs the route's handler, now or when its flow's turn comes */
 void fair_begin(struct door *d);          /* a turn of the loop begins */
-bool fair_shared(const struct fair *q);   /* within the last second requests of more than one party, manager or address ran */
+bool fair_shared(const struct fair *q);   /* within the last second requests of more than one party, manager or (of those that are not rare) address ran */
 uint64_t fair_urgent(const struct fair *q); /* what was applied when another's than the one before ran: it is written without gathering more */
 void fair_turn(struct door *d);           /* what is queued, as far as the turn's shares go */
 /* What is done for those without a session before it queues: counts so much against what they may use. False: nothing is left, tell it late. */

@@ -44,8 +44,9 @@ struct fair {
     struct flow *parties;   /* [(party_count + DOOR_MANAGERS) * WAYS]: behind those of parties those of managers */
     uint32_t party_count, salt;
     struct list known, strangers, noisy;
-    const struct flow *latest; /* whose ran, and since when it was another's */
+    const struct flow *latest; /* whose ran that counts, and since when it was another's */
     int64_t changed_us, known_us; /* known_us: when one with a session ran */
+    uint64_t ran, strange_ran; /* requests, ever; how many that were when one without a session ran last */
     uint64_t urgent;        /* what was applied then */
     struct bucket strangers_purse;
     uint64_t turn;
@@ -163,6 +164,16 @@ bool fair_refusal(struct door *d, int64_t us) {
     return may;
 }
 
+/* Does whoever ran now count as another than the one before? A session's or a manager's always does: the crowd's price is what he does not wait. Who asks without one, together, only with a
+ * share of what is asked: else a stranger who polls a clock once a second would halve what a crowd is given. What he waits behind is bounded in requests whether he counts or not. */
+static bool weighs(struct fair *q, const struct match *m, int64_t after) {
+    bool rare = q->ran - q->strange_ran >= DOOR_ALONE_SHARE && after - q->known_us < 1000000;
+    q->ran++;
+    if (is_somebody(m)) return true;
+    q->strange_ran = q->ran;
+    return !rare;
+}
+
 /* Time of the loop counts in its turn; against the purse counts what was worked (work.h), by the reader's thread too, which may be the same core's. */
 static void account(struct door *d, struct flow *f, const struct match *m, const struct work *begin, int64_t aside) {
     struct fair *q = d->fair;
@@ -171,10 +182,12 @@ static void account(struct door *d, struct flow *f, const struct match *m, const
     struct list *l = list_of(q, f, m);
     l->used_us += spent;
     l->ran++;
+    bool counts = weighs(q, m, after);
     if (is_somebody(m)) q->known_us = after;
     else bucket_charge(&q->strangers_purse, DOOR_STRANGERS_US, spent + aside + DOOR_REQUEST_US, after / 1000);
-    if (whose(q, f) != q->latest) q->changed_us = after, q->urgent = node_applied(d->node);
-    q->latest = whose(q, f);
+    if (whose(q, f) != q->latest) q->urgent = node_applied(d->node);
+    if (counts && whose(q, f) != q->latest) q->changed_us = after;
+    if (counts) q->latest = whose(q, f);
     f->used_us = (f->turn == q->turn ? f->used_us : 0) + spent;
     f->turn = q->turn;
     if (spent > q->numbers.longest_us) q->numbers.longest_us = spent;

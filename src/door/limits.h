@@ -184,6 +184,7 @@
 #define DOOR_TURN_US 1000                  /* of all flows with a session in one turn, and of all without; */
 #define DOOR_TURN_SHARED_US 300            /* and while others than the one flow are there */
 #define DOOR_TURN_REPLIES 2                /* then so many replies of one party, manager or address leave in half a turn, and what is asked behind them comes as slowly */
+#define DOOR_ALONE_SHARE 64                /* of whoever asks without a session, together, less than one request in so many makes nobody one of several */
 #define DOOR_STRANGERS_US 100000           /* a second: of all flows without a session, while one with a session has asked in the last second */
 #define DOOR_VERIFY_US 250                 /* what verifying an access token is taken to cost before a body comes that is longer than a stranger's */
 #define DOOR_NOISY_US 5000000              /* so long after noise came from an address it queues behind those from which none did; */

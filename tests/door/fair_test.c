@@ -185,6 +185,51 @@ static void who_asks_behind_another_is_urgent(void **state) {
     applied = 0;
 }
 
+/* A crowd is alone, though a stranger polls: he does not count while he has less than a 64th of what is asked; he does with more, and so does a party's first request. Whether or not, no more than
+ * three of the crowd's run while his waits. Sharing ends a second after the last one who counted; a machine that stands still for a second in between makes him one of two, so it is tried again. */
+static void stranger(struct request *r) {
+    const struct match m = {.route = &route_says};
+    *r = (struct request){.who = FLOODS, .address = 7, .runs = true};
+    fair_handle(&d, r, &m);
+}
+static void crowded(struct request *crowd, unsigned of, unsigned least) { /* so many of its requests run, at the least */
+    for (unsigned begun = ran[0]; ran[0] - begun < least;) {
+        fair_begin(&d);
+        for (unsigned k = 0; k < of; k++)
+            if (!crowd[k].runs) ask(&crowd[k]);
+        turn();
+    }
+}
+static bool shared_behind(struct request *crowd, unsigned of, unsigned between, bool known) {
+    struct request other = {0};
+    do {
+        crowded(crowd, of, 1);
+        fair_begin(&d);
+    } while (fair_shared(d.fair));
+    for (int i = 0; i < 4; i++) { /* the first is rare in any case */
+        unsigned at = ran[0];
+        if (known) other = (struct request){.who = 1}, ask(&other);
+        else stranger(&other);
+        for (int n = 0; n < 100000 && other.runs; n++) crowded(crowd, of, 1);
+        assert_false(other.runs);
+        assert_in_range(ran[0] - at, 0, 3);
+        crowded(crowd, of, between);
+    }
+    fair_begin(&d);
+    return fair_shared(d.fair);
+}
+static void a_poll_leaves_a_crowd_alone(void **state) {
+    static struct request crowd[BACKLOG];
+    bool alone = false;
+    (void)state;
+    memset(crowd, 0, sizeof crowd);
+    takes_us = 0;
+    for (int i = 0; i < 20 && !alone; i++) alone = !shared_behind(crowd, BACKLOG, 2 * DOOR_ALONE_SHARE, false);
+    assert_true(alone);
+    assert_true(shared_behind(crowd, 8, DOOR_ALONE_SHARE / 4, false));
+    assert_true(shared_behind(crowd, BACKLOG, 2 * DOOR_ALONE_SHARE, true));
+}
+
 /* --- tokens --- */
 static char token[2048], bad[BACKLOG][2048];
 
@@ -335,7 +380,7 @@ static void a_long_body_of_an_unseen_token(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_of_each_at_a_time, setup, teardown), cmocka_unit_test_setup_teardown(sixty_four_of_each, setup, teardown),
-        cmocka_unit_test_setup_teardown(who_asks_behind_another_is_urgent, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_asks_behind_another_is_urgent, setup, teardown), cmocka_unit_test_setup_teardown(a_poll_leaves_a_crowd_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_tokens_have_a_strangers_turn, setup_tokens, teardown_tokens), cmocka_unit_test_setup_teardown(a_new_token_goes_on_as_its_manager, setup_tokens, teardown_tokens),
         cmocka_unit_test_setup_teardown(a_first_token_goes_before_addresses_that_sent_noise, setup_tokens, teardown_tokens),
         cmocka_unit_test_setup_teardown(a_long_body_of_an_unseen_token, setup_tokens, teardown_tokens)};
