@@ -51,7 +51,8 @@ struct fair {
     struct bucket strangers_purse;
     uint64_t turn;
     bool shared;            /* several flows' requests ran within the last second */
-    bool running;           /* a handler runs: what it hands on (a token that has been verified) queues */
+    bool running;           /* a handler runs: what it hands on (a token that has been verified, the next piece of a tile) queues */
+    const struct flow *served; /* whose round it is: it is in no list until that is over */
     struct fair_numbers numbers;
     struct flow addresses[DOOR_FLOW_ADDRESSES];
 };
@@ -125,12 +126,9 @@ static bool enqueue(struct fair *q, struct flow *f, struct request *r, const str
     if (j == NULL) return false;
     *j = (struct job){r, *m, NULL, monotonic_us(), q->known.ran, f->first == NULL};
     j->match.came_us = j->since_us;
-    if (f->first == NULL) {
-        f->first = j;
-        list_add(q, list_of(q, f, m), f);
-    } else {
-        f->last->next = j;
-    }
+    if (f->first == NULL) f->first = j;
+    else f->last->next = j;
+    if (f->first == j && f != q->served) list_add(q, list_of(q, f, m), f);
     f->last = j;
     q->numbers.waiting++;
     q->numbers.queued++;
@@ -294,7 +292,9 @@ static bool round_of(struct door *d, struct list *l) {
         struct flow *f = list_take(l);
         more = f != last;
         if (f->not_before_us <= now && !must_wait(d, f->first->request, &f->first->match)) {
+            d->fair->served = f;
             serve(d, f, now);
+            d->fair->served = NULL;
             any = true;
         } else {
             f->first->counts = false;

@@ -70,6 +70,7 @@
 #define DOOR_STREAM_DEFAULT 100            /* where a read does not say how many */
 #define DOOR_STREAM_BYTES (512 * 1024)        /* of one read of the stream: it ends early and says where to go on */
 #define DOOR_TILE_BYTES (64 * 1024)            /* of one tile or bundle of entries: 256 of the longest leaves take 50 KB */
+#define DOOR_TILE_ROWS 16                      /* of one above level 0 in a turn of who asks: each may be a read of the disk */
 
 #define DOOR_ROUTE_SEGMENTS 3                 /* of a path, that vary */
 #define DOOR_ROUTE_PARAMETERS 2               /* of a query, that a route knows */

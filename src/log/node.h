@@ -157,6 +157,8 @@ result node_log_leaf(struct node *n, uint64_t index, struct append *out, struct 
 /* --- C2SP tlog-tiles of the log, or of a party's stream as the last durable tick has it (FORMAT.md, 9) --- */
 #define NODE_LOG PARTY_NONE /* in place of a party */
 result node_tile(struct node *n, uint16_t party, const struct tile *t, struct append *out, struct fault *f); /* NOT_FOUND: not there (yet); ROT */
+/* `count` of its rows from `from` on (within its width): what a tile holds never changes, so one may be made in pieces. Above level 0 each row may be a read of the disk; else so many neighbours share one. */
+result node_tile_rows(struct node *n, uint16_t party, const struct tile *t, uint32_t from, uint32_t count, struct append *out, struct fault *f);
 result node_stream_checkpoint(struct node *n, uint16_t party, struct append *out, struct fault *f); /* a checkpoint of the stream, by the receipts' key. NOT_FOUND: not sealed yet */
 result node_stream_origin(const struct node *n, uint16_t party, struct append *out, struct fault *f); /* "<origin>/stream/<party>" */
 /* Blind key B_i of a party (hex), so that it can check its own slot. */

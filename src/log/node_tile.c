@@ -14,17 +14,19 @@ static bool sealed_size(const struct node *n, uint16_t party, uint64_t *size) {
     return true;
 }
 
-result node_tile(struct node *n, uint16_t party, const struct tile *t, struct append *out, struct fault *f) {
-    uint64_t size;
+result node_tile_rows(struct node *n, uint16_t party, const struct tile *t, uint32_t from, uint32_t count, struct append *out, struct fault *f) {
+    uint64_t size, first = t->index * TILE_WIDTH + from;
     struct hash hashes[TILE_WIDTH];
+    assert(from <= t->width && count <= t->width - from);
     (void)sealed_size(n, party, &size);
     if (!tile_within(t, size)) return fail(f, RESULT_NOT_FOUND, "tile", "the tree has %llu leaves so far, and no such tile", (unsigned long long)size);
     uint32_t run = party == NODE_LOG ? streams_width(n->streams) : party;
-    if (t->entries) return streams_entries(n->streams, run, t->index * TILE_WIDTH, t->width, out, f);
-    TRY(streams_nodes(n->streams, run, TILE_HEIGHT * t->level, t->index * TILE_WIDTH, t->width, hashes, f));
-    append_bytes(out, hashes, t->width * sizeof hashes[0]);
+    if (t->entries) return streams_entries(n->streams, run, first, count, out, f);
+    TRY(streams_nodes(n->streams, run, TILE_HEIGHT * t->level, first, count, hashes, f));
+    append_bytes(out, hashes, count * sizeof hashes[0]);
     return out->full ? fail(f, RESULT_FULL, "tile", "no room") : OK;
 }
+result node_tile(struct node *n, uint16_t party, const struct tile *t, struct append *out, struct fault *f) { return node_tile_rows(n, party, t, 0, t->width, out, f); }
 
 result node_stream_origin(const struct node *n, uint16_t party, struct append *out, struct fault *f) {
     append_text(out, append_view(&n->origin));

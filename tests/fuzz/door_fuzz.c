@@ -112,6 +112,7 @@ int64_t node_tick_ns(const struct node *n) { return (void)n, INSTANT_SECOND; }
 uint64_t node_cosigned_size(const struct node *n) { return (void)n, 0; }
 result node_checkpoint_at(struct node *n, uint64_t size, struct append *out, struct fault *f) { return (void)n, (void)size, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
 result node_tile(struct node *n, uint16_t party, const struct tile *t, struct append *out, struct fault *f) { return (void)n, (void)party, (void)t, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
+result node_tile_rows(struct node *n, uint16_t party, const struct tile *t, uint32_t from, uint32_t count, struct append *out, struct fault *f) { return (void)from, (void)count, node_tile(n, party, t, out, f); }
 result node_stream_checkpoint(struct node *n, uint16_t party, struct append *out, struct fault *f) { return (void)n, (void)party, (void)out, fail(f, RESULT_NOT_FOUND, "", "none"); }
 result node_stream_origin(const struct node *n, uint16_t party, struct append *out, struct fault *f) { return (void)n, (void)party, (void)f, append_str(out, "fuzz/stream/x"), OK; }
 result node_submit_prepared(struct node *n, instant now, uint64_t ticket, struct fault *f) {

@@ -45,6 +45,22 @@ static uint64_t shown(uint16_t party) { /* leaves, by what tiles there are */
     append_free(&out);
     return t.width - 1;
 }
+/* Made in pieces it is the same, wherever it is cut. */
+static void in_pieces(uint16_t party, bool entries, uint32_t width) {
+    struct fault f = {0};
+    const struct tile t = {.entries = entries, .width = width};
+    struct append whole = append_growing(64 * 1024), parts = append_growing(64 * 1024);
+    fixture_must(node_tile(node, party, &t, &whole, &f), &f, "tile");
+    for (uint32_t each = 1; each <= width; each++) {
+        append_reset(&parts);
+        for (uint32_t at = 0; at < width; at += each) fixture_must(node_tile_rows(node, party, &t, at, width - at < each ? width - at : each, &parts, &f), &f, "rows");
+        assert_true(parts.size == whole.size && memcmp(parts.at, whole.at, whole.size) == 0);
+    }
+    const struct tile beyond = {.entries = entries, .width = width + 1};
+    assert_true(node_tile_rows(node, party, &beyond, 0, 1, &parts, &f).code == RESULT_NOT_FOUND); /* of one that is not all there no row is given */
+    append_free(&whole);
+    append_free(&parts);
+}
 static uint64_t signed_size(void) {
     struct fault f = {0};
     struct append out = append_growing(4096);
@@ -99,6 +115,7 @@ static void nothing_is_shown_before_it_is_durable(void **state) {
         grown |= shown(PARTY) > stream;
     }
     assert_true(grown && shown(PARTY) > 1 && shown(7) == 0);
+    for (int entries = 0; entries < 2; entries++) in_pieces(PARTY, entries, (uint32_t)shown(PARTY)), in_pieces(NODE_LOG, entries, (uint32_t)shown(NODE_LOG));
     node_close(node);
     disk_simulated_free(disk);
     arena_free(&script.arena);
