@@ -366,6 +366,44 @@ def a_fork_is_proven_and_kept():
     assert status == 1 and "forked" in judged["fault"]["what"] or "end is missing" in judged["fault"]["what"], judged
 
 
+def a_fork_that_is_shorter_is_one_too():
+    """The other log has fewer ticks than are held, and is no beginning of these."""
+    place, server = world()
+    server.stop(remove=False)
+    shutil.copytree(place.file("log"), place.file("log3"))
+    with Server(place, log="log3") as other:
+        wait_for_tick(other)
+    server.start()
+    place.serve(server)
+    mirrored(place, "north", "s1", "--once")
+    for _ in range(300):
+        if numbers(place, "s1")["ticks"] > tick_of(place, "log3") + 12:
+            break
+        wait_for_tick(server)
+        mirrored(place, "north", "s1", "--once")
+    before = content(place, "s1", FILES)
+    with Server(place, log="log3") as other:
+        out, err = mirrored(place, "north", "s1", "--once", server=other, status=12)
+        assert "FORK" in out and "another log of" in err and "than the one that is held" in err, (out, err)
+    place.serve(server)
+    assert content(place, "s1", FILES) == before
+    place.parley("mirror", "check", "s1", status=12)
+
+
+def tick_of(place, log):
+    return place.check(log)["ticks"]
+
+
+def a_spoiled_mirror_is_not_followed():
+    place, _ = world()
+    shutil.copytree(place.file("s"), place.file("spoiled"))
+    with open(place.file("spoiled/ticks"), "r+b") as file:
+        file.seek(9)
+        file.write(b"7")
+    out, err = mirrored(place, "south", "spoiled", "--once", status=7)
+    assert "ticks, line 1, byte 0" in err and "taken" not in out, (out, err)
+
+
 def an_older_log_is_no_fork():
     """As it stands after its end was lost, or as it shows itself: nothing new, and a checkpoint of before."""
     place, server = world()
@@ -390,4 +428,4 @@ def it_ends():
 
 if __name__ == "__main__":
     run([two_parties_have_the_same_log, wrong_words_are_told, a_checkpoint_beyond_is_not_compared, it_follows_over_an_outage, it_is_whole_after_every_kill, a_torn_tail_is_cut,
-         what_a_server_changes_is_named_and_not_kept, a_fork_is_proven_and_kept, an_older_log_is_no_fork, it_ends])
+         what_a_server_changes_is_named_and_not_kept, a_fork_is_proven_and_kept, a_fork_that_is_shorter_is_one_too, a_spoiled_mirror_is_not_followed, an_older_log_is_no_fork, it_ends])

@@ -251,10 +251,16 @@ def what_a_server_could_show_is_found_by_both():
             print("# %s: %s | %s" % (what, fault if status != 7 else "%s, byte %s: %s" % (fault["file"] and os.path.basename(fault["file"]), fault["byte"], fault["what"]), words.split("\n")[0][8:]))
 
 
+def two_logs_are_not_compared():
+    one, two = world()
+    assert "is a mirror of another log" in one.parley("diff", "north", two.file("north"), status=4)[1]
+    assert "the same log" in one.parley("diff", "north", "south")[0]
+
+
 def it_ends():
     for place in KEPT.values():
         place.__exit__(None, None, None)
 
 
 if __name__ == "__main__":
-    system.run([it_is_whole_for_both, each_changed_byte_is_found_by_both, lines_moved_are_found_by_both, foreign_lines_are_found_by_both, what_a_server_could_show_is_found_by_both, it_ends])
+    system.run([it_is_whole_for_both, each_changed_byte_is_found_by_both, lines_moved_are_found_by_both, foreign_lines_are_found_by_both, what_a_server_could_show_is_found_by_both, two_logs_are_not_compared, it_ends])
