@@ -93,6 +93,7 @@ bool bridge_show(struct state *st, uint32_t place, struct dss_work *work, uint64
 void bridge_link(struct state *st, row r); /* a reference into its owner's chain, behind those there */
 
 /* ---- reading (bridge_read.c) ---- */
+uint64_t bridge_about(const struct state *st, uint8_t shows, row r); /* the priority of a flight, a hash of a notice's category, as details give them: with another one they are others, and so is the OVN */
 uint16_t bridge_details(const struct state *st, const struct dss_request *q, struct append *body);
 
 /* ---- snapshots, digest, invariants (bridge_saved.c) ---- */

@@ -54,9 +54,22 @@ static void volumes_append(const struct state *st, const struct dss_place *p, st
     append_char(a, ']');
 }
 /* Of the narrowest section that the world may read, and of none else, though their volumes may be shown, too. Between two steps it may have gone, while its references still stand. */
+static uint8_t about_rank(const struct state *st, uint8_t shows, row r) {
+    uint8_t ranks = shows == BRIDGE_NOTICE ? notice_readable(st, notice_at(st, r), PARTY_NONE) : flight_readable(st, flight_at(st, r), PARTY_NONE);
+    return ranks ? rank_narrowest(ranks) : RANKS;
+}
+uint64_t bridge_about(const struct state *st, uint8_t shows, row r) {
+    uint8_t rank = about_rank(st, shows, r);
+    uint64_t about = 0;
+    if (rank == RANKS) return 0;
+    if (shows == BRIDGE_FLIGHT) return flight_at(st, r)->section[rank].priority;
+    struct text category = name_text(&notice_at(st, r)->section[rank].category);
+    struct hash h = sha256_of(category.at, category.size);
+    for (int i = 0; i < 8; i++) about = about << 8 | h.bytes[i];
+    return about;
+}
 static void about_append(const struct state *st, const struct dss_reference *x, struct append *a) {
-    uint8_t ranks = x->shows == BRIDGE_NOTICE ? notice_readable(st, notice_at(st, x->of), PARTY_NONE) : flight_readable(st, flight_at(st, x->of), PARTY_NONE);
-    uint8_t rank = ranks ? rank_narrowest(ranks) : RANKS;
+    uint8_t rank = about_rank(st, x->shows, x->of);
     if (x->shows == BRIDGE_NOTICE) {
         append_str(a, ",\"type\":");
         append_json_string(a, rank < RANKS ? name_text(&notice_at(st, x->of)->section[rank].category) : (struct text){"", 0});

@@ -118,11 +118,11 @@ void bridge_digest(const struct state *st, struct sha256 *to) {
     for (uint16_t p = 0; p < st->party_count; p++)
         for (row r = table_oldest_of(&st->notices, p); r != ROW_NONE; r = table_newer(&st->notices, r))
         for (row x = bridge_of(st, BRIDGE_NOTICE, r)->first; x != ROW_NONE; x = dss_reference_at(st, x)->next_piece)
-            DIGEST_ALL(to, BRIDGE_NOTICE, notice_at(st, r)->serial, dss_reference_at(st, x)->serial, dss_reference_at(st, x)->bridge, dss_reference_at(st, x)->coarse);
+            DIGEST_ALL(to, BRIDGE_NOTICE, notice_at(st, r)->serial, dss_reference_at(st, x)->serial, dss_reference_at(st, x)->bridge, dss_reference_at(st, x)->about, dss_reference_at(st, x)->coarse);
     for (uint16_t p = 0; p < st->party_count; p++)
         for (row r = table_oldest_of(&st->flights, p); r != ROW_NONE; r = table_newer(&st->flights, r))
         for (row x = bridge_of(st, BRIDGE_FLIGHT, r)->first; x != ROW_NONE; x = dss_reference_at(st, x)->next_piece)
-            DIGEST_ALL(to, BRIDGE_FLIGHT, flight_at(st, r)->serial, dss_reference_at(st, x)->serial, dss_reference_at(st, x)->bridge, dss_reference_at(st, x)->coarse);
+            DIGEST_ALL(to, BRIDGE_FLIGHT, flight_at(st, r)->serial, dss_reference_at(st, x)->serial, dss_reference_at(st, x)->bridge, dss_reference_at(st, x)->about, dss_reference_at(st, x)->coarse);
     digest_u64(to, b->waiting);
     for (uint32_t i = b->first; i != BRIDGE_NONE; i = b->of[i].next) {
         bool flight = i >= b->notices;

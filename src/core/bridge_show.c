@@ -43,9 +43,9 @@ static struct dss_ovn ovn_new(const struct bridged *x, uint32_t piece) {
 }
 
 /* ---- what changes ---- */
-static bool same(const struct state *st, const struct dss_reference *x, const struct dss_extent *e, uint8_t state) {
+static bool same(const struct state *st, const struct dss_reference *x, const struct dss_extent *e, uint8_t state, uint64_t about) {
     const struct dss_place *p = &x->place;
-    if (x->bridge != st->dss->bridge->number || x->state != state || p->count != e->count) return false;
+    if (x->bridge != st->dss->bridge->number || x->about != about || x->state != state || p->count != e->count) return false;
     if (p->lower_cm != e->lower_cm || p->upper_cm != e->upper_cm || p->start != e->start || p->end != e->end) return false;
     uint32_t i = 0;
     for (row f = p->footprint; f != ROW_NONE; f = dss_footprint_at(st, f)->next, i++) {
@@ -110,7 +110,7 @@ static void unlink_last(struct state *st, struct bridged *o, row r) {
 }
 
 /* ---- one entity ---- */
-struct showing { struct bridge *b; struct bridged *x; uint8_t shows, state; row r; uint16_t party; enum dss_kind kind; struct plan plan[BRIDGE_PIECES]; uint32_t count; };
+struct showing { struct bridge *b; struct bridged *x; uint8_t shows, state; uint64_t about; row r; uint16_t party; enum dss_kind kind; struct plan plan[BRIDGE_PIECES]; uint32_t count; };
 static void showing_of(struct state *st, uint32_t place, struct showing *s) {
     struct bridge *b = s->b = st->dss->bridge;
     s->x = &b->of[place];
@@ -119,6 +119,7 @@ static void showing_of(struct state *st, uint32_t place, struct showing *s) {
     s->party = s->shows == BRIDGE_NOTICE ? notice_at(st, s->r)->party : flight_at(st, s->r)->party;
     s->kind = s->shows == BRIDGE_NOTICE ? DSS_CONSTRAINT : DSS_INTENT;
     s->state = s->shows == BRIDGE_FLIGHT && flight_at(st, s->r)->state == FLIGHT_ACTIVE ? DSS_ACTIVATED : DSS_ACCEPTED;
+    s->about = bridge_about(st, s->shows, s->r);
 }
 /* Piece by piece beside those that stand: the first becomes the first, and so on. */
 static void plans(struct state *st, struct showing *s) {
@@ -129,7 +130,7 @@ static void plans(struct state *st, struct showing *s) {
         const struct dss_reference *x = r == ROW_NONE ? NULL : dss_reference_at(st, r);
         const struct dss_extent *e = s->count < b->count ? &b->piece[s->count].extent : NULL;
         assert(s->count < BRIDGE_PIECES);
-        *p = (struct plan){.r = r, .change = x == NULL ? CREATED : e == NULL ? DELETED : same(st, x, e, s->state) ? STAYS : CHANGED};
+        *p = (struct plan){.r = r, .change = x == NULL ? CREATED : e == NULL ? DELETED : same(st, x, e, s->state, s->about) ? STAYS : CHANGED};
         p->id = x ? x->id : id_free(st, s->x, s->kind, s->count);
         p->version = x ? x->version + (p->change == CHANGED) : 1;
         p->ovn = p->change == CHANGED || p->change == CREATED ? ovn_new(s->x, s->count) : x->ovn;
@@ -175,6 +176,7 @@ static void write_all(struct state *st, struct showing *s) {
         x->ovn = p->ovn;
         x->version = p->version;
         x->bridge = s->b->number;
+        x->about = s->about;
     }
 }
 bool bridge_show(struct state *st, uint32_t place, struct dss_work *work, uint64_t began, bool now, struct effects *fx) {

@@ -179,7 +179,7 @@ void saved_dss_reference(struct saved *c, row r) {
     saved_kind(c, &x->shows, BRIDGE_KINDS - 1, "what a reference shows");
     if (c->loading) x->of = x->next_piece = ROW_NONE;
     if (x->shows != BRIDGE_NOT) saved_ref(c, &x->of, x->shows == BRIDGE_NOTICE ? SAVED_NOTICES : SAVED_FLIGHTS, false);
-    if (x->shows != BRIDGE_NOT) saved_u64(c, &x->bridge), saved_flag(c, &x->coarse);
+    if (x->shows != BRIDGE_NOT) saved_u64(c, &x->bridge), saved_u64(c, &x->about), saved_flag(c, &x->coarse);
     if (c->failed) return;
     saved_place(c, &x->place, (enum dss_kind)x->kind, r, x->manager);
     if (c->loading && x->shows != BRIDGE_NOT) x->url = (struct text_ref){ROW_NONE, 0};

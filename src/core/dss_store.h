@@ -53,7 +53,7 @@ struct dss_reference {
     struct dss_ends ends; /* areas */
     row subscription, newer, older; /* intents: attached to; the others that depend on it, in no order */
     /* Of the bridge: a notice or a flight that shows as this, the next of its pieces, and the `bridge` statement that was in force when it was written. */
-    uint8_t shows; bool coarse /* circles stand for it: its pieces would be too many */; row of, next_piece; uint64_t bridge;
+    uint8_t shows; bool coarse /* circles stand for it: its pieces would be too many */; row of, next_piece; uint64_t bridge, about /* what its details say beside place and state: bridge_about */;
 };
 struct dss_subscription {
     struct id id; uint64_t serial;

@@ -212,6 +212,13 @@ static void scene_of_pieces(void) {
     for (int i = 0; i < 3; i++) volume(corridor(30 + i, 40), 100 * i, "W84", 100 * i + 90, 60 + 600 * i, 1200 + 600 * i);
     said((struct saying){.kind = KIND_FLIGHT, .by = {"bob/root"}, .section = {{"public", "world", flies(0, 0), false}}});
     entity_said(3, "bob");
+    for (int i = 0; i < 3; i++) volume(corridor(30 + i, 40), 100 * i, "W84", 100 * i + 90, 60 + 600 * i, 1200 + 600 * i); /* another priority alone, another category alone: another OVN */
+    said((struct saying){.kind = KIND_FLIGHT, .by = {"bob/root"}, .on = entity[3], .section = {{"public", "world", flies(0, 5), false}}});
+    for (int i = 0; i < 2; i++) {
+        volume(square(-60, 20, 0.1), 0, "AMSL", 2000, 3600, 7200);
+        said((struct saying){.kind = KIND_NOTICE, .by = {"bob/root"}, .on = i ? entity[4] : NULL, .section = {{"public", "world", hazard(0, i ? "missile" : "activity"), false}}});
+        if (i == 0) entity_said(4, "bob");
+    }
     for (int i = 0; i < 6; i++) { /* a share that is full: coarser, and never smaller */
         volume(square(-5 + 3 * i, -60, 2.2), 0, "AMSL", 2000, 60, 20 * 86400);
         said((struct saying){.kind = KIND_NOTICE, .by = {"ann/root"}, .section = {{"public", "world", hazard(0, "missile"), false}}});

@@ -44,8 +44,6 @@ static void details_hash(const json_t *whole, struct hash *out) {
     json_object_del(reference, "version");
     json_object_del(reference, "uss_availability");
     json_object_del(reference, "uss_base_url"); /* one text for all, at once; they are written anew by and by */
-    json_object_del(json_object_get(copy, "details"), "type"); /* what is beside place, times and state may change with the words of a section alone */
-    json_object_del(json_object_get(copy, "details"), "priority");
     char *text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
     if (!text) abort();
     hash_of(text, strlen(text), out);

@@ -222,7 +222,7 @@ static void no_such_reference(void **unused) {
     put(&bytes, what + 1, 70, 4);
     refused(&x, &bytes, "a notice that there is not", "refers to notices, row 70 of 70");
     put(&bytes, what + 1, 0, 4);
-    put(&bytes, what + 13, 2, 1);
+    put(&bytes, what + 21, 2, 1);
     refused(&x, &bytes, "circles, or not", "a flag is 2");
     /* More pieces than a notice may have; and, where the shares are smaller, more than its party may. */
     row one = zone->of;

@@ -700,6 +700,38 @@ static void bands_that_cross(void **state) {
     assert_true(pieces[0].extent.lower_cm <= 10000 && pieces[0].extent.upper_cm >= 100000);
     end(&x);
 }
+/* Another category or priority alone is told in details: so the OVN, by which a USS knows which details it has, is another, too. */
+static void what_is_said_beside_it(void **state) {
+    struct doors x;
+    (void)state;
+    begin(&x);
+    world_accept(&x.w, file(&x, "world", 45, 10, 0.1, 3600, 7200));
+    struct id notice = the_id;
+    assert_int_equal(constraints(&x, 45.05, 10.05, 1000), 1);
+    const char *id = doors_text(&x, "constraint_references/0/id"), *ovn = details(&x, "constraints", id);
+    struct said *change = say_notice(&x.w, "ann", "world", 45, 10, 0.1, 3600, 7200);
+    say_on(change, "ann", &notice);
+    world_accept(&x.w, change); /* the same again */
+    assert_string_equal(details(&x, "constraints", id), ovn);
+    change = say_notice(&x.w, "ann", "world", 45, 10, 0.1, 3600, 7200);
+    say_on(change, "ann", &notice);
+    assert_true(result_is_ok(name_read(TEXT("rocket"), &change->section[0].body.notice.category, NULL)));
+    world_accept(&x.w, change);
+    assert_string_not_equal(details(&x, "constraints", id), ovn);
+    assert_string_equal(doors_text(&x, "constraint/details/type"), "rocket");
+    assert_string_equal(doors_text(&x, "constraint/reference/version"), "2");
+    struct said *f = say_flight(&x.w, "bob", "world", 45, 10, 0.1, 0, 7200), *other;
+    world_accept(&x.w, f);
+    assert_int_equal(intents(&x, 45.05, 10.05, 1000), 1);
+    id = doors_text(&x, "operational_intent_references/0/id"), ovn = details(&x, "operational_intents", id);
+    say_on(other = say_flight(&x.w, "bob", "world", 45, 10, 0.1, 0, 7200), "bob", &f->s.id);
+    other->section[0].body.flight.priority = 70;
+    world_accept(&x.w, other);
+    assert_string_not_equal(details(&x, "operational_intents", id), ovn);
+    assert_string_equal(doors_text(&x, "operational_intent/details/priority"), "70");
+    assert_string_equal(doors_text(&x, "operational_intent/reference/version"), "2");
+    end(&x);
+}
 /* An arbitrator who calls the operator down frees nobody of a flight that is in the air. */
 static void availability(void **state) {
     struct doors x;
@@ -764,7 +796,7 @@ int main(void) {
         cmocka_unit_test(the_longest_reply_has_their_url), cmocka_unit_test(a_notice_lives), cmocka_unit_test(a_notice_is_cancelled), cmocka_unit_test(what_is_hidden_does_not_show), cmocka_unit_test(the_url), cmocka_unit_test(the_key),
         cmocka_unit_test(a_flight_lives), cmocka_unit_test(drawn), cmocka_unit_test(subscribers_are_kept), cmocka_unit_test(days_and_bands), cmocka_unit_test(large_areas), cmocka_unit_test(too_many),
         cmocka_unit_test(a_full_share), cmocka_unit_test(it_waits), cmocka_unit_test(a_cover_is_cut), cmocka_unit_test(circles_are_cut), cmocka_unit_test(what_moves_meanwhile_begins_anew),
-        cmocka_unit_test(more_than_there_is), cmocka_unit_test(all_of_them), cmocka_unit_test(bands_that_cross), cmocka_unit_test(availability), cmocka_unit_test(new_offsets)};
+        cmocka_unit_test(more_than_there_is), cmocka_unit_test(all_of_them), cmocka_unit_test(bands_that_cross), cmocka_unit_test(availability), cmocka_unit_test(what_is_said_beside_it), cmocka_unit_test(new_offsets)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("bridge", tests, NULL, NULL);
 }
