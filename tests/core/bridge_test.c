@@ -709,12 +709,11 @@ static void what_is_said_beside_it(void **state) {
     struct id notice = the_id;
     assert_int_equal(constraints(&x, 45.05, 10.05, 1000), 1);
     const char *id = doors_text(&x, "constraint_references/0/id"), *ovn = details(&x, "constraints", id);
-    struct said *change = say_notice(&x.w, "ann", "world", 45, 10, 0.1, 3600, 7200);
-    say_on(change, "ann", &notice);
+    struct said *change = NULL;
+    say_on(change = say_notice(&x.w, "ann", "world", 45, 10, 0.1, 3600, 7200), "ann", &notice);
     world_accept(&x.w, change); /* the same again */
     assert_string_equal(details(&x, "constraints", id), ovn);
-    change = say_notice(&x.w, "ann", "world", 45, 10, 0.1, 3600, 7200);
-    say_on(change, "ann", &notice);
+    say_on(change = say_notice(&x.w, "ann", "world", 45, 10, 0.1, 3600, 7200), "ann", &notice);
     assert_true(result_is_ok(name_read(TEXT("rocket"), &change->section[0].body.notice.category, NULL)));
     world_accept(&x.w, change);
     assert_string_not_equal(details(&x, "constraints", id), ovn);
