@@ -46,7 +46,7 @@ const struct cli_option serve_options[] = {
     {"token-key-http", NULL, "LIVE: such a URL may be plain http to another machine; whoever is on that line decides who is let in"},
     {"audience", "NAME", "* with --token-key: this server's name, as tokens bear it in \"aud\"; may be repeated"},
     {"token-skew", "SECONDS", "* by which the clocks of issuers may differ, 0 to 300; default: 30"},
-    {"public-url", "URL", "with --token-key: under which others reach this server. Notices and flights released to the world show at the doors of F3548 with it, as constraints and operational intents; without it they do not"},
+    {"public-url", "URL", "with --token-key: under which others reach this server. Notices and flights released to the world show at the doors of F3548 with it, as constraints and operational intents; without it they do not. Its host is an audience, too"},
     {"witness", "VKEY=URL", "asked to sign checkpoints (C2SP tlog-witness): its public key and its submission prefix; may be repeated"},
     {"witness-every", "SECONDS", "between two questions to each witness; default: 10"},
     {"witness-silent", "SECONDS", "without a signature of a witness, until 'parley status' warns of it; default: 300"},

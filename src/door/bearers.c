@@ -16,7 +16,8 @@ struct bearers {
     bool url[DOOR_TOKEN_SOURCES];
     char name[DOOR_TOKEN_SOURCES][256];                  /* as they are shown: no password */
     struct token_keys all;                               /* keys of every source, borrowed from them */
-    const char *audience[DOOR_TOKEN_AUDIENCES]; uint32_t audience_count;
+    const char *audience[DOOR_TOKEN_AUDIENCES + 1]; uint32_t audience_count; /* the last: where what is released is to be asked for, if anywhere */
+    char public_host[LIMIT_DSS_URL + 1];
     int64_t skew_ns;
     bool live;
     struct json_reader *json;
@@ -96,10 +97,23 @@ result bearers_prepare(struct bearers *b, const struct server_options *o, struct
     if (!result_is_ok(r)) drop_fresh(b);
     return r;
 }
+/* Whoever asks for details of what is released calls the base URL of its references, with a token for that URL's host, without a port (F3548-21). */
+static void public_audience(struct bearers *b, const char *url) {
+    const char *at = url == NULL ? NULL : strstr(url, "://");
+    if (at == NULL) return;
+    at += 3;
+    bool bracket = *at == '[';
+    at += bracket;
+    snprintf(b->public_host, sizeof b->public_host, "%.*s", (int)strcspn(at, bracket ? "]" : ":/?#"), at);
+    for (uint32_t i = 0; i < b->audience_count; i++)
+        if (strcmp(b->audience[i], b->public_host) == 0) return;
+    b->audience[b->audience_count++] = b->public_host;
+}
 void bearers_commit(struct bearers *b, const struct server_options *o) {
     for (uint32_t s = 0; s < b->source_count; s++) name_source(b, s, o->token_keys[s]);
     memcpy(b->audience, o->audiences, o->audience_count * sizeof *o->audiences);
     b->audience_count = o->audience_count;
+    public_audience(b, o->public_url);
     b->skew_ns = (o->has_token_skew ? o->token_skew_seconds : DOOR_TOKEN_SKEW_SECONDS) * INSTANT_SECOND;
     for (uint32_t s = 0; s < b->source_count; s++) {
         if (b->url[s]) continue;

@@ -37,7 +37,7 @@ struct server_options {               /* zeros are defaults, except dir and list
     const char *audiences[DOOR_TOKEN_AUDIENCES]; unsigned audience_count; /* names of this server, as tokens bear them in "aud" */
     bool has_token_skew; unsigned token_skew_seconds; /* that clocks may differ; not given: DOOR_TOKEN_SKEW_SECONDS */
     bool token_key_http;              /* LIVE: keys may come by plain http from other machines too */
-    const char *public_url;           /* under which others reach this server: what is released to the world shows at the doors of F3548 with it; NULL: it does not show */
+    const char *public_url;           /* under which others reach this server: what is released to the world shows at the doors of F3548 with it; NULL: it does not show. Its host is an audience, too */
     bool plain_http_urls;             /* base URLs that clients of those doors give may be http, not https alone */
     const char *witnesses[LIMIT_WITNESSES]; unsigned witness_count; /* VKEY=URL: asked to sign checkpoints */
     unsigned witness_every, witness_silent; /* seconds; 0: defaults of limits.h */

@@ -405,6 +405,31 @@ static void write_file(const char *path, struct text bytes) {
     assert_int_equal(fwrite(bytes.at, 1, bytes.size, out), bytes.size);
     assert_int_equal(fclose(out), 0);
 }
+/* A USS asks for details under the base URL that references show, with a token for that URL's host. */
+static void the_public_host_is_an_audience(void **state) {
+    static const struct { const char *url, *host; bool good; } hosts[] = {
+        {NULL, "parley.example", false}, {"https://parley.example", "parley.example", true}, {"https://parley.example:8420/a/b", "parley.example", true}, {"https://parley.example/a", "parley.example/a", false},
+        {"https://[2001:db8::1]:443", "2001:db8::1", true}, {"https://parley.example", "other.example", false}, {"https://parley.example", "localhost", true}, {"https://localhost:1", "localhost", true},
+        {"https://parley.example:8420", "parley.example:8420", false}};
+    char path[] = "/tmp/parley-token-XXXXXX", room[4096], jwt[8192], claims[512];
+    int file = mkstemp(path);
+    (void)state;
+    assert_true(file >= 0);
+    close(file);
+    write_file(path, pem_of(secret[BY_EC], false, room, sizeof room));
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        struct server_options o = {.token_keys = {path}, .token_key_count = 1, .audiences = {"localhost"}, .audience_count = 1, .public_url = hosts[i].url};
+        struct fault f = {.code = RESULT_OK};
+        struct bearers *b = NULL;
+        const struct token *t;
+        snprintf(claims, sizeof claims, "{\"iss\":\"i\",\"sub\":\"u\",\"exp\":1795413700,\"scope\":\"\",\"aud\":\"%s\"}", hosts[i].host);
+        assert_true(result_is_ok(bearers_new(&o, false, &b, &f)));
+        result r = bearers_check(b, make(ES, claims, BY_EC, jwt, sizeof jwt), NOW, &t, &f);
+        if (result_is_ok(r) != hosts[i].good) fail_msg("%s, for %s: %s", hosts[i].url ? hosts[i].url : "no URL", hosts[i].host, f.message);
+        bearers_free(b);
+    }
+    unlink(path);
+}
 /* Files and a set by URL together, as they change: what was verified under a key that went is refused, though it was seen. */
 static void changing_keys(void **state) {
     char path[] = "/tmp/parley-token-XXXXXX", room[4096], jwt[2][8192], set[8192];
@@ -463,7 +488,7 @@ static void changing_keys(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row), cmocka_unit_test(names_and_scopes), cmocka_unit_test(tests_are_not_live), cmocka_unit_test(any_change), cmocka_unit_test(forms), cmocka_unit_test(pem_files),
-        cmocka_unit_test(key_sets), cmocka_unit_test(bad_key_sets), cmocka_unit_test(seen), cmocka_unit_test(changing_keys)};
+        cmocka_unit_test(key_sets), cmocka_unit_test(bad_key_sets), cmocka_unit_test(seen), cmocka_unit_test(changing_keys), cmocka_unit_test(the_public_host_is_an_audience)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, setup, teardown);
 }
