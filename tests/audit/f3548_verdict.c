@@ -152,9 +152,19 @@ static void availability_put(const struct audit *a, struct f_verdicts *v, const 
 }
 
 /* ---- any of them ---- */
+/* One that shows what is released is nobody's to change at this door, whatever the caller's name. */
+static const struct f_ref *reference_of(const struct audit *a, const struct f_call *x) {
+    static char nobody[] = "";
+    static const struct f_ref released = {.manager = nobody};
+    struct audit *b = (struct audit *)(uintptr_t)a; /* which keeps ids that it has made once */
+    uint32_t number;
+    uint64_t order;
+    const struct f_ref *old = f_ref_find(a, x->kind == F_CONSTRAINT, x->id);
+    return !old && bridge_whose(b, x->kind == F_CONSTRAINT, x->id, &number, &order) ? &released : old;
+}
 void f_expected(const struct audit *a, struct f_call *x, struct f_verdicts *v) {
     if (sure(v, a->in_force.doors[0] == 0, 503, "full")) return;
-    const struct f_ref *old = x->kind <= F_CONSTRAINT ? f_ref_find(a, x->kind == F_CONSTRAINT, x->id) : NULL;
+    const struct f_ref *old = x->kind <= F_CONSTRAINT ? reference_of(a, x) : NULL;
     const struct f_sub *sub = x->kind == F_SUBSCRIPTION ? f_sub_find(a, x->id) : NULL;
     const struct f_place *was = old ? &old->where : sub ? &sub->where : NULL;
     x->heavy = x->kind <= F_SUBSCRIPTION && f_heavy(a->f3548, &x->where, was);

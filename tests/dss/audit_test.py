@@ -1,10 +1,12 @@
 """The auditor, which shares no code with the server, on the logs that a day of F3548 and one of F3411 left behind: every status and reason, told subscriber, index, OVN,
 version and time once more, from the records alone."""
 import os
+import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import bridge_test
 import client as cl
 import random_f3411
 import random_f3548
@@ -53,8 +55,18 @@ def the_log_of_f3548_stands():
     assert seen["not judged"] <= 5 and seen["within a margin: either is right"] < calls / 10, seen
 
 
+def the_log_of_what_is_released_stands():
+    """Notices and flights of parties at the doors of F3548, beside what USSs call there: who is told of them, what lists and keys have of them."""
+    server = bridge_test.server()
+    bridge_test.lived(server)
+    server.stop(remove=False)
+    seen = audited(server.directory)
+    assert seen["subscribers notified"] >= 2 and seen["keys found wanting"] >= 2 and seen["not judged"] == 0, seen
+    shutil.rmtree(os.path.dirname(server.directory))
+
+
 if __name__ == "__main__":
     if "PARLEY_AUDIT_LOG" not in os.environ:
         print("1..0 # SKIP PARLEY_AUDIT_LOG names no auditor")
     else:
-        h.run([the_log_of_f3411_stands, the_log_of_f3548_stands])
+        h.run([the_log_of_f3411_stands, the_log_of_f3548_stands, the_log_of_what_is_released_stands])

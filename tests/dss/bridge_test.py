@@ -56,53 +56,60 @@ def wait_for(ask, enough):
     raise AssertionError("in vain: %r" % (got,))
 
 
+def lived(s):
+    client = cl.Client(s)
+    watch = must(200, client.ask("PUT", SUBSCRIPTIONS + "/" + cl.id4(), {"extents": base.block(LAT, LNG, None, None, None, None), "uss_base_url": "https://uss9.example",
+                                                                        "notify_for_constraints": True, "notify_for_operational_intents": True}, "uss9", ALL))["subscription"]
+    said(s.say("notice", h.notice(s), ["aramoor"]))
+    said(s.say("notice", h.notice(s, to=("log",)), ["aramoor"]))
+    said(s.say("flight", flight(s, ["world"]), ["velland"]))
+    said(s.say("flight", flight(s, ["aramoor"]), ["velland"]))
+    zones = wait_for(lambda: constraints(client), lambda got: len(got) == 1)
+    flights = wait_for(lambda: intents(client), lambda got: len(got) == 1)
+    assert zones[0]["uss_base_url"] == URL and zones[0]["manager"] == flights[0]["manager"] == "operator" and zones[0]["ovn"] == "Available from USS", zones
+    watched = must(200, client.ask("GET", SUBSCRIPTIONS + "/" + watch["id"], None, "uss9", ALL))["subscription"]
+    assert watched["notification_index"] == 2, watched
+
+    told = s.ask("GET", "/v1/status", token=s.session("operator"))[2]["server"]["world"]
+    assert told == {"url": URL, "constraints": 1, "intents": 1, "coarse": 0, "waiting": 0}, told
+
+    path, key = INTENTS + "/" + cl.id4(), []
+    body = base.intent(base.block(LAT, LNG, 3 * HOUR, 3 * HOUR + 60, 100, 200), new_subscription={"uss_base_url": "https://uss1.example", "notify_for_constraints": True})
+    missing = must(409, client.ask("PUT", path, dict(body, key=[]), "uss1", ALL))
+    assert [len(missing[m]) for m in ("missing_constraints", "missing_operational_intents")] == [1, 1], missing
+    zone = must(200, client.ask("GET", "/uss/v1/constraints/" + missing["missing_constraints"][0]["id"], None, "uss1", {PROCESSING}))["constraint"]
+    other = must(200, client.ask("GET", "/uss/v1/operational_intents/" + missing["missing_operational_intents"][0]["id"], None, "uss1", {STRATEGIC}))["operational_intent"]
+    assert zone["details"]["type"] == "missile" and zone["details"]["volumes"][0]["volume"]["outline_circle"]["radius"]["value"] == 9260, zone
+    assert other["details"]["priority"] == 40 and other["reference"]["state"] == "Accepted", other
+    key = [zone["reference"]["ovn"], other["reference"]["ovn"]]
+    must(409, client.ask("PUT", path, dict(body, key=key[:1]), "uss1", ALL))
+    must(201, client.ask("PUT", path, dict(body, key=key), "uss1", ALL))
+    # Who may ask what, and for what.
+    must(403, client.ask("GET", "/uss/v1/constraints/" + zone["reference"]["id"], None, "uss1", {STRATEGIC}))
+    must(403, client.ask("GET", "/uss/v1/operational_intents/" + other["reference"]["id"], None, "uss1", {PROCESSING}))
+    must(404, client.ask("GET", "/uss/v1/constraints/" + cl.id4(), None, "uss1", {PROCESSING}))
+    must(400, client.ask("GET", "/uss/v1/constraints/none", None, "uss1", {PROCESSING}))
+    must(401, client.ask("GET", "/uss/v1/constraints/" + cl.id4()))
+    must(400, client.ask("GET", "/uss/v1/operational_intents/none", None, "uss1", {STRATEGIC}))
+    must(401, client.ask("GET", "/uss/v1/operational_intents/" + cl.id4()))
+    must(404, client.ask("GET", "/uss/v1/operational_intents/" + path.rsplit("/", 1)[1], None, "uss1", {STRATEGIC}))  # its own USS has that
+    must(403, client.ask("DELETE", CONSTRAINTS + "/%s/%s" % (zone["reference"]["id"], zone["reference"]["ovn"]), None, "operator", {MANAGEMENT}))
+    s.kill()
+    s.process.wait()
+    s.start()
+    client.close()
+    client = cl.Client(s)
+    again = must(200, client.ask("GET", "/uss/v1/constraints/" + zone["reference"]["id"], None, "uss1", {PROCESSING}))["constraint"]
+    assert again == zone, (again, zone)
+    # Under the base URL that references show, with a token for its host.
+    asked = client.ask("GET", "/uss/v1/constraints/" + zone["reference"]["id"], token=cl.ISSUER.token("uss1", PROCESSING, aud="parley.example"))
+    assert must(200, asked)["constraint"] == zone, asked
+    client.close()
+
+
 def from_notice_to_key():
     with server() as s:
-        client = cl.Client(s)
-        watch = must(200, client.ask("PUT", SUBSCRIPTIONS + "/" + cl.id4(), {"extents": base.block(LAT, LNG, None, None, None, None), "uss_base_url": "https://uss9.example",
-                                                                            "notify_for_constraints": True, "notify_for_operational_intents": True}, "uss9", ALL))["subscription"]
-        said(s.say("notice", h.notice(s), ["aramoor"]))
-        said(s.say("notice", h.notice(s, to=("log",)), ["aramoor"]))
-        said(s.say("flight", flight(s, ["world"]), ["velland"]))
-        said(s.say("flight", flight(s, ["aramoor"]), ["velland"]))
-        zones = wait_for(lambda: constraints(client), lambda got: len(got) == 1)
-        flights = wait_for(lambda: intents(client), lambda got: len(got) == 1)
-        assert zones[0]["uss_base_url"] == URL and zones[0]["manager"] == flights[0]["manager"] == "operator" and zones[0]["ovn"] == "Available from USS", zones
-        watched = must(200, client.ask("GET", SUBSCRIPTIONS + "/" + watch["id"], None, "uss9", ALL))["subscription"]
-        assert watched["notification_index"] == 2, watched
-
-        told = s.ask("GET", "/v1/status", token=s.session("operator"))[2]["server"]["world"]
-        assert told == {"url": URL, "constraints": 1, "intents": 1, "coarse": 0, "waiting": 0}, told
-
-        path, key = INTENTS + "/" + cl.id4(), []
-        body = base.intent(base.block(LAT, LNG, 3 * HOUR, 3 * HOUR + 60, 100, 200), new_subscription={"uss_base_url": "https://uss1.example", "notify_for_constraints": True})
-        missing = must(409, client.ask("PUT", path, dict(body, key=[]), "uss1", ALL))
-        assert [len(missing[m]) for m in ("missing_constraints", "missing_operational_intents")] == [1, 1], missing
-        zone = must(200, client.ask("GET", "/uss/v1/constraints/" + missing["missing_constraints"][0]["id"], None, "uss1", {PROCESSING}))["constraint"]
-        other = must(200, client.ask("GET", "/uss/v1/operational_intents/" + missing["missing_operational_intents"][0]["id"], None, "uss1", {STRATEGIC}))["operational_intent"]
-        assert zone["details"]["type"] == "missile" and zone["details"]["volumes"][0]["volume"]["outline_circle"]["radius"]["value"] == 9260, zone
-        assert other["details"]["priority"] == 40 and other["reference"]["state"] == "Accepted", other
-        key = [zone["reference"]["ovn"], other["reference"]["ovn"]]
-        must(409, client.ask("PUT", path, dict(body, key=key[:1]), "uss1", ALL))
-        must(201, client.ask("PUT", path, dict(body, key=key), "uss1", ALL))
-        # Who may ask what, and for what.
-        must(403, client.ask("GET", "/uss/v1/constraints/" + zone["reference"]["id"], None, "uss1", {STRATEGIC}))
-        must(403, client.ask("GET", "/uss/v1/operational_intents/" + other["reference"]["id"], None, "uss1", {PROCESSING}))
-        must(404, client.ask("GET", "/uss/v1/constraints/" + cl.id4(), None, "uss1", {PROCESSING}))
-        must(400, client.ask("GET", "/uss/v1/constraints/none", None, "uss1", {PROCESSING}))
-        must(401, client.ask("GET", "/uss/v1/constraints/" + cl.id4()))
-        must(400, client.ask("GET", "/uss/v1/operational_intents/none", None, "uss1", {STRATEGIC}))
-        must(401, client.ask("GET", "/uss/v1/operational_intents/" + cl.id4()))
-        must(404, client.ask("GET", "/uss/v1/operational_intents/" + path.rsplit("/", 1)[1], None, "uss1", {STRATEGIC}))  # its own USS has that
-        must(403, client.ask("DELETE", CONSTRAINTS + "/%s/%s" % (zone["reference"]["id"], zone["reference"]["ovn"]), None, "operator", {MANAGEMENT}))
-        s.kill()
-        s.process.wait()
-        s.start()
-        client.close()
-        client = cl.Client(s)
-        again = must(200, client.ask("GET", "/uss/v1/constraints/" + zone["reference"]["id"], None, "uss1", {PROCESSING}))["constraint"]
-        assert again == zone, (again, zone)
-        client.close()
+        lived(s)
 
 
 def without_a_url():
