@@ -50,13 +50,13 @@ static result cosign_note(const struct client *k, struct text note, struct appen
 }
 
 static int cosign_run(struct cli *c) {
+    if (cli_has(c, "receipt") && !cli_has(c, "send")) return cli_error(c, RESULT_USAGE, "--receipt", "comes with what is sent: --send is missing");
     static struct client k;
     struct fault f = {0};
     const struct json *top;
     struct text note;
     struct append file = {0}, signed_note = append_growing(DRAFT_MOST), draft = append_growing(DRAFT_MOST);
     struct json_reader *json = json_reader_new(DRAFT_MOST);
-    if (cli_has(c, "receipt") && !cli_has(c, "send")) return cli_error(c, RESULT_USAGE, "--receipt", "comes with what is sent: --send is missing");
     result r = client_open(&k, c, true, false, &f);
     if (result_is_ok(r) && json == NULL) r = fail(&f, RESULT_IO, "", "no memory for JSON");
     if (result_is_ok(r)) r = cli_read_file(c->arguments[0], DRAFT_MOST, &file, &f);
