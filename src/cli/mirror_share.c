@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -137,9 +138,7 @@ result mirror_share_start(struct mirror_share *s, const struct mirror *m, struct
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
-    int status = getppid() == parent ? live(s, m) : CLI_SYSTEM;
-    fflush(NULL);
-    _exit(status);
+    exit(getppid() == parent ? live(s, m) : CLI_SYSTEM);
 }
 
 static int status_of(int word) { return WIFEXITED(word) ? WEXITSTATUS(word) : CLI_SYSTEM; }

@@ -239,6 +239,10 @@ static void each_status_is_given(void **unused) {
     entries_body(0, 0, 700, 2);
     assert_int_equal(ask_entries(m), 202);
     informed(700, 512);
+    tile_mirror_close(m);
+    m = opened(d); /* with entries, and nothing signed */
+    assert_int_equal(tile_mirror_next(m), 512);
+    shows(m, 0);
     entries_body(0, 300, 700, 9); /* from within, part of it here already */
     body.at[body.size - 1] ^= 1;
     assert_int_equal(ask_entries(m), 422);
@@ -626,6 +630,35 @@ static void every_byte_of_its_files_counts(void **unused) {
     disk_simulated_free(d);
 }
 
+/* Each read that fails is told, and nothing is begun anew on it. */
+static void what_cannot_be_read_is_told(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(1);
+    struct tile_mirror *m = opened(d);
+    struct fault f = {0};
+    assert_true(offered(m, 0, 600));
+    tile_mirror_close(m);
+    uint64_t before = disk_simulated_reads(d);
+    tile_mirror_close(opened(d));
+    uint64_t reads = disk_simulated_reads(d) - before;
+    assert_true(reads >= 3);
+    for (uint64_t at = 1; at <= reads; at++) {
+        disk_simulated_read_fault(d, disk_simulated_reads(d) + at);
+        assert_int_equal(open_with(d, mirror_secret, NULL, &m, &f).code, RESULT_IO);
+    }
+    disk_simulated_read_fault(d, 0);
+    m = opened(d);
+    shows(m, 600);
+    struct tile t = {.entries = true, .width = 88, .index = 2};
+    disk_simulated_read_fault(d, disk_simulated_reads(d) + 1);
+    append_reset(&out);
+    assert_int_equal(tile_mirror_tile(m, &t, &out, &f).code, RESULT_IO);
+    disk_simulated_read_fault(d, 0);
+    fixture_must(tile_mirror_tile(m, &t, &out, &f), &f, "tile");
+    tile_mirror_close(m);
+    disk_simulated_free(d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_status_is_given),
@@ -637,6 +670,7 @@ int main(void) {
         cmocka_unit_test(the_witness_beside_it_is_another),
         cmocka_unit_test(no_fault_makes_it_sign_what_it_does_not_hold),
         cmocka_unit_test(every_byte_of_its_files_counts),
+        cmocka_unit_test(what_cannot_be_read_is_told),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

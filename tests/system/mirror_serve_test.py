@@ -169,6 +169,23 @@ def it_shows_what_the_server_shows():
         eventually(lambda: size_of(mirror.ask("/log/checkpoint")[2]) > size)
 
 
+def leaves_that_rotted_are_made_anew():
+    """Those of the stream are derived: changed, or with more behind them than was taken."""
+    place, _ = world()
+    for spoil in (lambda data: data[:30] + bytes([data[30] ^ 1]) + data[31:], lambda data: data + b"\0\3abc", lambda data: data[:-7]):
+        with open(place.file("a/serve/leaves"), "r+b") as file:
+            data = file.read()
+            file.seek(0)
+            file.truncate()
+            file.write(spoil(data))
+        with Mirror(place, "a", "--stream-open") as mirror:
+            size = size_of(eventually(lambda: mirror.ask("/stream/checkpoint")[2] if mirror.ask("/stream/checkpoint")[0] == 200 else None))
+            shown = tlog.entries_of(mirror.ask("/stream/tile/entries/000.p/%d" % size)[2])
+            assert [int(json.loads(r)["seq"]) for r in shown] == list(range(size))
+        with open(place.file("a/serve/leaves"), "rb") as file:
+            assert file.read().startswith(data[:len(data) - 200])
+
+
 def it_asks_for_a_token():
     place, _ = world()
     with Mirror(place, "b", "--token", "token") as mirror:
@@ -394,5 +411,5 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    run([words_are_judged, it_shows_what_the_server_shows, it_asks_for_a_token, it_takes_entries_and_signs, a_fork_is_never_signed, it_knows_what_it_signed_after_any_kill,
+    run([words_are_judged, it_shows_what_the_server_shows, leaves_that_rotted_are_made_anew, it_asks_for_a_token, it_takes_entries_and_signs, a_fork_is_never_signed, it_knows_what_it_signed_after_any_kill,
          a_server_that_lies_is_not_followed_and_what_is_held_is_shown, a_server_counts_the_witness_beside_it, it_ends])

@@ -267,8 +267,7 @@ def edit_tick(member, other):
 
 
 def leave_out(value):
-    if value["from"] == 0:
-        del value["records"][2]
+    value["records"] = [record for record in value["records"] if record["seq"] != 2]
 
 
 def hide_a_part(value):
