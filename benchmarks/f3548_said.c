@@ -21,10 +21,10 @@ instant said_now(void) {
     clock_gettime(CLOCK_REALTIME, &now);
     return (instant)now.tv_sec * INSTANT_SECOND + now.tv_nsec;
 }
-/* Version 4, or 7 of now. */
-static void uuid(char out[37], int version) {
+/* Version 4, or 7 of so many milliseconds from now: suffixes of one intent are taken in their order only. */
+static void uuid(char out[37], int version, uint64_t later_ms) {
     uint8_t b[16];
-    uint64_t high = bench_draw(&seed), low = bench_draw(&seed), ms = (uint64_t)(said_now() / 1000000);
+    uint64_t high = bench_draw(&seed), low = bench_draw(&seed), ms = (uint64_t)(said_now() / 1000000) + later_ms;
     for (int i = 0; i < 8; i++) b[i] = (uint8_t)(high >> 8 * i), b[8 + i] = (uint8_t)(low >> 8 * i);
     for (int i = 0; version == 7 && i < 6; i++) b[i] = (uint8_t)(ms >> (40 - 8 * i));
     b[6] = (uint8_t)((b[6] & 0x0f) | version << 4);
@@ -98,7 +98,7 @@ struct made creates(uint32_t first, uint32_t count, enum where where, enum with 
     for (uint32_t i = 0; i < count; i++) {
         char body[4096], id[37], path[64];
         struct append out = append_fixed(body, sizeof body);
-        uuid(id, 4);
+        uuid(id, 4, 0);
         intent(&out, "Accepted", first + i, where, with == IMPLICIT, NULL);
         snprintf(path, sizeof path, "/%s", id);
         put(&m, i, "PUT", path, append_view(&out));
@@ -112,9 +112,9 @@ struct made lives(uint32_t count) {
         char body[4096], id[37], first[37], second[37], path[160];
         uint32_t lane = i % LANES, turn = i / LANES, at = 3 * turn * LANES + lane;
         struct append out = append_fixed(body, sizeof body);
-        uuid(id, 4);
-        uuid(first, 7);
-        uuid(second, 7);
+        uuid(id, 4, 0);
+        uuid(first, 7, 0);
+        uuid(second, 7, 1);
         intent(&out, "Accepted", i, APART, false, first);
         snprintf(path, sizeof path, "/%s", id);
         put(&m, at, "PUT", path, append_view(&out));
