@@ -83,6 +83,7 @@ uint16_t bridge_details(const struct state *st, const struct dss_request *q, str
     if (r == ROW_NONE || dss_reference_at(st, r)->shows == BRIDGE_NOT)
         return dss_read_refuse(q, body, 404, "id", intent ? "there is no operational intent of this id that this server manages" : "there is no constraint of this id that this server manages");
     const struct dss_reference *x = dss_reference_at(st, r);
+    if (q->route->manages == DSS_TELEMETRY) return dss_read_refuse(q, body, 409, "id", "is as planned: positions are shared of what is Nonconforming or Contingent, and what parties release never is");
     append_str(body, intent ? "{\"operational_intent\":{\"reference\":" : "{\"constraint\":{\"reference\":");
     dss_reference_append(st, r, x->manager, body);
     append_str(body, ",\"details\":{");

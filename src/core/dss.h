@@ -36,12 +36,13 @@ struct dss_call {
 enum dss_door { DSS_F3548, DSS_RID_V1, DSS_RID_V2 };
 enum dss_action { DSS_GET, DSS_QUERY, DSS_PUT, DSS_DELETE };
 enum dss_kind { DSS_INTENT, DSS_CONSTRAINT, DSS_SUBSCRIPTION, DSS_AVAILABILITY, DSS_REPORT, DSS_AREA /* F3411: ISA */, DSS_AREA_SUBSCRIPTION, DSS_KINDS };
+enum dss_manages { DSS_MANAGES_NOT, DSS_DETAILS, DSS_TELEMETRY };
 struct dss_route {
     const char *method, *pattern;     /* "/dss/v1/constraint_references/{}/{}"; {} is one segment, which may be empty at the end */
     enum dss_door door; enum dss_action action; enum dss_kind kind;
     bool versioned;                   /* the last segment is an OVN or a version */
     uint32_t scopes;                  /* one of them suffices: judged by the door before anything else of the request (401, 403) */
-    bool details;                     /* of what this server itself manages: the managing USS's side of F3548 */
+    uint8_t manages;                  /* enum dss_manages: of what this server itself manages, the managing USS's side of F3548 */
 };
 extern const struct dss_route dss_routes_all[];
 extern const uint32_t dss_routes_count;

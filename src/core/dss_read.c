@@ -62,7 +62,7 @@ uint16_t dss_read(const struct state *st, const struct dss_request *q, instant n
     row viewer = dss_manager_find(st, q->manager);
     if (st->time > now) now = st->time;
     assert(!dss_route_writes(q->route));
-    if (q->route->details) return bridge_details(st, q, body);
+    if (q->route->manages) return bridge_details(st, q, body);
     switch (q->route->kind) {
     case DSS_INTENT:
     case DSS_CONSTRAINT: return get ? reference_get(st, q, viewer, body) : references_query(st, q, viewer, body);

@@ -551,7 +551,7 @@ static void routes(void **state) {
         {"POST", CONSTRAINT "/query", CW | CR, 0, 0}, {"GET", CONSTRAINT "/i", CW | CR, 0, 0}, {"PUT", CONSTRAINT "/i", CW, 0, 1}, {"PUT", CONSTRAINT "/i/v", CW, 1, 1}, {"DELETE", CONSTRAINT "/i/v", CW, 1, 1},
         {"POST", SUBSCRIPTION "/query", SC | CR, 0, 0}, {"GET", SUBSCRIPTION "/i", SC | CR, 0, 0}, {"PUT", SUBSCRIPTION "/i", SC | CR, 0, 1}, {"PUT", SUBSCRIPTION "/i/v", SC | CR, 1, 1},
         {"DELETE", SUBSCRIPTION "/i/v", SC | CR, 1, 1}, {"POST", REPORT, SC | CM | CW | CR | AV, 0, 1}, {"GET", AVAILABILITY "/i", AV | SC | CM, 0, 0}, {"PUT", AVAILABILITY "/i", AV, 0, 1},
-        {"GET", "/uss/v1/constraints/i", CR, 0, 0}, {"GET", "/uss/v1/operational_intents/i", SC, 0, 0},
+        {"GET", "/uss/v1/constraints/i", CR, 0, 0}, {"GET", "/uss/v1/operational_intents/i", SC, 0, 0}, {"GET", "/uss/v1/operational_intents/i/telemetry", CM, 0, 0},
         {"GET", A1, R1, 0, 0}, {"GET", A1 "/i", R1, 0, 0}, {"PUT", A1 "/i", W1, 0, 1}, {"PUT", A1 "/i/v", W1, 1, 1}, {"DELETE", A1 "/i/v", W1, 1, 1},
         {"GET", S1, R1, 0, 0}, {"GET", S1 "/i", R1 | W1, 0, 0}, {"PUT", S1 "/i", R1, 0, 1}, {"PUT", S1 "/i/v", R1, 1, 1}, {"DELETE", S1 "/i/v", R1, 1, 1},
         {"GET", A2, R2, 0, 0}, {"GET", A2 "/i", R2 | W2, 0, 0}, {"PUT", A2 "/i", W2, 0, 1}, {"PUT", A2 "/i/v", W2, 1, 1}, {"DELETE", A2 "/i/v", W2, 1, 1},
@@ -563,7 +563,7 @@ static void routes(void **state) {
         const struct dss_route *r = dss_route_find(text_of(rows[i].method), text_of(rows[i].path), segments);
         if (r != &dss_routes_all[i]) fail_msg("%s %s is row %td of the table", rows[i].method, rows[i].path, r == NULL ? -1 : r - dss_routes_all);
         assert_int_equal(r->scopes, rows[i].scopes);
-        assert_int_equal(r->details, strncmp(rows[i].path, "/uss/", 5) == 0);
+        assert_int_equal(r->manages, strncmp(rows[i].path, "/uss/", 5) != 0 ? DSS_MANAGES_NOT : strstr(rows[i].path, "telemetry") ? DSS_TELEMETRY : DSS_DETAILS);
         assert_true(r->versioned == rows[i].versioned && dss_route_writes(r) == rows[i].writes);
         assert_true(!r->versioned || text_is(segments[1], "v"));
     }

@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import client as cl
 import schema
 import table_base as base
-from table_base import CONSTRAINTS, HOUR, INTENTS, MANAGEMENT, PROCESSING, STRATEGIC, SUBSCRIPTIONS
+from table_base import CONFORMANCE, CONSTRAINTS, HOUR, INTENTS, MANAGEMENT, PROCESSING, STRATEGIC, SUBSCRIPTIONS
 import harness as h
 
 URL = "https://parley.example"
@@ -93,6 +93,10 @@ def lived(s):
     must(400, client.ask("GET", "/uss/v1/operational_intents/none", None, "uss1", {STRATEGIC}))
     must(401, client.ask("GET", "/uss/v1/operational_intents/" + cl.id4()))
     must(404, client.ask("GET", "/uss/v1/operational_intents/" + path.rsplit("/", 1)[1], None, "uss1", {STRATEGIC}))  # its own USS has that
+    # What is as planned has no positions to share.
+    for status, id, scopes in ((409, other["reference"]["id"], {CONFORMANCE}), (404, cl.id4(), {CONFORMANCE}), (400, "none", {CONFORMANCE}), (403, other["reference"]["id"], {STRATEGIC})):
+        must(status, client.ask("GET", "/uss/v1/operational_intents/%s/telemetry" % id, None, "uss1", scopes))
+    must(401, client.ask("GET", "/uss/v1/operational_intents/%s/telemetry" % cl.id4()))
     must(403, client.ask("DELETE", CONSTRAINTS + "/%s/%s" % (zone["reference"]["id"], zone["reference"]["ovn"]), None, "operator", {MANAGEMENT}))
     s.kill()
     s.process.wait()

@@ -138,6 +138,7 @@ F3548 = {
     ("DELETE", CONSTRAINTS + "/{}/{}"): row({200: CLOSED}, 404, 409),
     ("GET", "/uss/v1/constraints/{}"): row({200: {"constraint": {"reference": REFERENCE, "details": {"volumes": [VOLUME], "type?": text}}}}, 404),
     ("GET", "/uss/v1/operational_intents/{}"): row({200: {"operational_intent": {"reference": INTENT, "details": {"volumes": [VOLUME], "off_nominal_volumes?": [VOLUME], "priority?": int32}}}}, 404),
+    ("GET", "/uss/v1/operational_intents/{}/telemetry"): row({}, 404, 409),
     ("POST", "/dss/v1/subscriptions/query"): row({200: {"subscriptions": [SUBSCRIPTION]}}),
     ("GET", "/dss/v1/subscriptions/{}"): row({200: {"subscription": SUBSCRIPTION}}, 404),
     ("PUT", "/dss/v1/subscriptions/{}"): row({200: SUBSCRIBED}, 409),
