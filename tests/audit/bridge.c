@@ -1,6 +1,7 @@
 /* What is released to the world, from the record alone: which notices and flights stand at the doors of F3548, and which ids and OVNs may be theirs. */
 #include "bridge.h"
 
+#include <math.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,26 @@ enum answer bridge_meets(const struct audit *a, const struct b_entity *e, const 
     return EITHER; /* covering circles hold more than what they cover */
 }
 
+/* Who is to be notified is who meets the old place or the new one, at the times of both. Circles hold more than what they cover: across it, and no more. */
+bool bridge_far(const struct b_entity *e, const struct f_place *p) {
+    int64_t start = e->start < e->before_start ? e->start : e->before_start, end = e->end > e->before_end ? e->end : e->before_end;
+    if ((p->has_start && end < p->start) || (p->has_end && start > p->end)) return true;
+    for (int side = 0; side < 2; side++) {
+        const struct volumes *v = side ? &e->before : &e->volumes;
+        double reach = 1000;
+        for (size_t i = 0; i < v->count; i++)
+            for (size_t k = 0; k <= i; k++) {
+                double least, most;
+                footprint_distance(&v->at[i], &v->at[k], false, &least, &most);
+                reach = fmax(reach, 1000 + 1.2 * (fmax(most, 0) + 2 * v->at[i].round + 2 * v->at[k].round));
+            }
+        for (size_t i = 0; i < v->count; i++)
+            for (size_t k = 0; k < p->shapes.count; k++)
+                if (near_enough(&v->at[i], &p->shapes.at[k], reach) != NO) return false;
+    }
+    return !p->unsure;
+}
+
 /* ---- whom a change is owed to ---- */
 static void owe(const struct audit *a, struct b_entity *e) {
     for (size_t i = 0; a->f3548 && i < a->f3548->subs.count; i++) {
@@ -251,7 +272,11 @@ static void owed_judge(struct audit *a, struct b_entity *e) {
 /* ---- each statement ---- */
 static void volumes_take(const struct audit *a, struct b_entity *e, const struct seen *s) {
     const struct volumes borrowed = {.at = s->volumes.at, .count = s->volumes.count};
-    volumes_free(&e->volumes);
+    volumes_free(&e->before);
+    e->before = e->volumes;
+    e->before_start = e->before.count > 0 ? e->start : INT64_MAX;
+    e->before_end = e->before.count > 0 ? e->end : INT64_MIN;
+    e->volumes = (struct volumes){0};
     volumes_copy(&borrowed, &e->volumes);
     e->bands.count = 0;
     for (size_t i = 0; i < e->volumes.count; i++) {
@@ -312,6 +337,7 @@ static void gone_judge(struct audit *a) {
 static void entity_free(struct b_entity *e) {
     while (e->pieces.count > 0) bridge_piece_drop(e, &e->pieces.at[0]);
     volumes_free(&e->volumes);
+    volumes_free(&e->before);
     free(e->keys.at), free(e->pieces.at), free(e->owed.at), free(e->bands.at);
 }
 /* A tick or a continue that leaves nothing has looked at all that moved before it, and at what moved in it. */

@@ -24,6 +24,7 @@ struct b_entity {
     LIST(struct b_piece) pieces; LIST(struct b_owed) owed;
     struct volumes volumes; LIST(struct band) bands; /* what the world is warned of; of one that has gone: was */
     struct band band; int64_t start, end;        /* of all of them */
+    struct volumes before; int64_t before_start, before_end; /* until it changed last */
     int active; char type[NAME]; int64_t priority;
 };
 struct bridge {
@@ -40,6 +41,7 @@ struct b_piece *bridge_piece(struct b_entity *e, const char *id);
 struct b_piece *bridge_piece_new(struct audit *a, struct b_entity *e, const char *id, uint32_t number);
 void bridge_piece_drop(struct b_entity *e, struct b_piece *p);
 bool bridge_ovn_is(const struct audit *a, struct b_entity *e, uint32_t number, const char *ovn, uint64_t *order);
+bool bridge_far(const struct b_entity *e, const struct f_place *p); /* from it as it was and as it is, for all that circles around it may hold, at the times of both */
 void bridge_once(struct audit *a, const char *what, const char *text, bool ovn); /* it was never seen before */
 /* Do the volumes of this one surely, perhaps, surely not meet that place? Heights too, or not. What its pieces hold beyond its volumes may be met. */
 enum answer bridge_meets(const struct audit *a, const struct b_entity *e, const struct f_place *p, bool heights);

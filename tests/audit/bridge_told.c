@@ -26,7 +26,7 @@ static void subscription_told(struct audit *a, struct b_entity *e, const json_t 
             return;
         }
     /* Neither as it was nor as it is does it surely meet: it may, or what it was before the last change did. */
-    if (e->moves <= 1 && bridge_meets(a, e, &s->where, false) == NO) wrong(a, "bridge", "subscription %s is to be notified of what is elsewhere", id);
+    if (e->moves <= 1 && bridge_far(e, &s->where)) wrong(a, "bridge", "subscription %s is to be notified of what is elsewhere", id);
 }
 static void told_one(struct audit *a, struct record *r, bool first) {
     bool constraint = json_object_get(r->told, "constraint") != NULL;
