@@ -243,7 +243,7 @@ static result check_next(struct scrub *s, bool *end, struct fault *f) {
 static result check_journal(struct scrub *s, struct fault *f) {
     uint32_t segment = 0;
     TRY(journal_open(s->disk, s->journal_dir, &s->n->log, LIMIT_SEGMENT_BYTES, &s->j, f));
-    result r = s->o->segment <= 1 ? OK : journal_begin_at(s->j, s->o->segment, f);
+    result r = journal_begin_at(s->j, s->o->segment <= 1 ? 0 : s->o->segment, f);
     if (r.code == RESULT_ROT || r.code == RESULT_NOT_FOUND) r = journal_begin_at(s->j, 0, f);
     for (bool end = false; !end && result_is_ok(r) && journal_number(s->j) < s->o->batch;) {
         struct journal_place here;
