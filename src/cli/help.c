@@ -166,6 +166,7 @@ static const struct tagged environment[] = {
 static const struct tagged files[] = {
     {"KEY", "a secret key, made by 'parley key new', mode 0600; nobody can make it again"},
     {"KEY.pub", "its public key: given to others"},
+    {"KEY.receipts", "receipts that --receipt kept: to be kept as long as the promise may matter"},
     {"DIR/genesis", "what the log began with: founders, capacities, public keys"},
     {"DIR/journal", "payloads (pay-*) and leaves and hashes (log-*): the record; secret"},
     {"DIR/index", "found again in the journal where it is missing"},
