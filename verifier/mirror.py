@@ -1,6 +1,7 @@
 """A party's mirror as a whole (FORMAT.md, 10, "A mirror"): each line in its one form and at its place, from the first tick to the last that was taken. What the lines say is for bundle.py."""
 import json
 import os
+import re
 
 from fault import Broken, Fault
 from hashes import sha256
@@ -9,6 +10,7 @@ from strict_json import BARRED
 
 NAMES = ("genesis", "party", "stream", "ticks", "checkpoints")
 RULE = "10, A mirror"
+CONTROL = re.compile(rb"[\0-\x1f\x7f]")  # what BARRED has of ASCII, and is found sooner
 TICK, CHECKPOINT = (("tick", "time", "root"), ("tick", "time", "root", "size", "path")), (("size", "checkpoint", "consistency"),)
 RECORD = (("seq", "time", "kind", "root", "parts"), ("seq", "time", "kind", "root", "withheld", "parts"))
 PART = tuple(("class", "name", *slot, body, "salt", "hash") for slot in ((), ("slot",)) for body in ("text", "bytes"))
@@ -21,7 +23,7 @@ def is_one(path):
 def _load(line):
     """The object of a line in its one form: these bytes and no others; ValueError where it is none."""
     text = line.decode("utf-8")
-    if BARRED.search(text):
+    if CONTROL.search(line) if line.isascii() else BARRED.search(text):
         raise ValueError("a character stands in it that is not allowed")
     value = json.loads(text)
     if not isinstance(value, dict) or json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() != line:
