@@ -368,6 +368,30 @@ static void shows_anew(struct worst *w) {
 }
 static void shows_all(struct worst *w) { shows(w, 9, "one-notice-shows"); }
 static void shows_circles(struct worst *w) { shows(w, 100, "one-notice-shows-circles"); }
+/* Lists of paths that wind around each other, some 50 m apart: nothing but the exact test tells that they do not meet. */
+static void wound(struct worst *w) {
+    enum { EACH = 60, TURNS = 500 };
+    static struct position at[2 * EACH][TURNS];
+    for (int list = 0; list < 2; list++) {
+        struct statement *s = begin(w, list ? KIND_FLIGHT : KIND_NOTICE, 1 + list, list ? "own" : "public");
+        if (list) to(READER_PARTY, "aramoor");
+        else to(READER_LOG, "log");
+        for (uint32_t v = 0; v < EACH; v++) {
+            square(w, v, 0, 36000, 72000);
+            for (uint32_t i = 0; i < TURNS; i++) {
+                struct turn t = angle_turn(ANGLE_PI * (i / 25.0 + list + v * 0.001));
+                double out = 0.02 * (0.1 + 0.9 * i / TURNS);
+                at[list * EACH + v][i] = (struct position){(int32_t)((10.0 + out * t.sin) * 1e7), (int32_t)((20.0 + out * t.cos) * 1e7)};
+            }
+            said.volume[v].shape = (struct shape){.kind = SHAPE_CORRIDOR, .count = TURNS, .reach_cm = 1, .at = at[list * EACH + v]};
+        }
+        if (list) flight(2, EACH);
+        else notice(1, EACH);
+        w->step = stepped(w, s, true);
+    }
+    go_on(w);
+    report(w, "one-pair-wound");
+}
 static void one(const char *only, const char *name, uint32_t n, void (*run)(struct worst *w)) {
     if (only != NULL && strcmp(only, name) != 0) return;
     figure_count = 0;
@@ -398,6 +422,7 @@ int main(int argc, char **argv) {
     one(only, "settings", n, settings);
     one(only, "pair", n, pair);
     one(only, "apart", n, pair_apart);
+    one(only, "wound", n < 10000 ? n : 10000, wound);
     one(only, "alerts", n, alerts);
     one(only, "url", n < 10000 ? n : 10000, shows_anew);
     one(only, "shows", n < 10000 ? n : 10000, shows_all);

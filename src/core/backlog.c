@@ -21,6 +21,7 @@ void backlog_layout(struct state *st, struct memory *m) {
     size_t queues = (size_t)st->room.parties * SEARCH_PARTS;
     b->first = memory_take(m, queues, sizeof *b->first);
     b->last = memory_take(m, queues, sizeof *b->last);
+    b->run = memory_take(m, queues, sizeof *b->run);
     for (size_t q = 0; b->first && q < queues; q++) b->first[q] = b->last[q] = WAITING_NONE;
 }
 
@@ -54,8 +55,13 @@ static void queue_add(struct backlog *b, size_t q, uint32_t i) {
     else b->at[x->previous].next = i;
     b->last[q] = i;
 }
+static void run_drop(struct backlog *b, size_t q) {
+    b->running -= b->run[q].runs;
+    b->run[q] = (struct pair_run){.runs = false};
+}
 static void queue_take(struct backlog *b, size_t q, uint32_t i) {
     const struct waiting *x = &b->at[i];
+    if (b->first[q] == i) run_drop(b, q);
     if (x->previous == WAITING_NONE) b->first[q] = x->next;
     else b->at[x->previous].next = x->next;
     if (x->next == WAITING_NONE) b->last[q] = x->previous;
@@ -83,6 +89,16 @@ void backlog_drop(struct state *st, enum waiting_kind kind, row r) {
 }
 void backlog_forget(struct state *st, enum owner_kind kind, row r) {
     for (int i = 0; i < SEARCH_PARTS; i++) backlog_drop(st, backlog_kind(kind, i), r);
+}
+
+void backlog_moved(struct state *st, enum owner_kind kind, row r) {
+    struct backlog *b = &st->watch->backlog;
+    if (b->running == 0 || kind == OWNER_TRACK) return;
+    uint64_t key = key_make(kind == OWNER_NOTICE ? 0 : 1, search_serial(st, kind, r));
+    for (size_t q = 0; q < (size_t)st->party_count * SEARCH_PARTS; q++) {
+        const uint32_t itself = b->base[backlog_kind(kind, (int)(q % SEARCH_PARTS))] + r;
+        if (b->run[q].runs && (b->run[q].key == key || b->first[q] == itself)) run_drop(b, q);
+    }
 }
 
 /* ---- a folded alert, counted anew ---- */
@@ -188,7 +204,11 @@ static bool go_on(struct state *st, uint16_t party, int part, int64_t *work, str
     of[part] = x;
     int64_t *left = search_work(st, party, kind), before = *left < *work ? *left : *work;
     *left = before; /* of all kinds in this queue there is one step's work */
+    w->slot = &w->backlog.run[queue_of(party, part)];
+    w->backlog.running -= w->slot->runs;
     bool through = search_pairs(st, owner_kind(kind), r, of, fx);
+    w->backlog.running += w->slot->runs;
+    w->slot = NULL;
     if (through) backlog_drop(st, kind, r);
     *work -= before - *left;
     w->only = PARTY_NONE;
@@ -205,7 +225,7 @@ static void queue_turn(struct state *st, uint16_t party, int part, struct effect
         had = work;
         first = b->first[q];
     } while (go_on(st, party, part, &work, fx));
-    if (first == WAITING_NONE || had < st->settings.step_work) return;
+    if (first == WAITING_NONE || had < st->settings.step_work || b->run[q].runs) return;
     queue_take(b, q, first);
     queue_add(b, q, first);
 }
@@ -274,11 +294,14 @@ void backlog_digest(const struct state *st, struct sha256 *to) {
             for (size_t k = 0; k < sizeof all / sizeof *all; k++) digest_u64(to, all[k]);
         }
         digest_u64(to, 0);
+        const struct pair_run *x = &b->run[q];
+        if (x->runs) DIGEST_ALL(to, x->key, x->finding, x->lists, x->a, x->b, x->ranks, (uint64_t)x->work, x->found.meets, (uint64_t)x->found.entry, (uint64_t)x->found.until, (uint64_t)x->found.again, (uint64_t)x->found.distance_cm,
+                               (uint64_t)x->found.margin_cm, (uint64_t)x->found.height_gap_cm, (uint64_t)x->found.closest);
     }
 }
 void backlog_check(const struct state *st) {
     const struct backlog *b = &st->watch->backlog;
-    uint32_t queued = 0, waits = 0;
+    uint32_t queued = 0, waits = 0, running = 0;
     for (uint32_t i = 0; i < b->base[WAITING_KINDS]; i++) waits += b->at[i].waits;
     for (size_t q = 0; q < (size_t)st->room.parties * SEARCH_PARTS; q++) {
         uint32_t previous = WAITING_NONE;
@@ -293,7 +316,9 @@ void backlog_check(const struct state *st) {
             previous = i;
         }
         assert(b->last[q] == previous);
+        assert(!b->run[q].runs || (b->first[q] != WAITING_NONE && place_kind(b, b->first[q]) != WAITING_FOLDED));
+        running += b->run[q].runs;
     }
     sweeps_check(st);
-    assert(queued == b->count && waits == b->count && b->turn <= st->capacity.parties);
+    assert(running == b->running && queued == b->count && waits == b->count && b->turn <= st->capacity.parties);
 }

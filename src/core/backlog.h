@@ -34,11 +34,14 @@ struct counting {                /* of a folded alert, so far */
     uint32_t counted; uint8_t level;
     bool slow /* counting it takes more than a step */, missed /* and one more was folded meanwhile, perhaps behind the cursor */;
 };
+struct pair_run;
 struct backlog {
     struct waiting *at;          /* by kind and row */
     struct counting *counting;   /* [alerts] */
     uint32_t base[WAITING_KINDS + 1];
     uint32_t *first, *last;      /* [parties * SEARCH_PARTS]: queues */
+    struct pair_run *run;        /* [parties * SEARCH_PARTS]: of the first of each queue, the pair that is half looked at (watch.h) */
+    uint32_t running;            /* of so many queues */
     uint32_t count;
     uint16_t turn;               /* the party that is next, if something of it waits */
     uint64_t continues;          /* number of the last `continue` */
@@ -51,6 +54,8 @@ enum waiting_kind backlog_kind(enum owner_kind kind, int part);
 void backlog_enter(struct state *st, enum waiting_kind kind, row r); /* it must not wait yet; at the end of its queue */
 void backlog_drop(struct state *st, enum waiting_kind kind, row r);  /* harmless where it does not wait */
 void backlog_forget(struct state *st, enum owner_kind kind, row r); /* it is over, or goes: nothing of it is looked for any more */
+/* It is another now: pairs with it that are half looked at begin anew. */
+void backlog_moved(struct state *st, enum owner_kind kind, row r);
 void backlog_recount(struct state *st, row folded, struct effects *fx);
 bool backlog_recounts(const struct state *st, row folded); /* it waits to be counted, or counting it takes more than a step */
 void backlog_digest(const struct state *st, struct sha256 *to);

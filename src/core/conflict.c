@@ -126,32 +126,101 @@ static void meet_unseen(const struct state *st, const struct volume *a, const st
     finding_meeting(st, f, &m);
 }
 
+/* ---- a pair that takes more than a step (watch.h, pair_run) ---- */
+#define PART_WORK 16 /* pair_left counts sixteenths of a vertex */
+#define TEST_FREE 32 /* edge pairs, and half of its vertices: what an exact test costs is beside that in its vertices' price */
+
+/* Of the next finding that a pair comes to: false: it was done in an earlier step, or an earlier one is not through. */
+static bool finding_begin(struct watch *w) {
+    if (!w->pair) return true;
+    w->pair_finding++;
+    w->pair_lists = 0;
+    return !w->pair_cut && !(w->pair->runs && w->pair_finding < w->pair->finding);
+}
+/* What it is computed from: if that is another than when it was left, or what was found has ended meanwhile, it begins anew. */
+static void finding_of(const struct state *st, uint8_t mine, uint8_t theirs) {
+    struct pair_run *run = st->watch->pair;
+    uint16_t ranks = (uint16_t)(mine << 8 | theirs);
+    if (!run) return;
+    if (run->runs && run->finding == st->watch->pair_finding && (run->ranks != ranks || (run->found.meets && run->found.again < st->time))) run->runs = false;
+    run->ranks = ranks;
+}
+/* Where these two lists go on. False: they were through. */
+static bool lists_begin(struct watch *w, uint32_t *a, uint32_t *b, int64_t *work, struct finding *f) {
+    struct pair_run *run = w->pair;
+    *a = *b = 0;
+    if (!run) return true;
+    uint32_t at = ++w->pair_lists;
+    if (w->pair_cut) return false;
+    if (!run->runs || run->finding != w->pair_finding) return true;
+    if (at < run->lists) return false;
+    run->runs = false;
+    *a = run->a;
+    *b = run->b;
+    *work = run->work;
+    *f = run->found;
+    return true;
+}
+static void lists_cut(struct watch *w, uint32_t a, uint32_t b, int64_t work, const struct finding *f) {
+    struct pair_run *run = w->pair;
+    run->runs = w->pair_cut = true;
+    run->finding = w->pair_finding;
+    run->lists = w->pair_lists;
+    run->a = a;
+    run->b = b;
+    run->work = work;
+    run->found = *f;
+}
+static row chain_at(const struct state *st, row r, uint32_t i) {
+    for (; i > 0 && r != ROW_NONE; i--) r = volume_at(st, r)->next;
+    return r;
+}
+/* One volume with another. */
+static void meet_two(struct state *st, const struct volume *x, row b, const struct reach *reach, struct finding *f) {
+    struct watch *w = st->watch;
+    struct volume y;
+    struct meeting m;
+    pool_volume_view(st, b, st->work_positions_b, &y);
+    int64_t vertices = x->shape.count + y.shape.count;
+    w->pair_left -= vertices;
+    if (sure_far(&x->shape, &y.shape, reach->cm)) return; /* most of two long lists */
+    meet_volumes(x, &y, &st->settings.offsets, reach->cm, reach->height_cm, reach->before_ns, reach->after_ns, &m);
+    finding_meeting(st, f, &m);
+    int64_t beyond = (int64_t)m.work - vertices / 2 - TEST_FREE;
+    int64_t more = beyond > 0 ? 3 * beyond : 0;
+    w->spent += more;
+    w->pair_left -= PART_WORK * (vertices + more);
+}
 static void meet_chains(struct state *st, row first_a, row first_b, const struct reach *reach, int64_t *work, struct finding *f) {
-    const struct altitude_offsets *o = &st->settings.offsets;
+    struct watch *w = st->watch;
+    uint32_t at_a, at_b, passed = 0;
+    if (!lists_begin(w, &at_a, &at_b, work, f)) return;
     struct volume all_a = span_of(st, first_a), all_b = span_of(st, first_b);
     const struct volume_row whole = {.start = all_b.start, .end = all_b.end};
-    for (row a = first_a; a != ROW_NONE && !told_already(f, &all_a, &whole, reach); a = volume_at(st, a)->next) {
+    for (row a = chain_at(st, first_a, at_a); a != ROW_NONE && !told_already(f, &all_a, &whole, reach); a = volume_at(st, a)->next, at_a++, at_b = 0) {
         const struct volume_row *p = volume_at(st, a);
-        struct volume x = {.lower = p->lower, .upper = p->upper, .start = p->start, .end = p->end}, y;
+        struct volume x = {.lower = p->lower, .upper = p->upper, .start = p->start, .end = p->end};
         bool viewed = false;
-        for (row b = first_b; b != ROW_NONE; b = volume_at(st, b)->next) {
+        for (row b = chain_at(st, first_b, at_b); b != ROW_NONE; b = volume_at(st, b)->next, at_b++, passed++) {
             const struct volume_row *q = volume_at(st, b);
+            if (w->pair && w->pair_left-- <= 0) {
+                lists_cut(w, at_a, at_b, *work, f);
+                w->spent += passed / PART_WORK;
+                return;
+            }
             if (q->idle || told_already(f, &x, q, reach) || apart(st, &x, q, reach)) continue; /* the cheaper first */
             *work -= p->count + q->count;
-            st->watch->spent += p->count + q->count;
+            w->spent += p->count + q->count;
             if (*work < 0) {
                 meet_unseen(st, &x, q, reach, f);
                 continue;
             }
             if (!viewed) pool_volume_view(st, a, st->work_positions_a, &x);
             viewed = true;
-            pool_volume_view(st, b, st->work_positions_b, &y);
-            if (sure_far(&x.shape, &y.shape, reach->cm)) continue; /* most of two long lists */
-            struct meeting m;
-            meet_volumes(&x, &y, o, reach->cm, reach->height_cm, reach->before_ns, reach->after_ns, &m);
-            finding_meeting(st, f, &m);
+            meet_two(st, &x, b, reach, f);
         }
     }
+    w->spent += passed / PART_WORK;
 }
 
 static void notice_flight(struct state *st, uint16_t owner, row n, row fl, struct finding *f) {
@@ -159,6 +228,7 @@ static void notice_flight(struct state *st, uint16_t owner, row n, row fl, struc
     const struct flight_row *flight = flight_at(st, fl);
     if (!notice_hazardous(notice) || !flight_stands(flight) || flight->party != owner) return;
     uint8_t mine = flight_ranks(st, flight, owner), theirs = notice_ranks(st, notice, owner);
+    finding_of(st, mine, theirs);
     int64_t work = LIMIT_PAIR_WORK;
     for (int t = 0; t < RANKS; t++) {
         if (!(theirs & 1u << t)) continue;
@@ -171,6 +241,7 @@ static void notice_flight(struct state *st, uint16_t owner, row n, row fl, struc
 static void flights_meet(struct state *st, const struct flight_row *a, uint8_t ranks_a, const struct flight_row *b, uint8_t ranks_b,
                          struct finding *f) {
     struct reach reach = conflict_separation(st, a->party, b->party);
+    finding_of(st, ranks_b, ranks_a);
     int64_t work = LIMIT_PAIR_WORK;
     for (int i = 0; i < RANKS; i++)
         for (int k = 0; k < RANKS; k++)
@@ -404,10 +475,12 @@ static void hold(struct state *st, const struct alert_key *k, struct finding *f)
 }
 
 void conflict_pair_for(struct state *st, uint16_t owner, enum alert_kind kind, row a, row b, struct effects *fx) {
+    if (!finding_begin(st->watch)) return;
     if (st->watch->only != PARTY_NONE && owner != st->watch->only) return;
     struct alert_key k = {.kind = kind, .owner = owner, .filer = filer_of(st, kind, a), .a = a, .b = b};
     struct finding f;
     conflict_finding(st, owner, kind, a, b, &f);
+    if (st->watch->pair_cut) return;
     hold(st, &k, &f);
     alert_update(st, &k, &f, fx);
 }
@@ -436,11 +509,13 @@ static void pair_track(struct state *st, enum alert_kind kind, row a, row b, str
 
 /* `a`: the older of the two. */
 void conflict_pair_withheld(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx) {
+    if (!finding_begin(st->watch)) return;
     if (st->watch->only != PARTY_NONE && st->operator_ != st->watch->only) return;
     struct alert_key k = {.kind = kind, .withheld = true, .owner = st->operator_, .filer = filer_of(st, kind, a), .a = a, .b = b};
     struct finding f;
     if (kind == ALERT_FLIGHT_FLIGHT) conflict_withheld(st, a, b, &f);
     else conflict_tracks_withheld(st, a, b, &f);
+    if (st->watch->pair_cut) return;
     alert_update(st, &k, &f, fx);
 }
 

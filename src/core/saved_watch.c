@@ -416,6 +416,34 @@ static uint8_t kind_at(const struct backlog *b, uint32_t i) {
     while (i >= b->base[k + 1]) k++;
     return k;
 }
+/* Of the first of a queue: the pair that is half looked at. */
+static void saved_run(struct saved *c, size_t q) {
+    struct backlog *b = &c->st->watch->backlog;
+    struct pair_run *x = &b->run[q];
+    uint64_t key = key_shown(x->key), read;
+    bool runs = x->runs;
+    saved_flag(c, &runs);
+    if (!runs || c->failed) return;
+    saved_u64(c, &key);
+    saved_u32(c, &x->finding);
+    saved_u32(c, &x->lists);
+    saved_u32(c, &x->a);
+    saved_u32(c, &x->b);
+    saved_u16(c, &x->ranks);
+    saved_i64(c, &x->work);
+    saved_flag(c, &x->found.meets);
+    int64_t *const of[] = {&x->found.entry, &x->found.until, &x->found.again, &x->found.distance_cm, &x->found.margin_cm, &x->found.height_gap_cm, &x->found.closest};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) saved_i64(c, of[i]);
+    if (!c->loading || c->failed) return;
+    bool good = key_read(key, &read) && x->finding >= 1 && x->finding <= 3 && x->lists >= 1 && x->lists <= RANKS * RANKS && x->a < LIMIT_VOLUMES && x->b < LIMIT_VOLUMES && x->work <= LIMIT_PAIR_WORK;
+    if (!good || b->at[b->first[q]].own_only || kind_at(b, b->first[q]) == WAITING_FOLDED) {
+        saved_bad(c, "a pair that cannot be half looked at");
+        return;
+    }
+    x->key = read;
+    x->runs = true;
+    b->running++;
+}
 void saved_backlog(struct saved *c) {
     struct backlog *b = &c->st->watch->backlog;
     saved_u64(c, &b->continues);
@@ -433,5 +461,6 @@ void saved_backlog(struct saved *c) {
                 saved_waiting(c, p, part, kind, c->loading ? 0 : at - b->base[kind]);
                 if (!c->loading) at = b->at[at].next;
             }
+            if (n > 0 && !c->failed) saved_run(c, (size_t)p * SEARCH_PARTS + (size_t)part);
         }
 }

@@ -54,7 +54,7 @@ int64_t *search_work(struct state *st, uint16_t party, enum waiting_kind kind) {
 
 /* ---- what is near ---- */
 /* Of a part those of ranks up to `most` are left. `one`: all are taken as of one part, PART_OWN. `keep`: for near_again. */
-struct looking { struct state *st; enum owner_kind kind; row r; uint16_t party; bool one, keep, tubes, of[SEARCH_PARTS]; uint64_t at[SEARCH_PARTS], most[SEARCH_PARTS]; };
+struct looking { struct state *st; enum owner_kind kind; row r; uint16_t party; uint32_t boxes; bool one, keep, tubes, of[SEARCH_PARTS]; uint64_t at[SEARCH_PARTS], most[SEARCH_PARTS]; };
 
 static bool interests(enum owner_kind a, enum owner_kind b) {
     if (a == OWNER_AREA || b == OWNER_AREA) return false;
@@ -142,13 +142,22 @@ static bool tubes_wanted(const struct looking *l) {
     }
     return (l->of[PART_KNOWN] && a->feeds_known) || (l->of[PART_HIDDEN] && a->feeds_hidden);
 }
-static void near_shape(struct looking *l, const struct volume *v, const struct reach *reach) {
+/* `r`: its row, whose pieces stand in the index already; ROW_NONE: none. */
+static void near_shape(struct looking *l, const struct volume *v, row r, const struct reach *reach) {
     struct state *st = l->st;
     struct box b[BOX_PIECES];
+    uint32_t pieces;
     int64_t ns = reach->before_ns > reach->after_ns ? reach->before_ns : reach->after_ns;
     int64_t height = reach->height_cm + WATCH_TRACK_HEIGHT_SLACK_CM;
     if (height > INT32_MAX / 2) height = INT32_MAX / 2;
-    uint32_t pieces = box_pieces(v, &st->settings.offsets, (double)reach->cm / 100.0, (int32_t)height, ns, ns, b);
+    if (r == ROW_NONE) pieces = box_pieces(v, &st->settings.offsets, (double)reach->cm / 100.0, (int32_t)height, ns, ns, b);
+    else
+        for (pieces = 0; r != ROW_NONE; r = volume_at(st, r)->piece, pieces++) {
+            struct box made;
+            index_box(st->index, r, &made); /* its heights may be of offsets before: they are not looked at */
+            box_widen(v, &made, &st->settings.offsets, (double)reach->cm / 100.0, (int32_t)height, ns, ns, &b[pieces]);
+        }
+    l->boxes += pieces;
     int64_t now_ms = st->time / 1000000 - ns / 1000000 - 1; /* what is over is met no more */
     for (uint32_t i = 0; i < pieces; i++) { /* in no order, some twice: ranks give one, near_add takes each once */
         if (b[i].from < now_ms) b[i].from = now_ms;
@@ -158,9 +167,9 @@ static void near_shape(struct looking *l, const struct volume *v, const struct r
     }
 }
 static void near_volume(struct looking *l, row volume, const struct reach *reach) {
-    struct volume v;
-    pool_volume_view(l->st, volume, l->st->work_positions_a, &v);
-    near_shape(l, &v, reach);
+    const struct volume_row *x = volume_at(l->st, volume);
+    struct volume v = {.shape = {.kind = (enum shape_kind)x->shape, .reach_cm = x->reach_cm}, .lower = x->lower, .upper = x->upper, .start = x->start, .end = x->end};
+    near_shape(l, &v, volume, reach);
 }
 
 static void near_told(const struct looking *l) {
@@ -221,7 +230,7 @@ static void near_all(struct looking *l) {
         struct position room[4];
         if (!tube_is(t)) return;
         tube_view(t, room, &v);
-        near_shape(l, &v, &reach);
+        near_shape(l, &v, ROW_NONE, &reach);
     } else {
         conflict_reach(st, l->party, &reach);
         for (int i = 0; search_counts(st, kind, r) && i < RANKS; i++) {
@@ -243,11 +252,30 @@ static void near_keep(struct looking *l) {
 }
 
 /* ---- pairs ---- */
-static void pair_of(struct state *st, enum owner_kind kind, row r, const struct entity *e, struct effects *fx) {
-    if (kind == OWNER_TRACK && e->kind == OWNER_TRACK && !e->told && conflict_tracks_pass(st, &st->watch->passing, e->r)) return;
+static void pair_look(struct state *st, enum owner_kind kind, row r, const struct entity *e, struct effects *fx) {
     if (kind == OWNER_NOTICE) conflict_pair(st, e->kind == OWNER_FLIGHT ? ALERT_NOTICE_FLIGHT : ALERT_NOTICE_TRACK, r, e->r, fx);
     else if (e->kind == OWNER_NOTICE) conflict_pair(st, kind == OWNER_FLIGHT ? ALERT_NOTICE_FLIGHT : ALERT_NOTICE_TRACK, e->r, r, fx);
     else conflict_pair(st, kind == OWNER_FLIGHT ? ALERT_FLIGHT_FLIGHT : ALERT_TRACK_TRACK, e->r, r, fx);
+}
+
+/* False: it takes more than a step. As much as goes into one was done, and is kept where there is a place for it; else it was in vain, and the queue has the place. */
+static bool pair_of(struct state *st, enum owner_kind kind, row r, const struct entity *e, struct effects *fx) {
+    struct watch *w = st->watch;
+    if (kind == OWNER_TRACK && e->kind == OWNER_TRACK && !e->told && conflict_tracks_pass(st, &w->passing, e->r)) return true;
+    struct pair_run run = {.runs = false};
+    uint64_t key = key_of(st, (enum owner_kind)e->kind, e->r);
+    if (w->slot && w->slot->runs && w->slot->key == key) run = *w->slot, w->slot->runs = false;
+    w->pair = &run;
+    w->pair_cut = false;
+    w->pair_finding = 0;
+    w->pair_left = INT64_C(16) * LIMIT_PAIR_STEP;
+    pair_look(st, kind, r, e, fx);
+    w->pair = NULL;
+    bool cut = w->pair_cut;
+    w->pair_cut = false;
+    run.key = key;
+    if (cut && w->slot) *w->slot = run;
+    return !cut;
 }
 
 static void pair_counted(struct state *st, row folded, enum owner_kind kind, row r, const struct entity *e, struct effects *fx) {
@@ -268,23 +296,23 @@ static bool part_run(const struct looking *l, int part, row count_for, struct wa
     struct state *st = l->st;
     struct watch *w = st->watch;
     uint32_t found = w->near_count[part];
-    bool room = true;
+    bool room = true, whole = true;
     near_heap(w, part);
-    for (; w->near_count[part] > 0 && *work > 0 && room; room = tell_left(st, fx) >= fx->room / 2) {
+    for (; w->near_count[part] > 0 && *work > 0 && room && whole; room = tell_left(st, fx) >= fx->room / 2) {
         struct entity e = near_next(w, part);
         uint32_t left = w->near_count[part];
         int64_t spent = w->spent;
-        if (count_for == ROW_NONE) pair_of(st, l->kind, l->r, &e, fx);
+        if (count_for == ROW_NONE) whole = pair_of(st, l->kind, l->r, &e, fx);
         else pair_counted(st, count_for, l->kind, l->r, &e, fx);
         assert(w->near_count[part] == left); /* pairs add none */
-        x->at = (l->at[part] + 1 + e.rank) & KEY_MOST;
+        if (whole) x->at = (l->at[part] + 1 + e.rank) & KEY_MOST;
         w->spent += LIMIT_SEARCH_PAIR;
         *work -= w->spent - spent;
     }
-    int64_t beside = found / LIMIT_SEARCH_NEAR + (w->counts ? LIMIT_SEARCH_ENTITY : 0);
+    int64_t beside = found / LIMIT_SEARCH_NEAR + (w->counts ? LIMIT_SEARCH_ENTITY : 0) + (l->boxes > 1 ? (int64_t)(l->boxes - 1) * LIMIT_SEARCH_BOX : 0);
     w->spent += beside;
     *work -= beside;
-    return w->near_count[part] == 0;
+    return whole && w->near_count[part] == 0;
 }
 
 bool search_pairs(struct state *st, enum owner_kind kind, row r, struct waiting *part[SEARCH_PARTS], struct effects *fx) {
@@ -328,7 +356,7 @@ static void told_run(struct state *st, enum owner_kind kind, row r, struct waiti
         while (st->watch->near_count[i] > 0 && *work > 0) {
             struct entity e = near_next(st->watch, i);
             int64_t spent = st->watch->spent;
-            pair_of(st, kind, r, &e, fx);
+            (void)pair_of(st, kind, r, &e, fx); /* one that takes more than a step stays as it is told until it is looked at with the search */
             *work -= st->watch->spent - spent + LIMIT_SEARCH_PAIR;
         }
     }
@@ -341,6 +369,7 @@ void conflict_refresh(struct state *st, enum owner_kind kind, row r, struct effe
     bool own_only = only != PARTY_NONE;
     struct waiting *part[SEARCH_PARTS], *all[SEARCH_PARTS];
     assert(!own_only || only == search_party(st, kind, r));
+    backlog_moved(st, kind, r);
     for (int i = 0; i < SEARCH_PARTS; i++) {
         struct waiting *x = part[i] = all[i] = backlog_at(st, backlog_kind(kind, i), r);
         if (x->waits) x->from = x->at;

@@ -31,6 +31,25 @@ struct near_memo { uint64_t order; row r; uint32_t from, to; uint8_t kind; };
 /* A track, of which many are asked whether they pass it so far away that nobody would be told: what is the same for all of them. */
 struct passing { bool known; int64_t cm, height_cm; struct sure_pass pass; };
 
+struct finding {
+    bool meets, unlikely;        /* unlikely: within the widened tube, not on the path itself: advisory at most */
+    bool held;                   /* not met, or on no path, but so nearly that an alert that stands stays as it is: else it would come and go with the noise of reports */
+    bool undisclosed;            /* the owner is told of it although it may not read the other: named by its party alone */
+    instant entry, until;        /* of the common time; entry may be past: inside */
+    instant again;               /* look again then: part of it ends; INSTANT_NONE */
+    int64_t distance_cm, margin_cm, height_gap_cm;
+    instant closest;
+};
+/* A pair of lists so long that it takes more than a step (LIMIT_PAIR_STEP): how far it has come, for the first of a queue. Which of the findings that a pair comes to
+ * is under way, at which two lists of it, at which volumes of these, and what was found up to there. What becomes of either of the two voids it. */
+struct pair_run {
+    bool runs;
+    uint64_t key;                /* of the other one */
+    uint32_t finding, lists, a, b;
+    uint16_t ranks;              /* that are read of both: other ones, and it begins anew */
+    int64_t work;                /* of LIMIT_PAIR_WORK, left */
+    struct finding found;
+};
 struct watch {
     uint64_t *alert_number;                  /* [parties]: how many alerts an owner has had */
     struct hash_index alert_by_a, alert_by_b;/* of alerts, by entity (the pair stands in alerts.by_id) */
@@ -40,6 +59,7 @@ struct watch {
     row recount;                             /* a folded alert being counted anew; ROW_NONE */
     struct backlog backlog;
     struct sweeps sweep;
+    struct pair_run *slot, *pair; bool pair_cut; int64_t pair_left; uint32_t pair_finding, pair_lists; /* where progress is kept, NULL: nowhere; of the pair at hand, NULL: it goes on to its end */
     struct allowance *allowance;             /* [parties]: work of this step's that is left */
     uint16_t speaker;                        /* whose step it is: it may use a whole step's work, others their share; PARTY_NONE: nobody's */
     int64_t spent;                           /* vertices compared, ever */
@@ -132,15 +152,6 @@ uint32_t tracks_of_flight(const struct state *st, row flight, row *out);
 static inline int64_t watch_silent_ns(const struct state *st) { return st->settings.track_silent_ns < INSTANT_SECOND ? INSTANT_SECOND : st->settings.track_silent_ns; }
 
 /* ---- conflicts ---- */
-struct finding {
-    bool meets, unlikely;        /* unlikely: within the widened tube, not on the path itself: advisory at most */
-    bool held;                   /* not met, or on no path, but so nearly that an alert that stands stays as it is: else it would come and go with the noise of reports */
-    bool undisclosed;            /* the owner is told of it although it may not read the other: named by its party alone */
-    instant entry, until;        /* of the common time; entry may be past: inside */
-    instant again;               /* look again then: part of it ends; INSTANT_NONE */
-    int64_t distance_cm, margin_cm, height_gap_cm;
-    instant closest;
-};
 struct reach { int64_t cm, height_cm, before_ns, after_ns; };
 /* One pair for one owner of b. */
 void conflict_pair_for(struct state *st, uint16_t owner, enum alert_kind kind, row a, row b, struct effects *fx);

@@ -257,3 +257,14 @@ uint32_t box_pieces(const struct volume *v, const struct altitude_offsets *o, do
     }
     return n;
 }
+
+void box_widen(const struct volume *v, const struct box *made, const struct altitude_offsets *o, double reach_m, int32_t height_cm, int64_t before_ns, int64_t after_ns, struct box *out) {
+    double own = (double)v->shape.reach_cm / 100.0;
+    /* Beyond 2,000 km a metre counts for more (reach_angle): then what it has grown by already does not count. */
+    double angle = reach_angle(own + reach_m > 1.8e6 ? own + reach_m + 2e5 : reach_m);
+    for (int i = 0; i < 3; i++) {
+        out->low[i] = (int32_t)angle_floor(-axis_grow(-(double)made->low[i] / BOX_ONE, angle) * BOX_ONE - BOX_SLACK);
+        out->high[i] = (int32_t)angle_ceil(axis_grow((double)made->high[i] / BOX_ONE, angle) * BOX_ONE + BOX_SLACK);
+    }
+    box_spans(v, o, height_cm, before_ns, after_ns, out);
+}

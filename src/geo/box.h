@@ -20,6 +20,8 @@ void box_of_volume(const struct volume *v, const struct altitude_offsets *o, dou
 #define BOX_PIECES LIMIT_PIECES
 uint32_t box_pieces(const struct volume *v, const struct altitude_offsets *o, double reach_m, int32_t height_cm, int64_t before_ns,
                     int64_t after_ns, struct box out[BOX_PIECES]);
+/* The same from one that was made of v without any reach, height or time: no vertex is looked at. It holds the one that box_pieces would give, and little more. */
+void box_widen(const struct volume *v, const struct box *made, const struct altitude_offsets *o, double reach_m, int32_t height_cm, int64_t before_ns, int64_t after_ns, struct box *out);
 static inline bool box_meets(const struct box *a, const struct box *b) {
     for (int i = 0; i < 4; i++)
         if (a->low[i] > b->high[i] || b->low[i] > a->high[i]) return false;

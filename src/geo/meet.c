@@ -31,17 +31,18 @@ void meet_volumes(const struct volume *a, const struct volume *b, const struct a
     struct nearest near;
     outline_make(&p, &a->shape);
     outline_make(&q, &b->shape);
-    outline_distance(&p, &q, &near);
+    outline_apart(&p, &q, &near);
     double own = p.reach + q.reach, total = own + (double)reach_cm / 100.0;
     instant from = margin_shift(b->start, -before_ns), to = margin_shift(b->end, after_ns);
     out->from = a->start > from ? a->start : from;
     out->to = a->end < to ? a->end : to;
     out->height_gap_cm = altitude_gap(a, b, o);
-    out->distance_cm = margin_cm_down(near.metres - own);
+    out->distance_cm = margin_cm_down(near.least - own);
     /* The margin belongs to what was measured; where the shapes overlap deeply it is that of their outlines. */
     double measured = near.metres > total * 0.9 ? near.metres : total;
-    out->margin_cm = margin_cm_up(margin_stated(&p, &q, measured));
-    out->meets = near.metres <= total + margin_decide(&p, &q, total) && out->height_gap_cm <= height_cm &&
+    out->margin_cm = margin_cm_up(margin_stated(&p, &q, measured) + (near.metres - near.least));
+    out->work = (uint32_t)near.work;
+    out->meets = near.least <= total + margin_decide(&p, &q, total) && out->height_gap_cm <= height_cm &&
                  out->from <= out->to;
 }
 

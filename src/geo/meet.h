@@ -1,6 +1,7 @@
 /* Do two volumes meet? The exact decision behind the index.
  * Contract: `meets` is true IF the true WGS 84 shapes come within reach_m of each other (and bands within height_cm, times
- * overlap), and ONLY IF they come within reach_m + margin_m. Every answer states its margin (facts: geometry). */
+ * overlap), and ONLY IF they come within reach_m + margin_m. Every answer states its margin (facts: geometry). One pair is not looked at for ever: of shapes
+ * wound into each other so that thousands of edges may be the nearest, what is left is taken as near as its boxes are, and the margin grows by that. */
 #ifndef PARLEY_GEO_MEET_H
 #define PARLEY_GEO_MEET_H
 
@@ -12,6 +13,7 @@ struct meeting {
     int64_t margin_cm;   /* of that distance: `meets` may stand for shapes that are truly this much farther than asked */
     int64_t height_gap_cm;
     instant from, to;    /* common time; from > to when none */
+    uint32_t work;       /* edge pairs that were looked at: each some 0.4 us */
 };
 /* reach_cm >= 0: horizontal buffer added between the two; height_cm >= 0: vertical one; before/after >= 0 ns: `b`'s time is taken as
  * [b.start - before, b.end + after]. Bounds inclusive. Pure; no libm. */

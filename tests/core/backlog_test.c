@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "day.h"
+#include "saved.h"
 
 /* ---- the alerts that stand, without what depends on when they were found ---- */
 #define LINES 4096
@@ -455,11 +456,190 @@ static void a_long_list_is_counted(void **unused) {
     world_close(&w);
 }
 
+/* ---- one pair that is more than a step's work ---- */
+enum { LONG = 300 }; /* 8 LONG^2 vertices are less than LIMIT_PAIR_WORK: beyond it they would count as meeting */
+static struct volume long_notice[LONG], long_flight[LONG];
+static struct position long_at[2 * LONG][4];
+/* A list of squares in a row; the `nearer`-th of the flight's lies in the notice's first one, all others 20 km away. */
+static void long_row(struct said *x, struct volume *v, struct position (*at)[4], double north, uint32_t nearer) {
+    for (uint32_t i = 0; i < LONG; i++) {
+        v[i] = x->volume[0];
+        double lat = i == nearer ? -47 : north, lng = i == nearer ? -126 : -126 + 0.01 * i;
+        for (int k = 0; k < 4; k++) at[i][k] = (struct position){(int32_t)((lat + (k >= 2 ? 0.005 : 0)) * 1e7), (int32_t)((lng + (k == 1 || k == 2 ? 0.005 : 0)) * 1e7)};
+        v[i].shape = (struct shape){.kind = SHAPE_POLYGON, .count = 4, .at = at[i]};
+        if (i == nearer) v[i].start += 600 * INSTANT_SECOND; /* what meets there is not all that may be */
+    }
+}
+static struct said *long_flight_of(struct world *w, uint32_t nearer) {
+    struct said *f = say_flight(w, "bob", FOR_ALL, -47, -126, 0.01, 3600, 7200);
+    long_row(f, long_flight, long_at + LONG, -46.8, nearer);
+    f->section[0].body.flight.volumes = long_flight;
+    f->section[0].body.flight.volume_count = LONG;
+    return f;
+}
+static void long_world(struct world *w) {
+    struct capacity c = day_capacity;
+    c.volumes = 64 * LONG;
+    c.vertices = 8 * c.volumes;
+    world_open(w, &c, false, said_founders);
+    struct said *n = say_notice(w, "ann", FOR_ALL, -47, -126, 0.01, 3600, 7200);
+    long_row(n, long_notice, long_at, -47, LONG);
+    n->section[0].body.notice.volumes = long_notice;
+    n->section[0].body.notice.volume_count = LONG;
+    world_accept(w, n);
+}
+static const struct pair_run *run_of(const struct world *w, const char *party) {
+    const struct backlog *b = &w->st->watch->backlog;
+    for (int part = 0; part < SEARCH_PARTS; part++)
+        if (b->run[(size_t)party_of(w, party) * SEARCH_PARTS + (size_t)part].runs) return &b->run[(size_t)party_of(w, party) * SEARCH_PARTS + (size_t)part];
+    return NULL;
+}
+/* One `continue`, for this state and for one that was read from its bytes: both are the same behind it. */
+static void goes_on_alike(struct world *w) {
+    struct append bytes = append_growing((size_t)1 << 28);
+    struct arena a = {0};
+    struct state *again = NULL;
+    struct fault f = {0};
+    struct outcome out;
+    if (!result_is_ok(kept_save(w->st, &bytes, &f)) || !result_is_ok(kept_load(&bytes, 777, &w->genesis, &a, &again, &f))) fail_msg("%s: %s", f.field, f.message);
+    world_accept(w, say_continue(w));
+    state_step(again, &w->all[w->all_count - 1]->s, &out, state_effects(again));
+    state_check(again);
+    struct hash one = state_digest(w->st), other = state_digest(again);
+    assert_memory_equal(&one, &other, sizeof one);
+    state_free(again);
+    arena_free(&a);
+    append_free(&bytes);
+}
+static uint32_t all_through(struct world *w) {
+    uint32_t n = 0;
+    for (; state_backlog(w->st) > 0; n++) {
+        int64_t before = w->st->watch->spent;
+        assert_true(n < 1000);
+        goes_on_alike(w);
+        assert_true(w->st->watch->spent - before <= SEARCH_PARTS * (16 * LIMIT_PAIR_STEP + LIMIT_STEP_WORK));
+    }
+    return n;
+}
+/* Wherever in the lists the two meet, it is found, in steps, and what was found before a cut counts behind it. */
+static void a_pair_is_cut(void **unused) {
+    (void)unused;
+    static const uint32_t where[] = {0, LONG / 2, LONG - 1};
+    for (int i = 0; i < 3; i++) {
+        struct world w;
+        long_world(&w);
+        world_accept(&w, long_flight_of(&w, where[i]));
+        assert_true(state_backlog(w.st) > 0);
+        assert_int_equal(live_alerts(&w, "bob"), 0);
+        assert_true(all_through(&w) >= 5);
+        assert_int_equal(live_alerts(&w, "bob"), 1);
+        assert_null(run_of(&w, "bob"));
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+/* Either of the two is another meanwhile: what was found of what it was is no more, and what it is now is looked at from end to end. */
+static void a_pair_that_moves_begins_anew(void **unused) {
+    (void)unused;
+    struct world w;
+    long_world(&w);
+    struct id notice = w.first->s.id;
+    for (struct said *x = w.first; x; x = x->next)
+        if (x->s.kind == KIND_NOTICE) notice = x->s.id;
+    struct said *f = long_flight_of(&w, 0);
+    struct id flight = f->s.id;
+    world_accept(&w, f);
+    goes_on_alike(&w);
+    const struct pair_run *run = run_of(&w, "bob");
+    assert_true(run != NULL && run->found.meets); /* the first volumes do */
+    struct said *moved = long_flight_of(&w, LONG); /* they do no more */
+    say_on(moved, "bob", &flight);
+    world_accept(&w, moved);
+    all_through(&w);
+    assert_int_equal(live_alerts(&w, "bob"), 0);
+    moved = long_flight_of(&w, 0);
+    say_on(moved, "bob", &flight);
+    world_accept(&w, moved);
+    goes_on_alike(&w);
+    run = run_of(&w, "bob");
+    assert_true(run != NULL && run->found.meets);
+    struct said *n = say_notice(&w, "ann", FOR_ALL, -47, -126, 0.01, 3600, 7200); /* the notice has another band */
+    long_row(n, long_notice, long_at, -47, LONG);
+    for (uint32_t i = 0; i < LONG; i++) long_notice[i].upper.cm += 1000;
+    say_on(n, "ann", &notice);
+    n->section[0].body.notice.volumes = long_notice;
+    n->section[0].body.notice.volume_count = LONG;
+    world_accept(&w, n);
+    assert_null(run_of(&w, "bob"));
+    goes_on_alike(&w);
+    assert_true(run_of(&w, "ann") != NULL || run_of(&w, "bob") != NULL);
+    world_accept(&w, say_text(&w, KIND_NOTICE_CANCEL, "ann", "ann", &notice));
+    all_through(&w);
+    assert_int_equal(live_alerts(&w, "bob"), 0);
+    assert_null(run_of(&w, "bob"));
+    state_check(w.st);
+    world_close(&w);
+}
+/* Two flights: a finding for each owner, and what is withheld. The second of them may be cut when the first has been told. */
+static void flights_are_cut(void **unused) {
+    (void)unused;
+    struct world w;
+    long_world(&w);
+    struct said *a = say_flight(&w, "ann", FOR_ALL, -47, -126, 0.01, 3600, 7200);
+    a->section[0].body.flight.volumes = long_notice;
+    a->section[0].body.flight.volume_count = LONG;
+    world_accept(&w, a);
+    all_through(&w);
+    size_t before = live_alerts(&w, "ann");
+    world_accept(&w, long_flight_of(&w, LONG / 2));
+    bool apart = false;
+    for (uint32_t n = 0; state_backlog(w.st) > 0 && n < 1000; n++) {
+        goes_on_alike(&w);
+        apart = apart || (run_of(&w, "bob") != NULL && run_of(&w, "bob")->finding == 2);
+    }
+    assert_true(apart);
+    assert_int_equal(live_alerts(&w, "ann"), before + 1);
+    assert_int_equal(live_alerts(&w, "bob"), 2); /* with the notice, and with the flight */
+    world_replay(&w);
+    world_close(&w);
+}
+/* Bytes that say of a pair what cannot be. */
+static void no_such_pair(void **unused) {
+    (void)unused;
+    struct world w;
+    struct append bytes = append_growing((size_t)1 << 28);
+    long_world(&w);
+    world_accept(&w, long_flight_of(&w, 0));
+    goes_on_alike(&w);
+    struct pair_run *run = (struct pair_run *)(uintptr_t)run_of(&w, "bob"), good = *run;
+    for (int i = 0; i < 6; i++) {
+        struct arena a = {0};
+        struct state *again = NULL;
+        struct fault f = {0};
+        *run = good;
+        if (i == 0) run->finding = 4;
+        if (i == 1) run->lists = 0;
+        if (i == 2) run->a = LIMIT_VOLUMES;
+        if (i == 3) run->b = LIMIT_VOLUMES;
+        if (i == 4) run->work = LIMIT_PAIR_WORK + 1;
+        if (i == 5) run->finding = 0;
+        assert_true(result_is_ok(kept_save(w.st, &bytes, &f)));
+        assert_int_equal(kept_load(&bytes, 777, &w.genesis, &a, &again, &f).code, RESULT_ROT);
+        assert_true(strstr(f.message, "half looked at") != NULL);
+        arena_free(&a);
+    }
+    *run = good;
+    append_free(&bytes);
+    all_through(&w);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(any_work_finds_the_same), cmocka_unit_test(a_search_is_cut_and_goes_on), cmocka_unit_test(what_is_over_waits_no_more),
         cmocka_unit_test(it_changes_while_it_waits), cmocka_unit_test(what_changes_all_the_time_goes_behind), cmocka_unit_test(turns), cmocka_unit_test(a_hidden_crowd_comes_last),
         cmocka_unit_test(what_was_told_is_looked_at_at_once), cmocka_unit_test(more_was_told_than_a_step_looks_at), cmocka_unit_test(secret_joins_wait),
-        cmocka_unit_test(a_folded_alert_is_counted_by_and_by), cmocka_unit_test(a_sweep_is_cut), cmocka_unit_test(a_long_list_is_counted)};
+        cmocka_unit_test(a_folded_alert_is_counted_by_and_by), cmocka_unit_test(a_sweep_is_cut), cmocka_unit_test(a_long_list_is_counted), cmocka_unit_test(a_pair_is_cut),
+        cmocka_unit_test(a_pair_that_moves_begins_anew), cmocka_unit_test(flights_are_cut), cmocka_unit_test(no_such_pair)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("backlog", tests, NULL, NULL);
 }

@@ -114,10 +114,26 @@ static uint32_t strip(struct position from, double azimuth, double metres, doubl
     return 2 * n;
 }
 
+/* What was made without a reach and grown holds what is made with it, and is hardly larger. */
+static void widened(const struct volume *v, double reach) {
+    struct box made[BOX_PIECES], with[BOX_PIECES], grown;
+    uint32_t n = box_pieces(v, &altitude_offsets_default, 0, 0, 0, 0, made);
+    assert_int_equal(box_pieces(v, &altitude_offsets_default, reach, 700, 3000000, 9000000, with), n);
+    for (uint32_t i = 0; i < n; i++) {
+        box_widen(v, &made[i], &altitude_offsets_default, reach, 700, 3000000, 9000000, &grown);
+        for (int k = 0; k < 3; k++) {
+            assert_true(grown.low[k] <= with[i].low[k] && grown.high[k] >= with[i].high[k]);
+            double more = ((double)with[i].low[k] - grown.low[k] + grown.high[k] - with[i].high[k]) / 1073741824.0 * 6.4e6, total = (double)v->shape.reach_cm / 100.0 + reach;
+            assert_true(more <= (total > 1.8e6 ? 2.0 * total + 2e6 : 20.0 + total * 0.05));
+        }
+        assert_true(grown.low[3] == with[i].low[3] && grown.high[3] == with[i].high[3] && grown.from == with[i].from && grown.to == with[i].to);
+    }
+}
 static void in_the_pieces(struct oracle_rng *r, const struct volume *v, const struct position *inside, int *many) {
     struct box b[BOX_PIECES], whole;
     double reach = oracle_bits(r) % 2 ? 0 : oracle_real(r, 0, 1e5), around = v->shape.reach_cm / 100.0 + reach;
     uint32_t n = box_pieces(v, &altitude_offsets_default, reach, 0, 0, 0, b), edges = v->shape.count - (v->shape.kind == SHAPE_CORRIDOR && v->shape.count > 1);
+    widened(v, reach);
     assert_true(n >= 1 && n <= BOX_PIECES && n == box_pieces(v, &altitude_offsets_default, 5e5, 7, 1, 1, NULL));
     *many += n > 1;
     box_of_volume(v, &altitude_offsets_default, reach, 0, 0, 0, &whole);
