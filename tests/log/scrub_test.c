@@ -397,6 +397,12 @@ static void beside_the_journal(void **unused) {
     steps(n, 0, 12);
     fixture_must(node_snapshot(n, &f), &f, "snapshot");
     steps(n, 12, script.count);
+    for (int i = 1; i <= 200; i++) { /* so that chunks of the index are full */
+        struct node_event e;
+        fixture_must(node_tick(n, script.steps[script.count - 1].now + i * INSTANT_SECOND, 1000000, false, &f), &f, "tick");
+        fixture_must(node_poll(n, &f), &f, "poll");
+        while (node_next(n, &e)) continue;
+    }
     fixture_must(node_snapshot(n, &f), &f, "snapshot");
     uint64_t batch = node_batch(n), order = node_applied(n);
     node_close(n);
@@ -414,18 +420,44 @@ static void beside_the_journal(void **unused) {
         assert_string_equal(seen[0].path, each[i].path + sizeof "/log/" - 1);
         disk_simulated_flip(d, each[i].path, 8 * each[i].byte + 3);
     }
-    for (uint32_t i = 0; i < 3; i++) { /* chunks of the index: none is full in so short a day, so what names them is made to */
+    uint32_t chunks = 0;
+    for (uint32_t i = 0; i < 3; i++) {
         static const char *const shelves[] = {"/log/index/places", "/log/index/ticks", "/log/index/nodes"};
         uint64_t size = size_of(d, shelves[i]);
         if (size == 0) continue;
+        chunks++;
         disk_simulated_flip(d, shelves[i], 8 * (size / 2));
         report = scrub(d, NULL);
         assert_true(report.found == 1 && seen[0].kind == SCRUB_INDEX);
         disk_simulated_flip(d, shelves[i], 8 * (size / 2));
     }
+    assert_true(chunks > 0);
+    disk_simulated_flip(d, index, 8 * 60); /* who waits for what is written in place finds it as it was */
+    struct scrub_options patient = {.disk = d, .dir = "/log", .batch = UINT64_MAX, .patience_ms = 20, .found = take_found};
+    seen_count = 0;
+    fixture_must(scrub_run(&patient, &report, &f), &f, "patiently");
+    assert_true(report.found == 1 && seen[0].kind == SCRUB_INDEX);
+    disk_simulated_flip(d, index, 8 * 60);
     fixture_must(disk_remove(d, "/log/checkpoint", &f), &f, "remove");
     report = scrub(d, NULL);
     assert_true(report.found == 1 && seen[0].kind == SCRUB_CHECKPOINT);
+    disk_simulated_free(d);
+}
+
+/* What was given out says that there was more. */
+static void a_lost_end(void **unused) {
+    (void)unused;
+    struct fault f = {0};
+    struct node *n = NULL;
+    struct disk *d = disk_simulated(13), *shorter = grown(14, 20);
+    grow(d, batches);
+    fixture_must(opened_as(d, "/log", false, &n, NULL, &f), &f, "serve"); /* signs the last checkpoint */
+    node_close(n);
+    copy_file(d, shorter, "/log/checkpoint");
+    struct scrub_report report = scrub(shorter, NULL);
+    assert_true(report.found == 1 && seen[0].kind == SCRUB_CHECKPOINT && report.last == 20);
+    assert_non_null(strstr(seen[0].why, "its end is lost"));
+    disk_simulated_free(shorter);
     disk_simulated_free(d);
 }
 
@@ -502,7 +534,7 @@ static void through_another_disk(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_log), cmocka_unit_test(bits_anywhere), cmocka_unit_test(sectors_and_files), cmocka_unit_test(the_last_batch),
                                        cmocka_unit_test(what_is_not_taken), cmocka_unit_test(a_checksum_is_not_enough), cmocka_unit_test(a_repair_fails_anywhere), cmocka_unit_test(every_read_fails),
-                                       cmocka_unit_test(beside_the_journal), cmocka_unit_test(what_is_kept_of_it), cmocka_unit_test(through_another_disk)};
+                                       cmocka_unit_test(beside_the_journal), cmocka_unit_test(a_lost_end), cmocka_unit_test(what_is_kept_of_it), cmocka_unit_test(through_another_disk)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("scrub", tests, before, after);
 }
