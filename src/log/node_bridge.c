@@ -9,6 +9,7 @@
 void node_bridge(struct node *n) {
     const char *url = n->options.bridge_url;
     if (n->failed || n->ending || n->bridge_waits || n->options.read_only || url == NULL || state_capacity(n->state)->managers == 0) return;
+    if (state_time(n->state) == INSTANT_NONE) return; /* it has the time of the statement before it: the first tick was refused, or lost */
     if (text_equal(state_bridge_url(n->state), text_of(url))) return;
     struct body_bridge b = {.number = state_bridge_number(n->state) + 1, .url = text_of(url)};
     char room[LIMIT_DSS_URL + 64];
