@@ -295,6 +295,8 @@ static struct b_entity *entity_of(struct audit *a, bool flight, uint64_t serial)
         if (a->bridge->all.at[i].flight == flight && a->bridge->all.at[i].serial == serial) return &a->bridge->all.at[i];
     return NULL;
 }
+/* One reference, before and after: what changes changes all of it. Of several those that are as they were stay, and nobody is told of them. */
+static bool simple(const struct b_entity *e) { return e->stands && e->volumes.count == 1 && (e->flight || e->end - e->start <= DAY); }
 static void entity_judge(struct audit *a, bool flight, uint64_t serial, int party, const char *id, struct seen *s) {
     struct b_entity *e = entity_of(a, flight, serial);
     struct hash looks;
@@ -309,8 +311,10 @@ static void entity_judge(struct audit *a, bool flight, uint64_t serial, int part
     }
     if (same(&looks, &e->looks)) return;
     e->looks = looks;
-    if (e->stands) owe(a, e); /* as it was */
-    if (!e->stands && s->stands) e->began = a->order;
+    bool fresh = e->keys.count == 0 || e->settled, begins = !e->stands && s->stands, ends = e->stands && !s->stands, before = simple(e);
+    if (!fresh) e->owed.count = 0; /* what waited may have come to nothing */
+    if (fresh && (ends || before)) owe(a, e); /* as it was */
+    if (begins) e->began = a->order;
     e->stands = s->stands;
     e->changed = a->order;
     e->settled = false;
@@ -322,7 +326,8 @@ static void entity_judge(struct audit *a, bool flight, uint64_t serial, int part
     e->active = s->active;
     e->priority = s->priority;
     snprintf(e->type, sizeof e->type, "%s", s->type);
-    owe(a, e);
+    if (!begins && !(before && simple(e))) e->owed.count = 0;
+    else if (fresh) owe(a, e);
 }
 static void gone_judge(struct audit *a) {
     for (size_t i = 0; i < a->gone_notices.count; i++) {
