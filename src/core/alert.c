@@ -355,11 +355,13 @@ static bool told_otherwise(const struct state *st, const struct alert_row *a, co
     return llabs(f->entry - a->entry) >= INSTANT_SECOND || llabs(f->closest - a->closest) >= INSTANT_SECOND || llabs(off) > f->margin_cm + a->margin_cm;
 }
 /* Lower than told: since when? By what was found last it may have been as high again before its hysteresis was over, at a moment at which its timer was due and has not come yet. */
+static bool rose_unseen(const struct state *st, const struct alert_row *a, instant due) {
+    return a->lower_since != INSTANT_NONE && due <= st->time && due < a->lower_since + st->settings.hysteresis_ns;
+}
 static void lower_from(struct state *st, row r) {
     struct alert_row *a = alert_at(st, r);
     instant due;
-    bool passed = a->lower_since != INSTANT_NONE && timer_get(st, TIMER_ALERT, r, &due) && due <= st->time && due < a->lower_since + st->settings.hysteresis_ns;
-    if (a->lower_since == INSTANT_NONE || passed) a->lower_since = st->time;
+    if (a->lower_since == INSTANT_NONE || (timer_get(st, TIMER_ALERT, r, &due) && rose_unseen(st, a, due))) a->lower_since = st->time;
 }
 
 void alert_update(struct state *st, const struct alert_key *k, const struct finding *f, struct effects *fx) {
@@ -426,7 +428,10 @@ static bool waits_for_side(struct state *st, const struct timer *t) {
 /* Looks for its own owner only: when another owner's alert on the same pair moves must not hang on whether this one is there. */
 void alert_on_timer(struct state *st, const struct timer *t, struct effects *fx) {
     row r = t->r;
-    if (waits_for_side(st, t)) return;
+    if (waits_for_side(st, t)) { /* for a later time, perhaps: then its own is forgotten */
+        if (rose_unseen(st, alert_at(st, r), t->at)) alert_at(st, r)->lower_since = st->time;
+        return;
+    }
     const struct alert_row a = *alert_at(st, r);
     st->watch->only = a.owner;
     if (a.kind == ALERT_FOLDED) backlog_recount(st, r, fx);

@@ -461,14 +461,13 @@ static void silence_judge(struct audit *a, const struct pair *p, const struct fi
     snprintf(words, sizeof words, "is not told: %s", pair_name(a, p, name));
     late_add(a, p, false, words);
 }
-/* When it falls by what is found now, if nobody looks again before; while deadlines wait, nobody may. */
-static void falls(const struct audit *a, struct alert *x, const struct finding *f, bool looked) {
-    if (!looked) return;
-    x->falls_at = NEVER;
-    if (least_level(a, f) >= x->level) {
-        x->low_at = NEVER;
-        return;
-    }
+/* When it falls by what is found now, if nobody looks again before; while deadlines wait, nobody may. Where everything is looked at anew, it may have been looked at now, or not. */
+static void falls(const struct audit *a, struct alert *x, const struct finding *f, enum answer looked) {
+    bool lower = least_level(a, f) < x->level;
+    if (looked == NO) return;
+    if (looked == YES) x->falls_at = NEVER;
+    if (looked == YES && !lower) x->low_at = NEVER;
+    if (!lower) return;
     if (x->low_at == NEVER) x->low_at = a->time;
     int64_t at = x->low_at + a->settings.hysteresis;
     if (least_level_at(a, f, at) < x->level) x->falls_at = at;
@@ -499,7 +498,7 @@ static void pair_judge(struct audit *a, const struct pair *p, bool fresh) {
     }
     x->judged_order = a->order;
     a->figure[G_MEETING] += f.meets == YES;
-    falls(a, x, &f, (fresh && !a->dirty_all) || x->told_order == a->order || !a->behind);
+    falls(a, x, &f, (fresh && !a->dirty_all) || x->told_order == a->order || !a->behind ? YES : fresh ? EITHER : NO);
     if (f.meets == YES) x->met_at = a->time;
     if (f.meets != NO) x->maybe_at = a->time;
     x->no_at = f.meets != NO || lingers(a, p) ? NEVER : x->no_at == NEVER ? a->time : x->no_at;
