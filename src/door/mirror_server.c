@@ -20,7 +20,8 @@ struct server {
     struct witness_log log;
     char own[LIMIT_PATH];              /* DIR/serve */
     struct tile_mirror *mirror;
-    struct append offer, sealed;       /* as they were read last */
+    struct append offer, sealed;       /* as they were read last; of offer: nothing where it is to be tried again */
+    bool told_late;                    /* that the clock has run back */
     struct disk_file *ticks;
     struct mirror_lines lines;         /* of them: the next one is tick lines.number + 1 */
     struct json_reader *json;
@@ -81,7 +82,10 @@ static result next_tick(void *context, uint64_t index, struct text *entry, struc
     struct server *s = context;
     struct text line;
     bool any = true;
-    if (s->lines.number > index) return fail(f, RESULT_ROT, "ticks", "tick %llu was read already", (unsigned long long)index + 1);
+    if (s->lines.number > index) { /* what was read last was not kept */
+        append_free(&s->lines.room);
+        s->lines = (struct mirror_lines){.file = s->ticks};
+    }
     while (any && s->lines.number <= index) TRY(mirror_line(&s->lines, &line, &any, f));
     if (!any) return fail(f, RESULT_ROT, "ticks", "tick %llu is missing", (unsigned long long)index + 1);
     const struct json *top;
@@ -115,8 +119,12 @@ static void take_offer(struct server *s, struct append *room) {
     if (result_is_ok(r) && (room->size == 0 || text_equal(append_view(room), append_view(&s->offer)))) return;
     if (result_is_ok(r)) r = read_offer(append_view(room), &from, &note, &f);
     if (result_is_ok(r)) r = tile_mirror_offer(s->mirror, note, &from, seconds_now(), &taken, &f);
-    append_reset(&s->offer); /* what failed is not tried again every second */
-    append_text(&s->offer, append_view(room));
+    bool later = r.code == RESULT_RANGE || (result_is_ok(r) && !taken); /* a clock comes back, and what cannot be proven to be of the pending tree may be, once somebody brings more entries */
+    bool told = later && s->told_late;
+    s->told_late = r.code == RESULT_RANGE;
+    append_reset(&s->offer); /* what fails otherwise is not tried again every second */
+    if (!later) append_text(&s->offer, append_view(room));
+    if (told) return;
     if (!result_is_ok(r)) tell(s, REPORT_ERROR, r.code == RESULT_DIVERGED ? "fork" : "not_taken", 0, &f);
     else if (taken) tell(s, REPORT_DEBUG, s->o->mirror.secret != NULL ? "signed" : "taken", 200, NULL);
 }

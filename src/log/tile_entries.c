@@ -119,9 +119,10 @@ unsigned tile_mirror_entries(struct tile_mirror *m, struct text body, uint64_t s
     bool more = tile_store_size(m->entries) > m->held;
     if (more && !result_is_ok(tile_store_sync(m->entries, f))) m->failed = true;
     if (m->failed) return 503;
-    if (status == 200) return tile_mirror_keep(m, u.to, seconds, out, f);
+    bool dated = status != 200 || result_is_ok(tile_mirror_clock(m, seconds, f));
+    if (status == 200 && dated) return tile_mirror_keep(m, u.to, seconds, out, f);
     struct fault kept = {0};
     if (more && tile_mirror_keep(m, NULL, seconds, NULL, &kept) != 200) return *f = kept, 503;
     if (status == 202) info(m, u.end, out);
-    return status;
+    return dated ? status : 503;
 }

@@ -188,6 +188,7 @@ result tile_mirror_open(const struct tile_mirror_options *o, struct tile_mirror 
 void tile_mirror_close(struct tile_mirror *m) {
     if (m == NULL) return;
     for (int i = 0; i < TILE_MIRROR_PENDING; i++) append_free(&m->recent[i].note);
+    append_free(&m->waiting.note);
     append_free(&m->note);
     tile_store_close(m->entries);
     witness_close(m->pending);
@@ -207,11 +208,16 @@ static result note_without(struct tile_mirror *m, struct text note, struct appen
     return out->full ? fail(f, RESULT_TOO_LARGE, "/checkpoint", "the note has more than %d bytes", TILE_MIRROR_NOTE_BYTES) : OK;
 }
 
+result tile_mirror_clock(const struct tile_mirror *m, uint64_t seconds, struct fault *f) {
+    bool back = m->o.secret != NULL && (seconds == 0 || seconds > INT64_MAX || seconds < m->seconds);
+    return back ? fail(f, RESULT_RANGE, "clock", "the mirror's clock has run back behind what it has signed") : OK;
+}
+
 /* The note that will be shown, in a room of its own; *at: where its own line begins. */
 static result signed_note(struct tile_mirror *m, const struct tile_pending *c, uint64_t seconds, struct append *note, size_t *at, struct fault *f) {
     TRY(note_without(m, append_view(&c->note), note, f));
     *at = note->size;
-    if (m->o.secret != NULL && (seconds == 0 || seconds > INT64_MAX || seconds < m->seconds)) return fail(f, RESULT_RANGE, "clock", "the mirror's clock has run back behind what it has signed");
+    TRY(tile_mirror_clock(m, seconds, f));
     if (m->o.secret != NULL) cosignature_sign(note, m->parsed.text, m->o.name, m->o.secret, seconds);
     return note->full ? fail(f, RESULT_TOO_LARGE, "/checkpoint", "the note has more than %d bytes", TILE_MIRROR_NOTE_BYTES) : OK;
 }
@@ -242,6 +248,7 @@ unsigned tile_mirror_keep(struct tile_mirror *m, const struct tile_pending *c, u
         return 503;
     }
     m->held = tile_store_size(m->entries);
+    tile_store_keep(m->entries);
     if (c == NULL) return 200;
     append_free(&m->note);
     m->note = note;
@@ -268,17 +275,18 @@ static result forked(struct tile_mirror *m, const struct tile_pending *shown, st
     return fail(f, RESULT_DIVERGED, "checkpoint", "a fork: the log's key has signed another log of %" PRIu64 " ticks than the one that is held: nothing more is taken or signed", size);
 }
 
-static result take_entries(struct tile_mirror *m, const struct tile_pending *c, const struct tile_source *from, struct fault *f) {
-    const struct tile_pending *now = &m->recent[0];
-    while (tile_store_size(m->entries) < c->size || tile_store_size(m->entries) < now->size) {
+static result take_entries(struct tile_mirror *m, uint64_t reach, const struct tile_source *from, struct fault *f) {
+    while (tile_store_size(m->entries) < reach) {
         struct text entry;
         TRY(from->next(from->context, tile_store_size(m->entries), &entry, f));
+        m->failed = true;
         TRY(tile_store_add(m->entries, &entry, 1, f));
-        if (tile_store_size(m->entries) != now->size) continue;
-        struct hash root = merkle_root(tile_store_tree(m->entries));
-        if (!hash_equal(&root, &now->root)) return forked(m, c, f, now->size);
+        m->failed = false;
     }
-    return tile_store_sync(m->entries, f);
+    m->failed = true;
+    TRY(tile_store_sync(m->entries, f));
+    m->failed = false;
+    return OK;
 }
 
 /* The pending checkpoint becomes this one, by the way that any other takes: with a proof. */
@@ -292,25 +300,68 @@ static result advance(struct tile_mirror *m, const struct tile_pending *c, uint6
     struct witness_told t = tile_mirror_checkpoint(m, append_view(&body), seconds, &out, f);
     append_free(&body);
     append_free(&out);
+    m->failed = m->failed || t.status != 200;
     return t.status == 200 ? OK : t.status == 503 ? result_of(f->code) : fail(f, RESULT_DIVERGED, "checkpoint", "is not one that continues the pending one (status %u)", t.status);
 }
 
-/* Is the tree the one of the entries held? */
-static result compare(struct tile_mirror *m, const struct tile_pending *c, struct fault *f) {
+/* Is the tree the one of the entries that are here? `shown`: what the other side of a fork is. */
+static result compare(struct tile_mirror *m, const struct tile_pending *c, const struct tile_pending *shown, struct fault *f) {
     struct hash root;
     TRY(tile_store_root(m->entries, c->size, &root, f));
-    return hash_equal(&root, &c->root) ? OK : forked(m, c, f, c->size);
+    return hash_equal(&root, &c->root) ? OK : forked(m, shown, f, c->size);
+}
+
+/* The largest of those that have been pending which has so many entries or fewer; NULL: none. */
+static const struct tile_pending *pending_within(const struct tile_mirror *m, uint64_t size) {
+    for (int i = 0; i < TILE_MIRROR_PENDING && m->recent[i].note.size > 0; i++)
+        if (m->recent[i].size <= size) return &m->recent[i];
+    return NULL;
+}
+
+/* The entries that make what was pulled, and what is pending, one tree. Who posts the newest checkpoint again and again keeps the pending one ahead of whatever was pulled: then, those up to one that was pending a moment
+ * ago. */
+static uint64_t reach_of(const struct tile_mirror *m, const struct tile_pending *c, const struct tile_source *from) {
+    uint64_t all = c->size > m->recent[0].size ? c->size : m->recent[0].size;
+    if (c->size <= m->held) return m->held;
+    if (all <= from->size) return all;
+    const struct tile_pending *to = pending_within(m, from->size);
+    return to != NULL && to->size > m->held ? to->size : m->held;
+}
+
+/* What was pulled goes before what was pending: it bears the witnesses' signatures. NULL: nothing that is larger than what was signed. */
+static const struct tile_pending *choose(const struct tile_mirror *m, const struct tile_pending *c, uint64_t reach) {
+    if (c->size <= reach) return c;
+    if (m->waiting.note.size > 0 && m->waiting.size > m->size && m->waiting.size <= reach) return &m->waiting;
+    const struct tile_pending *to = pending_within(m, reach);
+    return to != NULL && to->size > m->size ? to : NULL;
+}
+
+/* It may be of the tree that will be pending. */
+static result wait_with(struct tile_mirror *m, const struct tile_pending *c, struct fault *f) {
+    struct tile_pending fresh = {.size = c->size, .root = c->root, .note = append_growing(TILE_MIRROR_NOTE_BYTES)};
+    append_text(&fresh.note, append_view(&c->note));
+    append_free(&m->waiting.note);
+    m->waiting = fresh;
+    return fresh.note.full ? fail(f, RESULT_FULL, "memory", "no memory for a checkpoint") : OK;
+}
+
+static result judge_clocks(const struct tile_mirror *m, uint64_t seconds, struct fault *f) {
+    TRY(tile_mirror_clock(m, seconds, f));
+    return m->o.witness_secret == NULL || seconds >= witness_dated(m->pending, text_of(m->hash)) ? OK : fail(f, RESULT_RANGE, "clock", "has run back behind what the witness beside the mirror has signed");
 }
 
 static result offer(struct tile_mirror *m, const struct tile_pending *c, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f) {
-    bool known = c->size <= m->held;
     if (c->size == 0 || c->size < m->size) return OK;
-    if (!known && (from->size < c->size || from->size < m->recent[0].size)) return OK; /* more of them come, and it is signed then */
-    if (!known) TRY(take_entries(m, c, from, f));
-    TRY(compare(m, c, f));
-    if (c->size > m->recent[0].size) TRY(advance(m, c, seconds, f));
-    *taken = tile_mirror_keep(m, c, seconds, NULL, f) == 200;
-    return *taken ? OK : result_of(f->code);
+    TRY(judge_clocks(m, seconds, f)); /* first: what is taken and not signed would stand there unproven */
+    uint64_t reach = reach_of(m, c, from);
+    if (reach > m->held) TRY(take_entries(m, reach, from, f));
+    const struct tile_pending *proves = pending_within(m, reach), *to = choose(m, c, reach);
+    if (proves != NULL && reach > m->held) TRY(compare(m, proves, c, f));
+    if (to != NULL) TRY(compare(m, to, to, f));
+    if (to == c && c->size > m->recent[0].size) TRY(advance(m, c, seconds, f));
+    if (to != NULL) *taken = tile_mirror_keep(m, to, seconds, NULL, f) == 200;
+    if (to != NULL && !*taken) return result_of(f->code);
+    return to == c ? OK : wait_with(m, c, f);
 }
 
 /* Of the tree that was signed already it is of use only if others have signed meanwhile. */
@@ -332,10 +383,8 @@ result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct t
     if (!text_equal(c.origin, m->log.origin) || !note_verify(&m->parsed, m->log.name, m->log.public_key)) return fail(f, RESULT_UNAUTHENTIC, "checkpoint", "is not signed by the log's key");
     struct tile_pending offered = {.size = c.size, .root = c.root, .note = append_growing(TILE_MIRROR_NOTE_BYTES)};
     result r = note_without(m, note, &offered.note, f);
-    if (result_is_ok(r) && !adds_nothing(m, &offered)) {
-        r = offer(m, &offered, from, seconds, taken, f);
-        m->failed = m->failed || (!result_is_ok(r) && tile_store_size(m->entries) != m->held);
-    }
+    if (result_is_ok(r) && !adds_nothing(m, &offered)) r = offer(m, &offered, from, seconds, taken, f);
+    if (!result_is_ok(r) && !m->failed) tile_store_back(m->entries); /* nothing has shown that they are the log's */
     append_free(&offered.note);
     return r;
 }

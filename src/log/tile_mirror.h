@@ -44,8 +44,10 @@ unsigned tile_mirror_entries(struct tile_mirror *m, struct text body, uint64_t s
 
 /* What its owner has pulled: a checkpoint, and from where its entries come. next gives entry `index`, one after the other, of `size` that there are; the text is valid until the next call. */
 struct tile_source { uint64_t size; result (*next)(void *context, uint64_t index, struct text *entry, struct fault *f); void *context; };
-/* Takes what is missing of the tree (or of the pending one, where that is larger), proves it against both, signs. *taken false: nothing to do now (it is older than what was signed, or nothing there proves it to be of
- * the pending tree). UNAUTHENTIC, MALFORMED: the note; DIVERGED: a fork: the checkpoint is not of the log of which entries are held or pending. */
+/* Takes what is missing of the tree (or of the pending one, where that is larger), proves it against both, signs. Where what
+ * is pending is ahead of what was pulled, the largest that the entries prove: an offered one, else one that was pending. *taken false: nothing was signed (it is older than what was, or nothing there proves it to be of the
+ * pending tree; that is kept, and signed once something does). UNAUTHENTIC, MALFORMED: the note; RANGE: the clock has run back: nothing was taken, try later; DIVERGED: a fork: the checkpoint is not of the log of which
+ * entries are held or pending. What `next` fails with leaves what is held as it was. */
 result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f);
 
 /* --- what is shown --- */

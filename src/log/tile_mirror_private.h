@@ -12,6 +12,7 @@ struct tile_mirror {
     char pending_dir[LIMIT_PATH];
     struct witness *pending;
     struct tile_pending recent[TILE_MIRROR_PENDING]; /* recent[0]: now */
+    struct tile_pending waiting;         /* what was pulled, and could not be proven to be of the pending tree yet; no note: none */
     struct tile_store *entries;
     uint64_t held;                       /* as DIR/mirror says; the store's size, but after a failure */
     uint64_t size, seconds;              /* of the mirror checkpoint; its own signature's time */
@@ -21,6 +22,8 @@ struct tile_mirror {
     struct note parsed;
     bool failed;
 };
+/* RANGE: it has signed at a later second. */
+result tile_mirror_clock(const struct tile_mirror *m, uint64_t seconds, struct fault *f);
 /* Makes the entries that the store has durable, and with them, unless `c` is NULL, the checkpoint of that note under its own signature (where it signs), which `out` gets (may be NULL). 200 or 503. */
 unsigned tile_mirror_keep(struct tile_mirror *m, const struct tile_pending *c, uint64_t seconds, struct append *out, struct fault *f);
 

@@ -16,6 +16,8 @@ struct tile_store {
     uint8_t *bundle; uint64_t bundle_room; /* what was read */
     uint64_t cached;              /* the bundle whose leaves are at hand; UINT64_MAX: none */
     unsigned cached_count;
+    struct merkle kept;           /* up to where tile_store_back goes, … */
+    uint64_t kept_end;
     struct hash leaves[TILE_WIDTH];
     bool failed;
 };
@@ -93,6 +95,7 @@ result tile_store_open(struct disk *d, const char *path, bool write, uint64_t mo
     s->room = append_growing((size_t)TILE_WIDTH * (2 + TILE_ENTRY_BYTES));
     result r = disk_open(d, path, write ? DISK_WRITE : DISK_READ, write, &s->file, f);
     if (result_is_ok(r)) r = tile_store_more(s, most, f);
+    tile_store_keep(s);
     if (result_is_ok(r)) *out = s;
     else tile_store_close(s);
     return r;
@@ -134,6 +137,18 @@ result tile_store_sync(struct tile_store *s, struct fault *f) {
     result r = disk_sync(s->file, f);
     s->failed = s->failed || !result_is_ok(r);
     return r;
+}
+
+void tile_store_keep(struct tile_store *s) {
+    s->kept = s->tree;
+    s->kept_end = s->end;
+}
+
+void tile_store_back(struct tile_store *s) {
+    s->tree = s->kept;
+    s->end = s->kept_end;
+    s->cached = UINT64_MAX;
+    for (unsigned level = 0; level < LEVELS; level++) s->high[level].count = s->tree.size >> (TILE_HEIGHT + level);
 }
 
 /* --- reading --- */

@@ -23,6 +23,9 @@ const struct merkle *tile_store_tree(const struct tile_store *s);
 /* `count` entries behind the others, at most TILE_WIDTH. Not durable before tile_store_sync. After an error the store is of no more use for writing. */
 result tile_store_add(struct tile_store *s, const struct text *entries, unsigned count, struct fault *f);
 result tile_store_sync(struct tile_store *s, struct fault *f);
+/* tile_store_back forgets the entries that came since the last tile_store_keep (or the opening): the next ones are written over them. */
+void tile_store_keep(struct tile_store *s);
+void tile_store_back(struct tile_store *s);
 
 /* --- reading; `count` at most TILE_WIDTH, and all within one bundle --- */
 /* Their hashes as leaves. */

@@ -179,6 +179,12 @@ bool witness_checkpoint(const struct witness *w, struct text origin_hash, struct
     return false;
 }
 
+uint64_t witness_dated(const struct witness *w, struct text origin_hash) {
+    for (uint32_t i = 0; i < w->count; i++)
+        if (text_is(origin_hash, w->seen[i].hex)) return w->seen[i].seconds;
+    return 0;
+}
+
 /* --- add-checkpoint --- */
 
 static struct witness_told told(unsigned status, const struct witness_log *log, uint64_t size) { return (struct witness_told){status, log, size, false}; }

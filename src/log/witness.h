@@ -48,6 +48,7 @@ struct witness_told { unsigned status; const struct witness_log *log; uint64_t s
 struct witness_told witness_add(struct witness *w, struct text body, uint64_t seconds, struct append *out, struct fault *f);
 /* The checkpoint of the log with this origin hash (64 hex digits) with the log's signature and the witness's; false: there is none. */
 bool witness_checkpoint(const struct witness *w, struct text origin_hash, struct text *out);
+uint64_t witness_dated(const struct witness *w, struct text origin_hash); /* the seconds of its last signature on that log; 0: none */
 /* So many logs have been signed for. */
 uint32_t witness_signed(const struct witness *w);
 

@@ -142,13 +142,14 @@ static result next_entry(void *context, uint64_t i, struct text *e, struct fault
     *e = entry(*(int *)context, (unsigned)i);
     return OK;
 }
-static result offer(struct tile_mirror *m, int tree, unsigned size, bool *taken, struct fault *f) {
+static result offer_of(struct tile_mirror *m, int tree, unsigned size, unsigned pulled, bool *taken, struct fault *f) {
     struct append note = append_growing(4096);
     (void)checkpoint_of(tree, size, log_secret, &note);
-    result r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){LEAVES, next_entry, &tree}, now, taken, f);
+    result r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){pulled, next_entry, &tree}, now, taken, f);
     append_free(&note);
     return r;
 }
+static result offer(struct tile_mirror *m, int tree, unsigned size, bool *taken, struct fault *f) { return offer_of(m, tree, size, LEAVES, taken, f); }
 static bool offered(struct tile_mirror *m, int tree, unsigned size) {
     bool taken = false;
     struct fault f = {0};
@@ -355,6 +356,155 @@ static void what_is_pulled_is_signed(void **unused) {
     tile_mirror_close(m);
     m = opened(d);
     shows(m, 950);
+    tile_mirror_close(m);
+    disk_simulated_free(d);
+}
+
+/* For an hour it signs nothing; then it goes on, and nothing was lost. */
+static void a_clock_that_runs_back_is_waited_for(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(1);
+    struct tile_mirror *m;
+    struct fault f = {0};
+    bool taken;
+    fixture_must(open_with(d, mirror_secret, witness_secret, &m, &f), &f, "open");
+    assert_true(offered(m, 0, 300));
+    for (int i = 0; i < 3; i++) {
+        now--;
+        assert_int_equal(offer(m, 0, 310, &taken, &f).code, RESULT_RANGE);
+        now++;
+        assert_int_equal(tile_mirror_next(m), 300);
+    }
+    now += 3600;
+    assert_true(offered(m, 0, 310));
+    shows(m, 310);
+    checkpoint_body(0, 310, 320); /* the witness beside it signs a second later, … */
+    now++;
+    assert_int_equal(ask_checkpoint(m), 200);
+    now--;
+    assert_int_equal(offer(m, 0, 330, &taken, &f).code, RESULT_RANGE); /* … and what it has signed is not dated back either */
+    entries_body(0, 310, 320, 9);
+    now--;
+    assert_int_equal(ask_entries(m), 503); /* held, and not signed */
+    now++;
+    assert_int_equal(tile_mirror_next(m), 320);
+    shows(m, 310);
+    now++;
+    entries_body(0, 320, 320, 0);
+    assert_int_equal(ask_entries(m), 200);
+    answered(320);
+    assert_true(offered(m, 0, 330));
+    shows(m, 330);
+    tile_mirror_close(m);
+    disk_simulated_free(d);
+}
+
+/* Whoever posts the newest checkpoint each second, or every third tick, does not keep it from signing what was pulled. */
+static void a_stranger_who_is_ahead_does_not_stop_it(void **unused) {
+    (void)unused;
+    for (unsigned each = 1; each <= 3; each++) {
+        struct disk *d = disk_simulated(1);
+        struct tile_mirror *m = opened(d);
+        struct fault f = {0};
+        bool taken;
+        unsigned signed_now = 0, pending = 100;
+        assert_true(offered(m, 0, 100));
+        for (unsigned size = 101; size <= 160; size++) {
+            now++;
+            if (size % each == 0) {
+                checkpoint_body(0, pending, size + 1);
+                assert_int_equal(ask_checkpoint(m), 200);
+                pending = size + 1;
+            }
+            fixture_must(offer_of(m, 0, size, size, &taken, &f), &f, "offer");
+            signed_now += taken;
+            pending = pending > size ? pending : size;
+            assert_true(tile_mirror_next(m) <= size);
+            if (size > 110) assert_true(tile_mirror_size(m) + each >= size && tile_mirror_next(m) >= tile_mirror_size(m));
+            shows(m, (unsigned)tile_mirror_size(m));
+        }
+        assert_true(signed_now >= 29);
+        tile_mirror_close(m);
+        m = opened(d);
+        assert_true(offered(m, 0, 170));
+        tile_mirror_close(m);
+        disk_simulated_free(d);
+    }
+}
+
+/* What was pulled, with the witnesses' signatures on it, is signed once something shows that it is of the pending tree; and another tree under it is a fork. */
+static void what_could_not_be_proven_waits(void **unused) {
+    (void)unused;
+    for (int fork = 0; fork < 2; fork++) {
+        struct disk *d = disk_simulated(1);
+        struct tile_mirror *m = opened(d);
+        struct fault f = {0};
+        struct text shown;
+        bool taken;
+        assert_true(offered(m, 0, 280));
+        checkpoint_body(0, 280, 310);
+        assert_int_equal(ask_checkpoint(m), 200);
+        checkpoint_body(0, 310, 330);
+        assert_int_equal(ask_checkpoint(m), 200);
+        struct append note = append_growing(4096);
+        struct text text = checkpoint_of(fork, 305, log_secret, &note);
+        cosignature_sign(&note, text, TEXT("witness.example/far"), witness_secret, NOW);
+        fixture_must(tile_mirror_offer(m, append_view(&note), &(struct tile_source){305, next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
+        append_free(&note);
+        assert_false(taken);
+        result r = offer_of(m, 0, 315, 315, &taken, &f);
+        if (fork == 1) {
+            assert_int_equal(r.code, RESULT_DIVERGED);
+            assert_true(disk_exists(d, "m/fork"));
+            shows(m, 280);
+        } else {
+            fixture_must(r, &f, "offer");
+            assert_true(taken);
+            shows(m, 305);
+            assert_int_equal(tile_mirror_next(m), 310);
+            assert_true(tile_mirror_note(m, &shown) && memmem(shown.at, shown.size, "witness.example/far", 19) != NULL);
+            assert_true(offered(m, 0, 330));
+            shows(m, 330);
+        }
+        tile_mirror_close(m);
+        disk_simulated_free(d);
+    }
+}
+
+static unsigned fails_at;
+static result next_or_fail(void *context, uint64_t i, struct text *e, struct fault *f) {
+    return i == fails_at ? (fail)(f, RESULT_ROT, "ticks", "rotten") : next_entry(context, i, e, f);
+}
+/* What came before it stands there unproven: it is forgotten, and what somebody brings is held against the log. */
+static void ticks_that_cannot_be_read_leave_nothing_behind(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(1);
+    struct tile_mirror *m = opened(d);
+    struct fault f = {0};
+    struct append note = append_growing(4096);
+    bool taken;
+    assert_true(offered(m, 0, 280));
+    (void)checkpoint_of(0, 900, log_secret, &note);
+    for (fails_at = 280; fails_at < 900; fails_at += 103) {
+        assert_int_equal(tile_mirror_offer(m, append_view(&note), &(struct tile_source){900, next_or_fail, &(int){1}}, now, &taken, &f).code, RESULT_ROT);
+        assert_int_equal(tile_mirror_next(m), 280);
+    }
+    append_free(&note);
+    checkpoint_body(0, 280, 700);
+    assert_int_equal(ask_checkpoint(m), 200);
+    entries_body(0, 280, 700, 9);
+    assert_int_equal(ask_entries(m), 200);
+    answered(700);
+    struct tile t = {.level = 1, .width = 2};
+    append_reset(&out);
+    fixture_must(tile_mirror_tile(m, &t, &out, &f), &f, "tile");
+    for (unsigned i = 0; i < 2; i++) {
+        struct hash h = merkle_root_of(leaves[0] + 256 * i, 256);
+        assert_memory_equal(out.at + 32 * i, h.bytes, 32);
+    }
+    tile_mirror_close(m);
+    m = opened(d);
+    shows(m, 700);
     tile_mirror_close(m);
     disk_simulated_free(d);
 }
@@ -664,6 +814,10 @@ int main(void) {
         cmocka_unit_test(each_status_is_given),
         cmocka_unit_test(too_many_that_are_here_are_refused),
         cmocka_unit_test(what_is_pulled_is_signed),
+        cmocka_unit_test(a_clock_that_runs_back_is_waited_for),
+        cmocka_unit_test(a_stranger_who_is_ahead_does_not_stop_it),
+        cmocka_unit_test(what_could_not_be_proven_waits),
+        cmocka_unit_test(ticks_that_cannot_be_read_leave_nothing_behind),
         cmocka_unit_test(a_fork_is_refused_and_kept),
         cmocka_unit_test(tiles_are_those_of_the_leaves),
         cmocka_unit_test(roots_and_proofs_are_those_of_the_leaves),
