@@ -322,8 +322,7 @@ static result hand_on(struct run *u, struct fault *f) {
     TRY(ask(u, "/log/checkpoint", &reply, NULL, f));
     result r = checkpoint_size(&reply.body, &size, f);
     if (result_is_ok(r) && size <= m->ticks.size) r = put_offer(u, &reply.body, f);
-    else if (result_is_ok(r)) r = checkpoint_size(&u->store.note, &size, f);
-    if (result_is_ok(r) && size == m->ticks.size) r = put_offer(u, &u->store.note, f);
+    else if (result_is_ok(r) && result_is_ok(r = checkpoint_size(&u->store.note, &size, f)) && size == m->ticks.size) r = put_offer(u, &u->store.note, f);
     append_free(&reply.body);
     TRY(r);
     r = ask(u, "/stream/checkpoint", &reply, NULL, f);
@@ -381,6 +380,7 @@ static int follow(struct run *u, uint64_t every) {
         else (void)cli_fail(u->cli, &f), u->waited = u->waited == 0 ? 1 : u->waited * 2 > WAIT_MOST ? WAIT_MOST : u->waited * 2;
         if (once) break;
         pause_seconds(result_is_ok(r) ? (unsigned)every : u->waited);
+        child_ended = 0;
         if (!mirror_share_up(&u->share)) {
             status = u->share.status != CLI_OK ? u->share.status : CLI_SYSTEM;
             break;
@@ -403,6 +403,7 @@ static int mirror_run(struct cli *c) {
     if (c->argument_count == 1) c->values[c->value_count++] = (struct cli_value){"server", c->arguments[0]};
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGINT, &end, NULL);
+    end.sa_flags = SA_NOCLDSTOP;
     sigaction(SIGCHLD, &end, NULL);
     u = (struct run){.cli = c, .dir = cli_get(c, "into"), .ask = ASK_TICKS, .ticks = calloc(ASK_TICKS, sizeof *u.ticks)};
     if (u.ticks == NULL) return cli_error(c, RESULT_IO, "", "no memory");

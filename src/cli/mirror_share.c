@@ -55,6 +55,11 @@ static result take_leaf(void *context, struct text leaf, struct fault *f) {
     return OK;
 }
 
+static void close_leaves(struct mirror_share *s) {
+    tile_store_close(s->leaves);
+    s->leaves = NULL;
+}
+
 static result open_once(struct mirror_share *s, uint64_t most, struct mirror_store *store, struct mirror_report *report, struct fault *f) {
     char path[LIMIT_PATH];
     s->sink = (struct mirror_sink){take_leaf, s};
@@ -62,7 +67,9 @@ static result open_once(struct mirror_share *s, uint64_t most, struct mirror_sto
     merkle_init(&s->seen);
     TRY(path_of(s, "leaves", path, f));
     TRY(tile_store_open(disk_real(), path, true, most, &s->leaves, f));
-    return mirror_store_open_to(disk_real(), s->dir, true, &s->sink, store, report, f);
+    result r = mirror_store_open_to(disk_real(), s->dir, true, &s->sink, store, report, f);
+    if (!result_is_ok(r)) close_leaves(s);
+    return r;
 }
 
 result mirror_share_open(struct mirror_share *s, struct mirror_store *store, struct mirror_report *report, struct fault *f) {
@@ -74,8 +81,7 @@ result mirror_share_open(struct mirror_share *s, struct mirror_store *store, str
     bool more = result_is_ok(r) && tile_store_size(s->leaves) > s->seen.size; /* than the mirror took, as a power cut may leave it */
     if (!result_is_ok(r) || !(s->stale || more)) return r;
     mirror_store_close(store);
-    tile_store_close(s->leaves);
-    s->leaves = NULL;
+    close_leaves(s);
     return open_once(s, 0, store, report, f);
 }
 
@@ -159,8 +165,7 @@ void mirror_share_end(struct mirror_share *s) {
         s->status = status_of(word);
     }
     s->child = 0;
-    tile_store_close(s->leaves);
-    s->leaves = NULL;
+    close_leaves(s);
 }
 
 /* Whoever reads it sees the one of before or this one. Not synced: what is lost is pulled again. */

@@ -9,10 +9,8 @@
 
 #include "door/gzip.h"
 #include "door/http.h"
-#include "door/limits.h"
 #include "door/report.h"
 #include "log/mirror_store.h"
-#include "log/monotonic.h"
 #include "log/stream.h"
 
 struct server {
@@ -30,9 +28,7 @@ struct server {
     uint64_t stream_size;              /* of the checkpoint that is shown */
     struct append stream_note;
     struct note parsed;
-    int64_t second_ms;
-    uint32_t lines_said;
-    uint64_t unsaid;
+    struct small_server_lines said;
 };
 
 static uint64_t seconds_now(void) {
@@ -40,22 +36,17 @@ static uint64_t seconds_now(void) {
     return now > 0 ? (uint64_t)now : 0;
 }
 
-/* --- the log: strangers who knock must not fill a disk with it --- */
+/* --- the log --- */
 static void tell(struct server *s, enum report_level level, const char *what, unsigned status, const struct fault *f) {
     char room[1024];
     struct append m = append_fixed(room, sizeof room);
-    int64_t now_ms = monotonic_ms();
-    if (now_ms - s->second_ms >= 1000) s->second_ms = now_ms, s->lines_said = 0;
-    if (level == REPORT_WARNING && ++s->lines_said > DOOR_LOG_REFUSED) {
-        s->unsaid++;
-        return;
-    }
+    if (level != REPORT_DEBUG && !small_server_line(&s->said, strcmp(what, "fork") == 0)) return;
     report_number(&m, "status", status);
     report_number(&m, "size", (int64_t)tile_mirror_size(s->mirror));
     report_number(&m, "next", (int64_t)tile_mirror_next(s->mirror));
     if (f != NULL) report_fault_members(&m, f);
-    if (s->unsaid > 0) report_number(&m, "left_out", (int64_t)s->unsaid);
-    s->unsaid = 0;
+    if (s->said.unsaid > 0) report_number(&m, "left_out", (int64_t)s->said.unsaid);
+    s->said.unsaid = 0;
     report(level, what, &m);
 }
 
@@ -177,6 +168,15 @@ static void second(void *context) {
     take_offer(s, &room);
     take_sealed(s, &room);
     append_free(&room);
+}
+
+/* A long log is taken piece by piece. */
+static bool between(void *context) {
+    struct server *s = context;
+    struct append room = append_growing(TILE_MIRROR_NOTE_BYTES);
+    if (tile_mirror_pulls(s->mirror)) take_offer(s, &room);
+    append_free(&room);
+    return tile_mirror_pulls(s->mirror);
 }
 
 /* --- replies --- */
@@ -397,7 +397,7 @@ result mirror_server_run(const struct mirror_server_options *o, struct fault *f)
     s->offer = append_growing(TILE_MIRROR_NOTE_BYTES);
     s->sealed = append_growing(TILE_MIRROR_NOTE_BYTES);
     s->stream_note = append_growing(TILE_MIRROR_NOTE_BYTES);
-    result r = small_server_run(&server, &(struct small_server_methods){open_mirror, announce, handle, second, s}, f);
+    result r = small_server_run(&server, &(struct small_server_methods){open_mirror, announce, handle, second, between, s}, f);
     tile_mirror_close(s->mirror);
     tile_store_close(s->leaves);
     if (s->ticks != NULL) disk_close(s->ticks);

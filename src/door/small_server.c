@@ -24,11 +24,21 @@ struct server {
     struct http *http;
     int epoll, signals;
     int64_t now_ms, swept_ms, drain_ms; /* drain_ms: when the end is waited for no longer; 0: it serves */
-    bool done;
+    bool done, busy;
 };
 
 /* What is refused below the handlers is answered there; nobody keeps count of it here. */
 static void noise(void *context, const char *kind) { (void)context, (void)kind; }
+
+bool small_server_line(struct small_server_lines *l, bool fork) {
+    int64_t now_ms = monotonic_ms();
+    if (now_ms - l->second_ms >= 1000) *l = (struct small_server_lines){.second_ms = now_ms, .unsaid = l->unsaid};
+    bool first = fork && !l->told_fork;
+    l->told_fork = l->told_fork || fork;
+    if (first || ++l->lines <= DOOR_LOG_REFUSED) return true;
+    l->unsaid++;
+    return false;
+}
 
 /* --- the loop --- */
 static result watch(const struct server *s, int fd, struct fault *f) {
@@ -57,6 +67,7 @@ static void turn(struct server *s, bool *knocks, struct notify_watchdog *dog, in
         notify_watchdog_tick(dog, s->now_ms);
         if (s->m->second != NULL) s->m->second(s->m->context);
     }
+    s->busy = s->m->between != NULL && s->drain_ms == 0 && s->m->between(s->m->context);
     *knocks = http_accept(s->http, *knocks);
     (void)http_run(s->http);
     *wish = http_run(s->http); /* what was answered in the first turn is sent in the second */
@@ -80,7 +91,7 @@ static result loop(struct server *s, struct fault *f) {
     for (;;) {
         turn(s, &knocks, &dog, &wish);
         if (s->done) return OK;
-        int most = s->drain_ms != 0 ? 10 : knocks ? 0 : 1000;
+        int most = s->drain_ms != 0 ? 10 : knocks || s->busy ? 0 : 1000;
         int got = epoll_wait(s->epoll, events, 8, wish >= 0 && wish < most ? wish : most);
         if (got < 0 && errno != EINTR) return fail(f, RESULT_IO, "epoll", "%s", strerror(errno));
         for (int i = 0; i < got; i++)

@@ -2,6 +2,8 @@
 #ifndef PARLEY_DOOR_SMALL_SERVER_H
 #define PARLEY_DOOR_SMALL_SERVER_H
 
+#include <stdint.h>
+
 #include "base/result.h"
 
 struct http;
@@ -19,10 +21,14 @@ struct small_server_methods {
     void (*announce)(void *context, const struct http *h);        /* once it does */
     void (*handle)(void *context, struct request *r);
     void (*second)(void *context);                                /* about once a second; may be NULL */
+    bool (*between)(void *context);                               /* between requests; true: there is more to do, at once; may be NULL */
     void *context;
 };
 /* The port and the scheme as the first line tells them: "<scheme>://<host>:<port>". */
 void small_server_url(const struct small_server_options *o, const struct http *h, char *out, size_t room);
+/* Strangers who knock must not fill a disk with the log. A line about one that was refused: is it to be written? The first fork of a second is in any case: whoever knocks must not hide one. */
+struct small_server_lines { int64_t second_ms; uint32_t lines; bool told_fork; uint64_t unsaid; /* left out since the last line: whoever writes one says so, and sets it to 0 */ };
+bool small_server_line(struct small_server_lines *l, bool fork);
 /* Serves until SIGTERM or SIGINT. Errors: those of `open` and of http_open; they are in the log too. */
 result small_server_run(const struct small_server_options *o, const struct small_server_methods *m, struct fault *f);
 

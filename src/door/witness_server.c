@@ -5,41 +5,25 @@
 #include <time.h>
 
 #include "door/http.h"
-#include "door/limits.h"
 #include "door/report.h"
-#include "log/monotonic.h"
 
 struct server {
     const struct witness_server_options *o;
     struct witness *witness;
-    int64_t second_ms;
-    uint32_t lines;   /* of what was refused, in this second */
-    bool told_fork;   /* in this second */
-    uint64_t unsaid;  /* lines that were left out since the last one */
+    struct small_server_lines lines;
 };
 
-/* --- the log: what was signed at debug, what was refused at warning, a fork at error. Strangers who knock must not fill a disk with it --- */
+/* --- the log: what was signed at debug, what was refused at warning, a fork at error --- */
 static void tell(struct server *s, const struct witness_told *t, const struct fault *f) {
     char room[1024];
     struct append m = append_fixed(room, sizeof room);
-    int64_t now_ms = monotonic_ms();
-    if (now_ms - s->second_ms >= 1000) {
-        s->second_ms = now_ms;
-        s->lines = 0;
-        s->told_fork = false;
-    }
-    bool first = t->fork && !s->told_fork; /* those have a line for themselves: whoever knocks must not hide one */
-    s->told_fork = s->told_fork || t->fork;
-    if (!first && t->status != 200 && t->status != 409 && ++s->lines > DOOR_LOG_REFUSED) {
-        s->unsaid++;
-        return;
-    }
+    if (t->status != 200 && t->status != 409 && !small_server_line(&s->lines, t->fork)) return;
     if (t->log != NULL) report_text(&m, "log", t->log->origin);
     if (t->log != NULL) report_number(&m, "size", (int64_t)t->size);
     report_number(&m, "status", t->status);
     if (t->status != 200) report_fault_members(&m, f);
-    if (s->unsaid > 0) report_number(&m, "left_out", (int64_t)s->unsaid);
-    s->unsaid = 0;
+    if (s->lines.unsaid > 0) report_number(&m, "left_out", (int64_t)s->lines.unsaid);
+    s->lines.unsaid = 0;
     report(t->fork ? REPORT_ERROR : t->status == 200 || t->status == 409 ? REPORT_DEBUG : REPORT_WARNING, t->fork ? "fork" : t->status == 200 ? "signed" : "not_signed", &m);
 }
 
@@ -127,7 +111,7 @@ result witness_server_run(const struct witness_server_options *o, struct fault *
     struct server s = {.o = o};
     struct small_server_options server = o->server;
     server.largest_body = LIMIT_WITNESS_BODY_BYTES;
-    result r = small_server_run(&server, &(struct small_server_methods){open_witness, announce, handle, NULL, &s}, f);
+    result r = small_server_run(&server, &(struct small_server_methods){open_witness, announce, handle, NULL, NULL, &s}, f);
     witness_close(s.witness);
     return r;
 }

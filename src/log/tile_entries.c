@@ -114,7 +114,10 @@ unsigned tile_mirror_entries(struct tile_mirror *m, struct text body, uint64_t s
     if (m->failed) return (void)fail(f, RESULT_IO, "mirror", "a write failed, or a fork was seen: nothing more is taken"), 503;
     unsigned status = judge_head(m, body, &u, &room, out, f);
     if (status != 200) return status;
+    if (tile_mirror_pulls(m)) return (void)fail(f, RESULT_BUSY, "mirror", "is taking what it has pulled: try again"), 503;
+    tile_store_back(m->entries);
     status = take_packages(m, &u, &reached, f);
+    if (status == 503 && !m->failed) tile_store_back(m->entries);
     if (status == 503) return status;
     bool more = tile_store_size(m->entries) > m->held;
     if (more && !result_is_ok(tile_store_sync(m->entries, f))) m->failed = true;

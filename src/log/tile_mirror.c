@@ -276,13 +276,15 @@ static result forked(struct tile_mirror *m, const struct tile_pending *shown, st
 }
 
 static result take_entries(struct tile_mirror *m, uint64_t reach, const struct tile_source *from, struct fault *f) {
-    while (tile_store_size(m->entries) < reach) {
+    uint64_t most = tile_store_size(m->entries) + TILE_MIRROR_TURN;
+    while (tile_store_size(m->entries) < reach && tile_store_size(m->entries) < most) {
         struct text entry;
         TRY(from->next(from->context, tile_store_size(m->entries), &entry, f));
         m->failed = true;
         TRY(tile_store_add(m->entries, &entry, 1, f));
         m->failed = false;
     }
+    if (tile_store_size(m->entries) < reach) return OK; /* they are synced with the last ones */
     m->failed = true;
     TRY(tile_store_sync(m->entries, f));
     m->failed = false;
@@ -354,8 +356,11 @@ static result offer(struct tile_mirror *m, const struct tile_pending *c, const s
     if (c->size == 0 || c->size < m->size) return OK;
     TRY(judge_clocks(m, seconds, f)); /* first: what is taken and not signed would stand there unproven */
     uint64_t reach = reach_of(m, c, from);
-    if (reach > m->held) TRY(take_entries(m, reach, from, f));
     const struct tile_pending *proves = pending_within(m, reach), *to = choose(m, c, reach);
+    m->stuck = reach == m->held && to == NULL;
+    if (!m->stuck && tile_store_size(m->entries) > reach) tile_store_back(m->entries);
+    if (reach > m->held) TRY(take_entries(m, reach, from, f));
+    if (tile_store_size(m->entries) < reach) return OK;
     if (proves != NULL && reach > m->held) TRY(compare(m, proves, c, f));
     if (to != NULL) TRY(compare(m, to, to, f));
     if (to == c && c->size > m->recent[0].size) TRY(advance(m, c, seconds, f));
@@ -388,6 +393,8 @@ result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct t
     append_free(&offered.note);
     return r;
 }
+
+bool tile_mirror_pulls(const struct tile_mirror *m) { return !m->failed && !m->stuck && tile_store_size(m->entries) > m->held; }
 
 /* --- what is shown --- */
 

@@ -19,6 +19,7 @@
 
 enum {
     TILE_MIRROR_PENDING = 16,                 /* earlier pending checkpoints up to which entries are still taken */
+    TILE_MIRROR_TURN = 1024,                  /* entries that one tile_mirror_offer takes: requests wait meanwhile */
     TILE_MIRROR_EXCESS = 32 * TILE_WIDTH,     /* entries of one request that are here already */
     TILE_MIRROR_NOTE_BYTES = 64 * 1024        /* of the note that is shown, with the witnesses' lines */
 };
@@ -47,8 +48,9 @@ struct tile_source { uint64_t size; result (*next)(void *context, uint64_t index
 /* Takes what is missing of the tree (or of the pending one, where that is larger), proves it against both, signs. Where what
  * is pending is ahead of what was pulled, the largest that the entries prove: an offered one, else one that was pending. *taken false: nothing was signed (it is older than what was, or nothing there proves it to be of the
  * pending tree; that is kept, and signed once something does). UNAUTHENTIC, MALFORMED: the note; RANGE: the clock has run back: nothing was taken, try later; DIVERGED: a fork: the checkpoint is not of the log of which
- * entries are held or pending. What `next` fails with leaves what is held as it was. */
+ * entries are held or pending. What `next` fails with leaves what is held as it was. At most TILE_MIRROR_TURN entries are taken: while tile_mirror_pulls, the same is to be offered again, and add-entries is answered 503. */
 result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f);
+bool tile_mirror_pulls(const struct tile_mirror *m);
 
 /* --- what is shown --- */
 bool tile_mirror_note(const struct tile_mirror *m, struct text *out); /* the mirror checkpoint; false: none yet */

@@ -21,6 +21,7 @@ struct tile_mirror {
     uint8_t public_key[NOTE_KEY_BYTES];
     struct note parsed;
     bool failed;
+    bool stuck;                          /* entries were pulled, and nothing that is known now will show that they are the log's */
 };
 /* RANGE: it has signed at a later second. */
 result tile_mirror_clock(const struct tile_mirror *m, uint64_t seconds, struct fault *f);

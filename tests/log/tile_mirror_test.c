@@ -145,7 +145,9 @@ static result next_entry(void *context, uint64_t i, struct text *e, struct fault
 static result offer_of(struct tile_mirror *m, int tree, unsigned size, unsigned pulled, bool *taken, struct fault *f) {
     struct append note = append_growing(4096);
     (void)checkpoint_of(tree, size, log_secret, &note);
-    result r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){pulled, next_entry, &tree}, now, taken, f);
+    result r;
+    do r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){pulled, next_entry, &tree}, now, taken, f);
+    while (result_is_ok(r) && tile_mirror_pulls(m));
     append_free(&note);
     return r;
 }
@@ -465,6 +467,62 @@ static void what_could_not_be_proven_waits(void **unused) {
             assert_true(tile_mirror_note(m, &shown) && memmem(shown.at, shown.size, "witness.example/far", 19) != NULL);
             assert_true(offered(m, 0, 330));
             shows(m, 330);
+        }
+        tile_mirror_close(m);
+        disk_simulated_free(d);
+    }
+}
+
+/* A long log comes in pieces, between which requests are answered; what is not proven yet counts for nothing. */
+static void a_long_log_is_taken_in_turns(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(1);
+    struct tile_mirror *m = opened(d);
+    struct fault f = {0};
+    struct append note = append_growing(4096);
+    bool taken = false;
+    unsigned turns = 0;
+    assert_true(offered(m, 0, 300));
+    (void)checkpoint_of(0, LEAVES, log_secret, &note);
+    while (!taken) {
+        fixture_must(tile_mirror_offer(m, append_view(&note), &(struct tile_source){LEAVES, next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
+        turns++;
+        assert_true(taken || tile_mirror_pulls(m));
+        if (taken) break;
+        shows(m, 300);
+        assert_int_equal(tile_mirror_next(m), 300);
+        entries_body(0, 300, 300, 0);
+        assert_int_equal(ask_entries(m), 503);
+    }
+    assert_int_equal(turns, (LEAVES - 300 + TILE_MIRROR_TURN - 1) / TILE_MIRROR_TURN);
+    assert_false(tile_mirror_pulls(m));
+    shows(m, LEAVES);
+    append_free(&note);
+    tile_mirror_close(m);
+    disk_simulated_free(d);
+    /* a stranger goes ahead meanwhile, and nothing shows any more that what was pulled is the log's: it does not stand in the way of what he brings; and another tree there is a fork */
+    for (int fork = 0; fork < 2; fork++) {
+        d = disk_simulated(1);
+        m = opened(d);
+        note = append_growing(4096);
+        assert_true(offered(m, 0, 100));
+        (void)checkpoint_of(fork, 4000, log_secret, &note);
+        fixture_must(tile_mirror_offer(m, append_view(&note), &(struct tile_source){4000, next_entry, &(int){1}}, now, &taken, &f), &f, "offer");
+        assert_true(!taken && tile_mirror_pulls(m));
+        checkpoint_body(0, 100, fork == 1 ? 1500 : 4010);
+        assert_int_equal(ask_checkpoint(m), 200);
+        result r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){4000, next_entry, &(int){1}}, now, &taken, &f);
+        for (int i = 0; i < 3 && result_is_ok(r); i++) r = tile_mirror_offer(m, append_view(&note), &(struct tile_source){4000, next_entry, &(int){1}}, now, &taken, &f);
+        append_free(&note);
+        assert_int_equal(r.code, fork == 1 ? RESULT_DIVERGED : RESULT_OK);
+        shows(m, 100);
+        if (fork == 0) {
+            assert_false(tile_mirror_pulls(m));
+            entries_body(0, 100, 4010, 99);
+            assert_int_equal(ask_entries(m), 200);
+            answered(4010);
+            assert_true(offered(m, 0, 4020));
+            shows(m, 4020);
         }
         tile_mirror_close(m);
         disk_simulated_free(d);
@@ -817,6 +875,7 @@ int main(void) {
         cmocka_unit_test(a_clock_that_runs_back_is_waited_for),
         cmocka_unit_test(a_stranger_who_is_ahead_does_not_stop_it),
         cmocka_unit_test(what_could_not_be_proven_waits),
+        cmocka_unit_test(a_long_log_is_taken_in_turns),
         cmocka_unit_test(ticks_that_cannot_be_read_leave_nothing_behind),
         cmocka_unit_test(a_fork_is_refused_and_kept),
         cmocka_unit_test(tiles_are_those_of_the_leaves),

@@ -5,6 +5,7 @@ import base64
 import gzip
 import hashlib
 import http.client
+import http.server
 import json
 import os
 import re
@@ -299,6 +300,28 @@ def it_takes_entries_and_signs():
         p.signed(again.ask("/add-entries", p.body(e + 20, e + 60)), e + 60)
 
 
+def lines_of(mirror):
+    return [json.loads(line) for line in mirror.stderr().splitlines() if line.startswith("{")]
+
+
+def strangers_do_not_fill_its_log(mirror, body, path, count=300):
+    """So many requests that are refused; a second has few lines about them, and says how many it left out."""
+    before, begun = len(lines_of(mirror)), time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=60)
+    for _ in range(count):
+        connection.request("POST", path, body)
+        reply = connection.getresponse()
+        reply.read()
+        assert reply.status >= 400, reply.status
+        if reply.will_close:
+            connection.close()
+    connection.close()
+    seconds = int(time.monotonic() - begun) + 2
+    said = len(lines_of(mirror)) - before
+    assert 0 < said <= 11 * seconds, (said, seconds)
+    assert seconds > 20 or said < count, (said, seconds)
+
+
 def a_fork_is_never_signed():
     place, server = world()
     mirror = offline(place, "c")
@@ -309,6 +332,8 @@ def a_fork_is_never_signed():
         other.entries = p.entries[:size - 1] + [b"another"] + [b"further %d" % i for i in range(40)]
         for old, to in ((size, size), (size, size + 5), (size - 1, size + 5), (0, size)):
             assert mirror.ask("/add-checkpoint", other.request(old, to))[0] in (409, 422)
+        strangers_do_not_fill_its_log(mirror, other.request(size, size), "/add-checkpoint")
+        assert any(line["event"] == "fork" for line in lines_of(mirror))
         assert mirror.ask("/add-checkpoint", p.request(size, size + 30))[0] == 200
         assert mirror.ask("/add-entries", other.body(size, size + 30))[0] == 422
         p.signed(mirror.ask("/add-entries", p.body(size, size + 30)), size + 30)
@@ -404,6 +429,94 @@ def a_server_counts_the_witness_beside_it():
         tlog.cosigned(lines[1], text, KEPT["w"])
 
 
+class Between:
+    """What the server shows, through us: its checkpoint of the log is the one of the last ticks, under one more signature. Counts what is asked."""
+
+    def __init__(self, server):
+        self.count, self.note = 0, None
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *unused):
+                pass
+
+            def do_GET(handler):
+                self.count += 1
+                body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
+                connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+                connection.request(handler.command, handler.path, body or None, {n: v for n, v in handler.headers.items() if n not in ("Host", "Connection")})
+                reply = connection.getresponse()
+                data, status = reply.read(), reply.status
+                kind = reply.headers["Content-Type"]
+                connection.close()
+                if handler.path.startswith("/v1/slots") and status == 200:
+                    self.note = json.loads(data)["checkpoint"]
+                if handler.path == "/log/checkpoint" and self.note:
+                    data, status = (self.note + "\u2014 far.example %s\n" % base64.b64encode(b"\1\2\3\4" + bytes(64)).decode()).encode(), 200
+                handler.send_response(status)
+                for name in ("Set-Cookie", "WWW-Authenticate"):
+                    if reply.headers[name]:
+                        handler.send_header(name, reply.headers[name])
+                handler.send_header("Content-Type", kind or "text/plain")
+                handler.send_header("Content-Length", str(len(data)))
+                handler.end_headers()
+                handler.wfile.write(data)
+            do_POST = do_GET
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.http.server_address[1]
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def end(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+def shown_by(mirror):
+    with open("/proc/%d/task/%d/children" % (mirror.process.pid, mirror.process.pid), encoding="ascii") as text:
+        return int(text.read().split()[0])
+
+
+def what_others_signed_is_shown_and_a_pause_of_who_shows_it_is_none_of_the_pull():
+    place, server = world()
+    between = Between(server)
+    with Mirror(place, "f", "--log-open", "--mirror-key", "m.key", server=between, every=600) as mirror:
+        data = eventually(lambda: mirror.ask("/log/checkpoint")[2] if mirror.ask("/log/checkpoint")[0] == 200 else None)
+        assert "\u2014 far.example " in data.decode(), data
+        eventually(lambda: os.path.exists(place.file("f/serve/sealed")))  # what comes last before it waits
+        asked, child = between.count, shown_by(mirror)
+        for _ in range(3):
+            os.kill(child, signal.SIGSTOP)
+            eventually(lambda: status_of(child) == "T")
+            os.kill(child, signal.SIGCONT)
+            for _ in range(20):
+                assert mirror.ask("/log/checkpoint")[0] == 200
+        assert between.count == asked, (between.count, asked)
+    between.end()
+
+
+def status_of(pid):
+    with open("/proc/%d/stat" % pid, encoding="ascii") as text:
+        return text.read().rsplit(")", 1)[1].split()[0]
+
+
+def who_waits_for_the_directory_holds_no_file_for_each_time():
+    place, server = world()
+    with Mirror(place, "f", "--log-open", "--mirror-key", "m.key", server=server) as mirror:
+        errors = open(place.file("waits"), "wb+")
+        words = [system.binary(), "mirror", "http://127.0.0.1:%d" % server.port, "--as", "north", "--into", "f", "--key", "north.key", "--listen", "127.0.0.1:0"]
+        waits = subprocess.Popen(words, cwd=place.path, env=place.environment, stdout=subprocess.DEVNULL, stderr=errors)
+        said = lambda: open(place.file("waits"), "rb").read().count(b"\n")
+        eventually(lambda: said() >= 3)
+        folder = "/proc/%d/fd" % waits.pid
+        held = [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
+        assert sum(path.endswith("/leaves") for path in held) <= 1, held
+        waits.send_signal(signal.SIGTERM)
+        waits.wait(timeout=60)
+        errors.close()
+        assert mirror.ask("/log/checkpoint")[0] == 200
+
+
 def it_ends():
     if KEPT:
         KEPT["server"].stop(remove=False)
@@ -412,4 +525,5 @@ def it_ends():
 
 if __name__ == "__main__":
     run([words_are_judged, it_shows_what_the_server_shows, leaves_that_rotted_are_made_anew, it_asks_for_a_token, it_takes_entries_and_signs, a_fork_is_never_signed, it_knows_what_it_signed_after_any_kill,
-         a_server_that_lies_is_not_followed_and_what_is_held_is_shown, a_server_counts_the_witness_beside_it, it_ends])
+         a_server_that_lies_is_not_followed_and_what_is_held_is_shown, a_server_counts_the_witness_beside_it, what_others_signed_is_shown_and_a_pause_of_who_shows_it_is_none_of_the_pull,
+         who_waits_for_the_directory_holds_no_file_for_each_time, it_ends])
