@@ -84,12 +84,7 @@ static result check_entries(struct scrub *s, struct journal_batch *b, bool skipp
 
 /* --- hashes --- */
 
-static result add_range(struct scrub_hole *h, struct segment_place at, struct fault *f) {
-    struct scrub_range *last = h->count == 0 ? NULL : &h->ranges[h->count - 1];
-    if (last != NULL && last->at.segment == at.segment && last->at.offset + last->size == at.offset) {
-        last->size += SEGMENT_SECTOR;
-        return OK;
-    }
+static result push(struct scrub_hole *h, struct scrub_range range, struct fault *f) {
     if (h->count == h->room) {
         uint32_t room = h->room == 0 ? 16 : 2 * h->room;
         struct scrub_range *bigger = realloc(h->ranges, room * sizeof *bigger);
@@ -97,7 +92,15 @@ static result add_range(struct scrub_hole *h, struct segment_place at, struct fa
         h->ranges = bigger;
         h->room = room;
     }
-    h->ranges[h->count++] = (struct scrub_range){at, SEGMENT_SECTOR};
+    h->ranges[h->count++] = range;
+    h->bad += !range.open;
+    return OK;
+}
+
+result scrub_add_range(struct scrub_hole *h, struct segment_place at, struct fault *f) {
+    struct scrub_range *last = h->count == 0 ? NULL : &h->ranges[h->count - 1];
+    if (last == NULL || last->at.segment != at.segment || last->at.offset + last->size != at.offset) return push(h, (struct scrub_range){.at = at, .size = SEGMENT_SECTOR}, f);
+    last->size += SEGMENT_SECTOR;
     return OK;
 }
 
@@ -112,12 +115,12 @@ static result take_sector(struct walk *w, struct segment_place at, const uint8_t
         if (w->zeros.segment == 0) w->zeros = at;
         return OK;
     }
-    for (; w->zeros.segment == at.segment && w->zeros.offset < at.offset; w->zeros.offset += SEGMENT_SECTOR) TRY(add_range(h, w->zeros, f));
+    for (; w->zeros.segment == at.segment && w->zeros.offset < at.offset; w->zeros.offset += SEGMENT_SECTOR) TRY(scrub_add_range(h, w->zeros, f));
     w->zeros.segment = 0;
     bool first = kind == SECTOR_WHOLE && index == 0 && number > h->from.number;
     bool goes_on = kind == SECTOR_WHOLE && number == w->number && index == w->index + 1;
     if (kind == SECTOR_WHOLE && number > h->highest) h->highest = number;
-    bool left = at.segment > h->from.at.segment && at.offset == 0 && h->count > 0; /* the batch behind begins a segment: what is not good is the unused end of the one before */
+    bool left = at.segment > h->from.at.segment && at.offset == 0 && h->bad > 0; /* the batch behind begins a segment: what is not good is the unused end of the one before */
     if (first && (number > h->from.number + 1 || left)) {
         h->next = at;
         h->next_number = number;
@@ -127,12 +130,20 @@ static result take_sector(struct walk *w, struct segment_place at, const uint8_t
     }
     if (kind == SECTOR_BAD || (kind == SECTOR_WHOLE && number <= h->from.number)) {
         w->index++;
-        return add_range(h, at, f);
+        return scrub_add_range(h, at, f);
     }
     if (!first && !goes_on) w->number = number; /* its beginning is what is rotten */
     if (first) w->number = number;
     w->index = index;
     return OK;
+}
+
+/* Behind its last sector that is not zeros a segment may have had more: it was cut, or is gone. */
+static struct scrub_range open_end(const struct walk *w, uint32_t segment, uint64_t begin, uint64_t length, bool missing) {
+    uint64_t end = (length + SEGMENT_SECTOR - 1) / SEGMENT_SECTOR * SEGMENT_SECTOR;
+    if (end < begin) end = begin;
+    if (w->zeros.segment == segment) end = w->zeros.offset;
+    return (struct scrub_range){.at = {segment, end}, .open = true, .missing = missing};
 }
 
 static result look_into(struct scrub *s, struct scrub_hole *h, struct fault *f) {
@@ -144,9 +155,10 @@ static result look_into(struct scrub *s, struct scrub_hole *h, struct fault *f) 
     bool over = false;
     h->highest = h->from.number;
     for (; at.segment <= segments_last(s->j->log) && result_is_ok(r) && !over; at = (struct segment_place){at.segment + 1, 0}) {
-        uint64_t length = 0;
+        uint64_t length = 0, begin = at.offset;
         r = segments_length(s->j->log, at.segment, &length, f);
-        if (r.code == RESULT_NOT_FOUND) r = OK; /* the whole file is gone */
+        bool missing = r.code == RESULT_NOT_FOUND;
+        if (missing) r = OK; /* the whole file is gone */
         w.zeros.segment = 0;
         for (; result_is_ok(r) && at.offset < length && !over; at.offset += CHUNK) {
             size_t run = length - at.offset < CHUNK ? (size_t)(length - at.offset) : CHUNK;
@@ -154,12 +166,13 @@ static result look_into(struct scrub *s, struct scrub_hole *h, struct fault *f) 
             r = segments_read(s->j->log, at, room, run, f);
             for (size_t i = 0; i < run && result_is_ok(r) && !over; i += SEGMENT_SECTOR) r = take_sector(&w, (struct segment_place){at.segment, at.offset + i}, room + i, &over, f);
         }
+        if (result_is_ok(r) && !over) r = push(h, open_end(&w, at.segment, begin, length, missing), f);
     }
     free(room);
     return r;
 }
 
-static result hole_found(struct scrub *s, const struct scrub_hole *h, const struct fault *why, struct fault *f) {
+static result hole_found(struct scrub *s, struct scrub_hole *h, const struct fault *why, struct fault *f) {
     struct scrub_found found = {.kind = SCRUB_HASHES};
     bool repaired = false;
     if (s->mended != h->from.number) s->mends = 0;
@@ -167,16 +180,20 @@ static result hole_found(struct scrub *s, const struct scrub_hole *h, const stru
     /* The end of a segment, and the batch that begins the next one. A disk that forgets what was put there is not asked for ever. */
     if (scrub_repairs(s) && s->mends++ < MENDS) TRY(scrub_repair_hashes(s, h, &repaired, found.from, f));
     found.repaired = repaired;
+    uint32_t missing = 0;
     for (uint32_t i = 0; i < h->count; i++) {
+        if (h->ranges[i].missing && missing == 0) missing = h->ranges[i].at.segment;
+        if (h->ranges[i].open) continue;
         scrub_segment_name(h->ranges[i].at.segment, "log", found.path);
         found.at = h->ranges[i].at.offset;
         found.size = h->ranges[i].size;
         snprintf(found.why, sizeof found.why, "sectors behind batch %llu are not what was written", (unsigned long long)h->from.number);
         scrub_found(s, &found);
     }
-    if (h->count == 0) { /* every sector has its checksum */
-        scrub_segment_name(h->from.at.segment == 0 ? 1 : h->from.at.segment, "log", found.path);
-        found.at = h->from.at.offset;
+    if (h->bad == 0) { /* every sector that is there has its checksum */
+        scrub_segment_name(missing > 0 ? missing : h->from.at.segment == 0 ? 1 : h->from.at.segment, "log", found.path);
+        found.at = missing > 0 ? 0 : h->from.at.offset;
+        found.size = 0;
         snprintf(found.why, sizeof found.why, "batch %llu: %.120s", (unsigned long long)h->from.number + 1, why->message);
         scrub_found(s, &found);
     }

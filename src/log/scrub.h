@@ -1,7 +1,8 @@
 /* Everything in a log's directory that a checksum or a hash covers, read again from its beginning: so that rot is found while there still are copies, and not by the first who needs the
  * bytes. And repair: of bytes for which a backup or a mirror has others that the log commits to, and of no others.
  *
- *   hashes     sectors of journal/log-*: checksum, place in their batch, its hash, the chain. Repaired from a backup, once the chain holds through them
+ *   hashes     sectors of journal/log-*: checksum, place in their batch, its hash, the chain. Files that are gone or cut, too. Repaired from a backup, once the chain
+ *              holds through them to a hash that the log itself still has
  *   payload    records in journal/pay-*: checksum, every part's hash, the record's root. Repaired from a backup, or from the mirror of the party in whose stream it stands
  *   snapshot, index, checkpoint    checksums and hashes; the first two are derived: without them a start takes longer
  *

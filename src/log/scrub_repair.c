@@ -52,6 +52,19 @@ static bool copy_read(struct scrub *s, const char *dir, const char *family, stru
     return result_is_ok(r) && got == size;
 }
 
+/* How many bytes of hashes the copy has from there to the end of the segment, as far as one may go. */
+static uint64_t copy_behind(struct scrub *s, const char *dir, struct segment_place at) {
+    char path[LIMIT_PATH];
+    struct disk_file *file = NULL;
+    uint64_t size = 0, most = LIMIT_BATCH_MOST; /* a large batch has a segment alone */
+    if (!result_is_ok(copy_path(dir, "log", at.segment, path, NULL)) || !result_is_ok(disk_open(s->disk, path, DISK_READ, false, &file, NULL))) return 0;
+    result r = disk_size(file, &size, NULL);
+    disk_close(file);
+    if (!result_is_ok(r) || size <= at.offset) return 0;
+    size = (size - at.offset) / SEGMENT_SECTOR * SEGMENT_SECTOR;
+    return size < most ? size : most;
+}
+
 static result put(struct scrub *s, const char *family, struct segment_place at, const void *bytes, size_t size, struct fault *f) {
     char path[LIMIT_PATH];
     struct disk_file *file = NULL;
@@ -65,51 +78,159 @@ static result put(struct scrub *s, const char *family, struct segment_place at, 
 
 /* --- hashes: as they would be --- */
 
-struct overlay { struct scrub *s; const struct scrub_hole *hole; uint8_t *bytes; };
+struct overlay {
+    struct scrub *s;
+    const struct scrub_hole *hole;
+    uint64_t *before;             /* of each range: how many bytes those before it have; one more: all of them */
+    uint8_t *bytes;               /* the copy's, of the ranges one behind the other */
+    bool *named;                  /* of each sector of them: a batch that was taken has it */
+    struct segment_place end;     /* behind the last batch that the log commits to; segment 0: there is none */
+};
+static uint64_t size_of(const struct overlay *o, uint32_t range) { return o->before[range + 1] - o->before[range]; }
+static bool is_before(struct segment_place a, struct segment_place b) { return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset); }
+
+/* The first range that ends behind this place. */
+static uint32_t range_behind(const struct overlay *o, struct segment_place at) {
+    uint32_t low = 0, high = o->hole->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct scrub_range *r = &o->hole->ranges[middle];
+        if (is_before(at, (struct segment_place){r->at.segment, r->at.offset + size_of(o, middle)})) high = middle;
+        else low = middle + 1;
+    }
+    return low;
+}
+
+static uint32_t segment_of(const char *path) {
+    const char *name = strrchr(path, '/');
+    return name != NULL && strncmp(name, "/log-", 5) == 0 ? (uint32_t)strtoul(name + 5, NULL, 10) : 0;
+}
+
 static result as_it_would_be(void *context, const char *path, uint64_t offset, uint8_t *bytes, size_t got, struct fault *f) {
     const struct overlay *o = context;
-    const uint8_t *from = o->bytes;
-    for (uint32_t i = 0; i < o->hole->count; i++) {
+    uint32_t segment = segment_of(path);
+    (void)f;
+    for (uint32_t i = segment == 0 ? o->hole->count : range_behind(o, (struct segment_place){segment, offset}); i < o->hole->count; i++) {
         const struct scrub_range *r = &o->hole->ranges[i];
-        char own[LIMIT_PATH];
-        TRY(copy_path(o->s->o->dir, "log", r->at.segment, own, f));
-        for (uint64_t k = 0; strcmp(own, path) == 0 && k < r->size; k++) {
-            uint64_t at = r->at.offset + k;
-            if (at >= offset && at - offset < got) bytes[at - offset] = from[k];
-        }
-        from += r->size;
+        if (r->at.segment != segment || r->at.offset >= offset + got) break;
+        uint64_t from = r->at.offset > offset ? r->at.offset : offset, end = r->at.offset + size_of(o, i);
+        if (end > offset + got) end = offset + got;
+        if (from < end) memcpy(bytes + (from - offset), o->bytes + o->before[i] + (from - r->at.offset), (size_t)(end - from));
     }
     return OK;
 }
 
-/* Does the chain hold through them: from the last good batch before to the first good one behind, or to a batch of which a sector is left? */
-static result chain_holds(struct overlay *o, bool *holds, struct fault *f) {
-    struct disk_through through = {.under = o->s->disk, .read = as_it_would_be, .context = o};
+static uint64_t length_it_would_have(void *context, const char *path) {
+    const struct overlay *o = context;
+    uint32_t segment = segment_of(path), behind = segment == 0 ? 0 : range_behind(o, (struct segment_place){segment, UINT64_MAX});
+    while (behind > 0 && size_of(o, behind - 1) == 0) behind--;
+    return behind > 0 && o->hole->ranges[behind - 1].at.segment == segment ? o->hole->ranges[behind - 1].at.offset + size_of(o, behind - 1) : 0;
+}
+
+/* Are some of these sectors the copy's? They are marked as a batch's. */
+static bool copys_own(const struct overlay *o, struct segment_place at, uint64_t size, bool mark) {
+    uint64_t end = at.offset + size;
+    bool any = false;
+    for (uint32_t i = range_behind(o, at); i < o->hole->count; i++) {
+        const struct scrub_range *r = &o->hole->ranges[i];
+        if (r->at.segment != at.segment || r->at.offset >= end) break;
+        uint64_t k = at.offset > r->at.offset ? at.offset - r->at.offset : 0;
+        for (; k < size_of(o, i) && r->at.offset + k < end; k += SEGMENT_SECTOR) {
+            any = true;
+            if (mark) o->named[(o->before[i] + k) / SEGMENT_SECTOR] = true;
+        }
+    }
+    return any;
+}
+
+/* A batch fits its own hash whoever made both. The log commits to it when the good batch behind names that hash, or when all sectors are left in which the hash itself stands. */
+static bool committed(const struct overlay *o, const struct journal *j, const struct journal_batch *b) {
+    const struct scrub_hole *h = o->hole;
+    if (h->next.segment > 0 && b->number == h->next_number - 1) return hash_equal(journal_last_hash(j), &h->next_previous);
+    uint64_t first = (b->content_size - SHA256_SIZE) / JOURNAL_BODY, last = (b->content_size - 1) / JOURNAL_BODY;
+    return !copys_own(o, (struct segment_place){b->log.segment, b->log.offset + first * SEGMENT_SECTOR}, (last - first + 1) * SEGMENT_SECTOR, false);
+}
+
+/* Up to where does the chain hold through them, so that the log commits to it? */
+static result chain_holds(struct overlay *o, struct fault *f) {
+    struct disk_through through = {.under = o->s->disk, .read = as_it_would_be, .least = length_it_would_have, .context = o};
     struct journal *j = NULL;
     struct journal_batch b;
     const struct scrub_hole *h = o->hole;
     uint64_t wanted = h->next.segment > 0 ? h->next_number - 1 : h->highest;
     bool end = false;
-    *holds = false;
     TRY(journal_open(disk_through(&through), o->s->journal_dir, &o->s->n->log, LIMIT_SEGMENT_BYTES, &j, f));
     journal_skip_payloads(j, true);
     journal_follow(j, &h->from);
     result r = OK;
-    while (result_is_ok(r) && !end && journal_number(j) < wanted) r = journal_next(j, &b, &end, f);
-    if (result_is_ok(r) && !end && journal_number(j) > h->from.number)
-        *holds = h->next.segment == 0 || hash_equal(journal_last_hash(j), &h->next_previous);
+    while (journal_number(j) < wanted) {
+        r = journal_next(j, &b, &end, f);
+        if (!result_is_ok(r) || end) break;
+        uint64_t size = journal_extent(j).size;
+        (void)copys_own(o, b.log, size, true);
+        if (!committed(o, j, &b)) continue;
+        o->end = h->next.segment > 0 && b.number == wanted ? h->next : (struct segment_place){b.log.segment, b.log.offset + size};
+    }
     journal_close(j);
-    return r.code == RESULT_ROT ? OK : r;
+    return r.code == RESULT_ROT || r.code == RESULT_NOT_FOUND ? OK : r;
 }
 
-static result one_backup(struct scrub *s, const struct scrub_hole *h, const char *dir, uint8_t *bytes, bool *done, struct fault *f) {
-    struct overlay o = {s, h, bytes};
-    uint8_t *to = bytes;
-    for (uint32_t i = 0; i < h->count; to += h->ranges[i++].size)
-        if (!copy_read(s, dir, "log", h->ranges[i].at, to, (size_t)h->ranges[i].size)) return OK;
-    TRY(chain_holds(&o, done, f));
-    to = bytes;
-    for (uint32_t i = 0; *done && i < h->count; to += h->ranges[i++].size) TRY(put(s, "log", h->ranges[i].at, to, (size_t)h->ranges[i].size, f));
+/* What the copy has of the ranges, zeros for what it has not. */
+static result overlay_read(struct overlay *o, const char *dir, struct fault *f) {
+    const struct scrub_hole *h = o->hole;
+    o->before = calloc((size_t)h->count + 1, sizeof *o->before);
+    if (o->before == NULL) return fail(f, RESULT_FULL, "scrub", "out of memory");
+    for (uint32_t i = 0; i < h->count; i++) o->before[i + 1] = o->before[i] + (h->ranges[i].open ? copy_behind(o->s, dir, h->ranges[i].at) : h->ranges[i].size);
+    uint64_t all = o->before[h->count];
+    o->bytes = calloc(1, (size_t)all + 1);
+    o->named = calloc((size_t)(all / SEGMENT_SECTOR) + 1, sizeof *o->named);
+    if (o->bytes == NULL || o->named == NULL) return fail(f, RESULT_FULL, "scrub", "no memory for %llu bytes of hashes", (unsigned long long)all);
+    for (uint32_t i = 0; i < h->count; i++) (void)copy_read(o->s, dir, "log", h->ranges[i].at, o->bytes + o->before[i], (size_t)size_of(o, i));
+    return OK;
+}
+
+/* Puts those sectors back that the log commits to. What no batch has before its end is what nothing was written to: zeros, whatever the copy says. */
+static result overlay_put(struct overlay *o, struct scrub_hole *done, struct fault *f) {
+    const struct scrub_hole *h = o->hole;
+    for (uint32_t i = 0; i < h->count; i++) {
+        const struct scrub_range *r = &h->ranges[i];
+        uint64_t run = 0, sectors = size_of(o, i) / SEGMENT_SECTOR;
+        for (uint64_t k = 0; k <= sectors; k++) {
+            struct segment_place at = {r->at.segment, r->at.offset + k * SEGMENT_SECTOR};
+            uint8_t *bytes = o->bytes + o->before[i] + k * SEGMENT_SECTOR;
+            bool named = k < sectors && o->named[o->before[i] / SEGMENT_SECTOR + k];
+            if (k < sectors && is_before(at, o->end) && (named || !r->open)) {
+                if (!named) memset(bytes, 0, SEGMENT_SECTOR);
+                TRY(scrub_add_range(done, at, f));
+                run += SEGMENT_SECTOR;
+                continue;
+            }
+            if (run > 0) TRY(put(o->s, "log", (struct segment_place){at.segment, at.offset - run}, bytes - run, (size_t)run, f));
+            run = 0;
+        }
+    }
+    return OK;
+}
+
+static result one_backup(struct scrub *s, struct scrub_hole *h, const char *dir, bool *done, struct fault *f) {
+    struct overlay o = {.s = s, .hole = h};
+    struct scrub_hole put_back = {0};
+    result r = overlay_read(&o, dir, f);
+    if (result_is_ok(r)) r = chain_holds(&o, f);
+    if (result_is_ok(r) && o.end.segment > 0) r = overlay_put(&o, &put_back, f);
+    *done = result_is_ok(r) && put_back.count > 0;
+    free(o.before);
+    free(o.bytes);
+    free(o.named);
+    if (!*done) {
+        free(put_back.ranges);
+        return r;
+    }
+    free(h->ranges);
+    h->ranges = put_back.ranges;
+    h->count = put_back.count;
+    h->room = put_back.room;
+    h->bad = put_back.bad;
     return OK;
 }
 
@@ -118,27 +239,21 @@ static result repair_end(struct scrub *s, const struct scrub_hole *h, bool *done
     static const uint8_t zeros[SEGMENT_SECTOR];
     if (!hash_equal(&h->next_previous, &h->from.hash)) return OK;
     for (uint32_t i = 0; i < h->count; i++)
-        for (uint64_t k = 0; k < h->ranges[i].size; k += sizeof zeros) TRY(put(s, "log", (struct segment_place){h->ranges[i].at.segment, h->ranges[i].at.offset + k}, zeros, sizeof zeros, f));
+        for (uint64_t k = 0; !h->ranges[i].open && k < h->ranges[i].size; k += sizeof zeros) TRY(put(s, "log", (struct segment_place){h->ranges[i].at.segment, h->ranges[i].at.offset + k}, zeros, sizeof zeros, f));
     *done = true;
     snprintf(from, 128, "the form: the end of a segment that nothing was written to is zeros");
     return OK;
 }
 
-result scrub_repair_hashes(struct scrub *s, const struct scrub_hole *hole, bool *done, char from[128], struct fault *f) {
-    uint64_t size = 0;
+result scrub_repair_hashes(struct scrub *s, struct scrub_hole *hole, bool *done, char from[128], struct fault *f) {
     *done = false;
-    snprintf(from, 128, s->o->backup_count == 0 ? "a backup may have these, no mirror has" : hole->count == 0 ? "no sector of it shows where it has changed" : "no backup has sectors that the log commits to");
-    for (uint32_t i = 0; i < hole->count; i++) size += hole->ranges[i].size;
+    snprintf(from, 128, s->o->backup_count == 0 ? "a backup may have these, no mirror has" : "no backup has sectors that the log commits to");
     if (hole->next.segment > 0 && hole->next_number == hole->from.number + 1) return repair_end(s, hole, done, from, f);
-    if (size == 0 || s->o->backup_count == 0) return OK;
-    uint8_t *bytes = malloc((size_t)size);
-    if (bytes == NULL) return fail(f, RESULT_FULL, "scrub", "no memory for %llu bytes of hashes", (unsigned long long)size);
     result r = OK;
     for (unsigned i = 0; i < s->o->backup_count && !*done && result_is_ok(r); i++) {
-        r = one_backup(s, hole, s->o->backups[i], bytes, done, f);
+        r = one_backup(s, hole, s->o->backups[i], done, f);
         if (*done) snprintf(from, 128, "%.127s", s->o->backups[i]);
     }
-    free(bytes);
     return r;
 }
 

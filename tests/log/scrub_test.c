@@ -8,6 +8,7 @@
 #include "grown.h"
 
 #include "log/backup.h"
+#include "log/crc32c.h"
 #include "log/disk_through.h"
 #include "log/scrub.h"
 #include "log/scrub_state.h"
@@ -192,46 +193,182 @@ static void sectors_and_files(void **unused) {
     report = scrub(d, "/backup");
     assert_int_equal(report.repaired, report.found);
     assert_false(refused(d));
-    /* One of hashes: it is said, and what is behind it is gone through. */
-    fixture_must(disk_remove(d, logs[1], &f), &f, "remove");
-    report = scrub(d, "/backup");
-    assert_true(report.found == 1 && report.repaired == 0 && report.lost > 0 && report.last == batches);
     disk_simulated_free(d);
 }
 
-/* The log commits to nothing that stands behind its last batch: of that one itself a sector must be left. */
-static void the_last_batch(void **unused) {
+static void cut_to(struct disk *d, const char *path, uint64_t size) {
+    struct disk_file *file = NULL;
+    struct fault f = {0};
+    fixture_must(disk_open(d, path, DISK_WRITE, false, &file, &f), &f, path);
+    fixture_must(disk_truncate(file, size, &f), &f, path);
+    fixture_must(disk_sync(file, &f), &f, path);
+    disk_close(file);
+}
+/* Files of hashes that are gone, or cut anywhere: what is behind them is gone through, and a backup gives them again. */
+static void hashes_that_are_not_there(void **unused) {
     (void)unused;
-    uint32_t taken = 0, left = 0;
-    for (uint64_t to = 3; to <= batches; to++) {
-        struct disk *d = grown(to, to);
+    uint32_t cuts = 0;
+    static const char *const logs[] = {"/log/journal/log-00000001.seg", "/log/journal/log-00000002.seg", "/log/journal/log-00000003.seg"};
+    for (uint32_t gone = 1; gone < 4; gone++) { /* the first, the second, both */
+        struct disk *d = grown(3, batches);
         struct fault f = {0};
-        struct journal *j = NULL;
-        struct journal_batch b;
-        bool end = false;
-        char path[LIMIT_PATH];
         back_up(d, "/log", "/backup");
-        uint64_t sum = files_sum(d, "/log/journal");
-        fixture_must(journal_open(d, "/log/journal", &script.log, SMALL_SEGMENT, &j, &f), &f, "journal");
-        while (journal_number(j) < to) fixture_must(journal_next(j, &b, &end, &f), &f, "next");
-        size_t extent = journal_extent(j).size;
-        journal_close(j);
-        snprintf(path, sizeof path, "/log/journal/log-%08u.seg", b.log.segment);
-        overwrite(d, path, b.log.offset, 512, 0xee);
-        struct scrub_report report = scrub(d, "/backup");
-        if (b.log.offset == 0) { /* at a segment's begin what is not whole looks as if it had never been written: the checkpoint says whether */
-            assert_int_equal(report.found, 0);
-            disk_simulated_free(d);
-            continue;
-        }
-        assert_true(report.found == 1 && report.last == (extent > 512 ? to : to - 1));
-        assert_int_equal(report.repaired, extent > 512);
-        if (extent > 512) assert_int_equal(files_sum(d, "/log/journal"), sum);
-        taken += extent > 512;
-        left += extent == 512;
+        for (uint32_t i = 0; i < 2; i++)
+            if (gone >> i & 1) fixture_must(disk_remove(d, logs[i], &f), &f, "remove");
+        struct scrub_report report = scrub(d, NULL);
+        assert_true(report.found == 1 && report.repaired == 0 && report.lost > 0 && report.last == batches);
+        assert_string_equal(seen[0].path, logs[gone == 2] + sizeof "/log/" - 1);
+        report = scrub(d, "/backup");
+        assert_true(report.found > 0 && report.repaired == report.found && report.lost == 0 && report.batches == batches);
+        assert_int_equal(scrub(d, NULL).found, 0);
+        assert_int_equal(whole(d, "/log"), batches);
         disk_simulated_free(d);
     }
-    assert_true(taken > 5 && left > 2);
+    for (uint64_t size = 0; size < SMALL_SEGMENT; size += 300) {
+        struct disk *d = grown(3, batches);
+        struct fault f = {0};
+        struct disk_file *file = NULL;
+        back_up(d, "/log", "/backup");
+        cut_to(d, logs[1], size);
+        struct scrub_report report = scrub(d, NULL);
+        bool lost = report.lost > 0;
+        cuts += lost;
+        report = scrub(d, "/backup");
+        assert_true(report.repaired == report.found && (report.found > 0) == lost && report.lost == 0 && report.last == batches);
+        assert_int_equal(scrub(d, NULL).found, 0);
+        assert_int_equal(whole(d, "/log"), batches);
+        /* A copy that goes on behind its segment's last batch: of that nothing is taken. */
+        static const uint8_t lie[SEGMENT_SECTOR] = {1};
+        uint64_t end = size_of(d, "/backup/journal/log-00000002.seg");
+        fixture_must(disk_open(d, "/backup/journal/log-00000002.seg", DISK_WRITE, false, &file, &f), &f, "backup");
+        for (int i = 1; i < 9; i++) fixture_must(disk_write(file, end + (uint64_t)i * SEGMENT_SECTOR, lie, sizeof lie, &f), &f, "backup");
+        disk_close(file);
+        cut_to(d, logs[1], size);
+        report = scrub(d, "/backup");
+        assert_true(report.repaired == report.found);
+        assert_true(size_of(d, logs[1]) <= end);
+        assert_int_equal(whole(d, "/log"), batches);
+        disk_simulated_free(d);
+    }
+    assert_true(cuts > 20);
+}
+
+/* Batch number `to` of /log, its extent's size and, of its content, how many bytes stand before its hash. */
+struct ending { struct journal_batch b; size_t extent, hash_at; char own[LIMIT_PATH], copy[LIMIT_PATH]; };
+static struct ending ending_of(struct disk *d, uint64_t to) {
+    struct fault f = {0};
+    struct journal *j = NULL;
+    struct ending e;
+    bool end = false;
+    fixture_must(journal_open(d, "/log/journal", &script.log, SMALL_SEGMENT, &j, &f), &f, "journal");
+    while (journal_number(j) < to) fixture_must(journal_next(j, &e.b, &end, &f), &f, "next");
+    e.extent = journal_extent(j).size;
+    e.hash_at = e.b.content_size - SHA256_SIZE;
+    journal_close(j);
+    snprintf(e.own, sizeof e.own, "/log/journal/log-%08u.seg", e.b.log.segment);
+    snprintf(e.copy, sizeof e.copy, "/backup/journal/log-%08u.seg", e.b.log.segment);
+    return e;
+}
+static void copy_sector(struct disk *d, const struct ending *e, size_t i) {
+    uint8_t sector[SEGMENT_SECTOR];
+    struct fault f = {0};
+    struct disk_file *file = NULL;
+    size_t got = 0;
+    fixture_must(disk_open(d, e->copy, DISK_READ, false, &file, &f), &f, "backup");
+    fixture_must(disk_read(file, e->b.log.offset + i * SEGMENT_SECTOR, sector, sizeof sector, &got, &f), &f, "read");
+    disk_close(file);
+    fixture_must(disk_open(d, e->own, DISK_WRITE, false, &file, &f), &f, "own");
+    fixture_must(disk_write(file, e->b.log.offset + i * SEGMENT_SECTOR, sector, got, &f), &f, "write");
+    fixture_must(disk_sync(file, &f), &f, "sync");
+    disk_close(file);
+}
+/* The backup's last batch says something else before its hash, and has the hash of that and every sector its checksum. Returns the first sector that is another. */
+static size_t lie_about(struct disk *d, const struct ending *e) {
+    static uint8_t sectors[64 * 1024], content[64 * 1024];
+    struct fault f = {0};
+    struct disk_file *file = NULL;
+    size_t got = 0, changed = (e->hash_at - 1) / JOURNAL_BODY;
+    fixture_must(disk_open(d, e->copy, DISK_WRITE, false, &file, &f), &f, "backup");
+    assert_true(e->extent <= sizeof sectors);
+    fixture_must(disk_read(file, e->b.log.offset, sectors, e->extent, &got, &f), &f, "read");
+    assert_int_equal(got, e->extent);
+    size_t count = e->extent / SEGMENT_SECTOR;
+    for (size_t i = 0; i < count; i++) memcpy(content + i * JOURNAL_BODY, sectors + i * SEGMENT_SECTOR + JOURNAL_SECTOR_HEAD, JOURNAL_BODY);
+    content[e->hash_at - 1] ^= 1;
+    struct hash hash = sha256_of(content, e->hash_at);
+    memcpy(content + e->hash_at, hash.bytes, sizeof hash.bytes);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *s = sectors + i * SEGMENT_SECTOR;
+        memcpy(s + JOURNAL_SECTOR_HEAD, content + i * JOURNAL_BODY, JOURNAL_BODY);
+        struct append crc = append_fixed(s, 4);
+        append_u32(&crc, crc32c_of(s + 4, SEGMENT_SECTOR - 4));
+    }
+    fixture_must(disk_write(file, e->b.log.offset, sectors, e->extent, &f), &f, "write");
+    disk_close(file);
+    return changed;
+}
+
+/* The log commits to nothing that stands behind its last batch, and a batch fits its own hash whoever made both: the sectors with the hash must be left. */
+static void the_last_batch(void **unused) {
+    (void)unused;
+    uint32_t taken = 0, left = 0, lies = 0;
+    for (uint64_t to = 3; to <= batches; to++) {
+        struct disk *d = grown(to, to);
+        struct ending e = ending_of(d, to);
+        size_t sectors = e.extent / SEGMENT_SECTOR, hash_first = e.hash_at / JOURNAL_BODY, hash_last = (e.b.content_size - 1) / JOURNAL_BODY;
+        back_up(d, "/log", "/backup");
+        uint64_t sum = files_sum(d, "/log/journal");
+        for (size_t i = 0; i < sectors; i++) {
+            if (i == 0 && e.b.log.offset == 0) continue; /* at a segment's begin what is not whole looks as if it had never been written: the checkpoint says whether */
+            bool rest = i < hash_first || i > hash_last;
+            overwrite(d, e.own, e.b.log.offset + i * SEGMENT_SECTOR, SEGMENT_SECTOR, 0xee);
+            uint64_t spoilt = files_sum(d, "/log/journal");
+            struct scrub_report report = scrub(d, "/backup");
+            assert_true(report.found == 1 && report.last == (rest ? to : to - 1));
+            assert_int_equal(report.repaired, rest);
+            assert_int_equal(files_sum(d, "/log/journal"), rest ? sum : spoilt);
+            taken += rest;
+            left += !rest;
+            copy_sector(d, &e, i);
+            assert_int_equal(files_sum(d, "/log/journal"), sum);
+        }
+        for (size_t i = lie_about(d, &e), all = i; i < sectors; i++) { /* of all that the lie has changed, one or all are to be put back */
+            if (i == 0 && e.b.log.offset == 0) continue;
+            overwrite(d, e.own, e.b.log.offset + all * SEGMENT_SECTOR, (i + 1 - all) * SEGMENT_SECTOR, 0xee);
+            uint64_t spoilt = files_sum(d, "/log/journal");
+            struct scrub_report report = scrub(d, "/backup");
+            assert_true(report.found == 1 && report.repaired == 0 && report.lost == 1);
+            assert_non_null(strstr(seen[0].from, "no backup has"));
+            assert_int_equal(files_sum(d, "/log/journal"), spoilt);
+            lies++;
+        }
+        disk_simulated_free(d);
+    }
+    assert_true(taken > 5 && left > 20 && lies > 20);
+}
+
+/* Two lost batches, of the first of which the hash is left: it is put back, and nothing of the other, whatever the copy has of it. */
+static void the_last_two(void **unused) {
+    (void)unused;
+    uint32_t tried = 0;
+    for (uint64_t to = 4; to <= batches; to++) {
+        struct disk *d = grown(to, to);
+        struct ending one = ending_of(d, to - 1), two = ending_of(d, to);
+        size_t sectors = two.extent / SEGMENT_SECTOR;
+        if (one.hash_at / JOURNAL_BODY > 0 && one.b.log.segment == two.b.log.segment && one.b.log.offset > 0) {
+            tried++;
+            back_up(d, "/log", "/backup");
+            overwrite(d, two.own, two.b.log.offset, two.extent, 0xee);
+            uint64_t wanted = files_sum(d, "/log/journal");
+            overwrite(d, one.own, one.b.log.offset, SEGMENT_SECTOR, 0xee);
+            struct scrub_report report = scrub(d, "/backup");
+            assert_true(report.found == 2 && report.repaired == 1 && report.lost == 1 && report.last == to - 1);
+            assert_true(seen[0].repaired && seen[0].at == one.b.log.offset && seen[0].size == SEGMENT_SECTOR && seen[1].at == two.b.log.offset && seen[1].size == sectors * SEGMENT_SECTOR);
+            assert_int_equal(files_sum(d, "/log/journal"), wanted);
+        }
+        disk_simulated_free(d);
+    }
+    assert_true(tried > 2);
 }
 
 /* Copies that lie, are rotten themselves, or of another log. */
@@ -532,7 +669,7 @@ static void through_another_disk(void **unused) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_log), cmocka_unit_test(bits_anywhere), cmocka_unit_test(sectors_and_files), cmocka_unit_test(the_last_batch),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_log), cmocka_unit_test(bits_anywhere), cmocka_unit_test(sectors_and_files), cmocka_unit_test(hashes_that_are_not_there), cmocka_unit_test(the_last_batch), cmocka_unit_test(the_last_two),
                                        cmocka_unit_test(what_is_not_taken), cmocka_unit_test(a_checksum_is_not_enough), cmocka_unit_test(a_repair_fails_anywhere), cmocka_unit_test(every_read_fails),
                                        cmocka_unit_test(beside_the_journal), cmocka_unit_test(a_lost_end), cmocka_unit_test(what_is_kept_of_it), cmocka_unit_test(through_another_disk)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
