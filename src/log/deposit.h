@@ -2,7 +2,8 @@
  * checkpoints, dated. What comes of it is a C2SP tlog-proof: it shows that a text with this hash existed by then, to whoever trusts a witness, and nothing else.
  *
  * The directory: `leaves`, for each text 64 hex digits of its hash, a space, 64 of a salt, a line feed; `lock`. A leaf is durable before a witness is asked: after kill -9 or a
- * power cut the log is no shorter than what was ever signed. A torn last line was never shown to anybody, and is cut. */
+ * power cut the log is no shorter than what was ever signed. A torn last line (shorter, or with a sector of it zeros) was
+ * never shown to anybody, and is cut. */
 #ifndef PARLEY_LOG_DEPOSIT_H
 #define PARLEY_LOG_DEPOSIT_H
 

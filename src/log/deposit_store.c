@@ -6,7 +6,7 @@
 #include "log/deposit.h"
 #include "log/witness.h"
 
-enum { LINE = 64 + 1 + 64 + 1, MOST = 1 << 20 }; /* texts */
+enum { SECTOR = 512, LINE = 64 + 1 + 64 + 1, MOST = 1 << 20 }; /* texts */
 
 struct deposits {
     struct disk *disk;
@@ -49,6 +49,17 @@ static result take(struct deposits *s, const struct hash *text, const uint8_t sa
     return OK;
 }
 
+static bool zeros(const char *at, size_t size) {
+    while (size > 0 && *at == '\0') at++, size--;
+    return size == 0;
+}
+
+/* A line whose write a power cut ended: a sector that it stands in was not written, and is zeros there, even when one behind it was. A bit that has changed in it is another thing: rot. */
+static bool is_torn(const char line[LINE], uint64_t at) {
+    size_t first = SECTOR - at % SECTOR;
+    return first >= LINE ? zeros(line, LINE) : zeros(line, first) || zeros(line + first, LINE - first);
+}
+
 static result read_lines(struct deposits *s, const char *path, uint64_t size, struct fault *f) {
     char line[LINE];
     for (uint64_t at = 0; at + LINE <= size; at += LINE) {
@@ -56,6 +67,7 @@ static result read_lines(struct deposits *s, const char *path, uint64_t size, st
         uint8_t salt[32];
         size_t got = 0;
         TRY(disk_read(s->file, at, line, LINE, &got, f));
+        if (got == LINE && at + LINE + LINE > size && is_torn(line, at)) return OK; /* no text is behind it: it was never shown to anybody */
         if (got != LINE || line[64] != ' ' || line[LINE - 1] != '\n' || !hex_read((struct text){line, 64}, text.bytes, SHA256_SIZE) || !hex_read((struct text){line + 65, 64}, salt, sizeof salt))
             return fail(f, RESULT_ROT, path, "byte %llu: is no line of it", (unsigned long long)at);
         TRY(take(s, &text, salt, f));
@@ -76,7 +88,7 @@ static result open_files(struct deposits *s, const char *dir, uint64_t *cut, str
     TRY(disk_size(s->file, &size, f));
     if (size / LINE >= MOST) return fail(f, RESULT_FULL, dir, "holds %d deposits: begin another one, with another key", MOST);
     TRY(read_lines(s, path, size, f));
-    *cut = size % LINE;
+    *cut = size - s->count * LINE;
     if (*cut == 0) return OK;
     TRY(disk_truncate(s->file, size - *cut, f));
     return disk_sync(s->file, f);

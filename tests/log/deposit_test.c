@@ -190,44 +190,68 @@ static void every_byte_counts(void **unused) {
     disk_simulated_free(theirs);
 }
 
-/* What a witness has signed is there after any power cut, so it goes on signing. */
+/* What a witness has signed is there after any power cut, whichever sectors it left, so it goes on signing. */
+static bool cut_at(uint64_t seed, uint64_t at, unsigned *torn, unsigned *whole_length) {
+    struct disk *mine = disk_simulated(seed), *theirs = disk_simulated(2);
+    struct witness *w = witness(theirs);
+    struct append note = append_growing(65536);
+    struct fault f = {0};
+    uint64_t cut = 0, index = 0, was_signed = 0;
+    struct deposits *s = NULL;
+    disk_simulated_fault(mine, at, DISK_POWER_CUT);
+    result r = deposits_open(mine, "/deposits", &s, &cut, &f);
+    for (unsigned n = 0; result_is_ok(r) && n < 9; n++) {
+        struct hash text = numbered(n), more = numbered(n + 70);
+        r = deposits_add(s, &text, salt_of(n), &index, &f);
+        if (result_is_ok(r) && signed_by(w, s, n, NOW + n, &note)) was_signed = n + 1;
+        if (!result_is_ok(r)) assert_int_equal(deposits_add(s, &more, salt_of(9), &index, &f).code, RESULT_IO); /* nothing more is taken */
+    }
+    bool down = disk_simulated_down(mine);
+    deposits_close(s);
+    disk_simulated_restart(mine);
+    s = opened(mine, &cut);
+    *torn += cut > 0;
+    *whole_length += cut == 130;
+    assert_true(deposits_count(s) >= was_signed);
+    struct hash text = numbered(30);
+    must(deposits_add(s, &text, salt_of(30), &index, &f), &f);
+    assert_true(signed_by(w, s, was_signed, NOW + 100, &note));
+    deposits_close(s);
+    witness_close(w);
+    append_free(&note);
+    disk_simulated_free(mine);
+    disk_simulated_free(theirs);
+    return down;
+}
 static void it_goes_on_after_any_power_cut(void **unused) {
     (void)unused;
-    unsigned cuts = 0, torn = 0;
-    for (uint64_t at = 1;; at++) {
-        struct disk *mine = disk_simulated(at), *theirs = disk_simulated(2);
-        struct witness *w = witness(theirs);
-        struct append note = append_growing(65536);
-        struct fault f = {0};
-        uint64_t cut = 0, index = 0, was_signed = 0;
-        struct deposits *s = NULL;
-        disk_simulated_fault(mine, at, DISK_POWER_CUT);
-        result r = deposits_open(mine, "/deposits", &s, &cut, &f);
-        for (unsigned n = 0; result_is_ok(r) && n < 4; n++) {
-            struct hash text = numbered(n), more = numbered(n + 70);
-            r = deposits_add(s, &text, salt_of(n), &index, &f);
-            if (result_is_ok(r) && signed_by(w, s, n, NOW + n, &note)) was_signed = n + 1;
-            if (!result_is_ok(r)) assert_int_equal(deposits_add(s, &more, salt_of(9), &index, &f).code, RESULT_IO); /* nothing more is taken */
+    unsigned cuts = 0, torn = 0, whole_length = 0;
+    bool down = true;
+    for (uint64_t at = 1; down; at++)
+        for (uint64_t seed = 1; seed <= 40; seed++) cuts += down = cut_at(seed, at, &torn, &whole_length);
+    print_message("# %u power cuts, %u torn lines, %u of them as long as one\n", cuts, torn, whole_length);
+    assert_true(cuts > 320 && torn > 40 && whole_length > 10);
+}
+
+/* A line that was shown and has changed is not a torn one: it is not cut, wherever it stands. */
+static void rot_is_not_torn(void **unused) {
+    (void)unused;
+    for (unsigned count = 1; count <= 8; count++)
+        for (unsigned at = 0; at < 130 * count; at += 3) {
+            struct disk *d = disk_simulated(1);
+            struct fault f = {0};
+            uint64_t cut = 0, index = 0;
+            struct deposits *s = opened(d, &cut);
+            for (unsigned n = 0; n < count; n++) {
+                struct hash text = numbered(n);
+                must(deposits_add(s, &text, salt_of(n), &index, &f), &f);
+            }
+            deposits_close(s);
+            disk_simulated_flip(d, "/deposits/leaves", 8 * at + 6);
+            s = NULL;
+            assert_int_equal(deposits_open(d, "/deposits", &s, &cut, &f).code, RESULT_ROT);
+            disk_simulated_free(d);
         }
-        bool down = disk_simulated_down(mine);
-        deposits_close(s);
-        disk_simulated_restart(mine);
-        s = opened(mine, &cut);
-        torn += cut > 0;
-        cuts += down;
-        assert_true(deposits_count(s) >= was_signed);
-        struct hash text = numbered(30);
-        must(deposits_add(s, &text, salt_of(30), &index, &f), &f);
-        assert_true(signed_by(w, s, was_signed, NOW + 100, &note));
-        deposits_close(s);
-        witness_close(w);
-        append_free(&note);
-        disk_simulated_free(mine);
-        disk_simulated_free(theirs);
-        if (!down) break;
-    }
-    assert_true(cuts > 8);
-    print_message("# %u power cuts, %u torn lines\n", cuts, torn);
 }
 
 static void what_is_not_its_own_is_told(void **unused) {
@@ -260,6 +284,7 @@ int main(void) {
         cmocka_unit_test(each_text_gets_its_time),
         cmocka_unit_test(every_byte_counts),
         cmocka_unit_test(it_goes_on_after_any_power_cut),
+        cmocka_unit_test(rot_is_not_torn),
         cmocka_unit_test(what_is_not_its_own_is_told),
     };
     if (sodium_init() < 0) return 1;
