@@ -54,6 +54,7 @@ struct cli {
     struct cli_value values[256]; unsigned value_count;
     const char *arguments[1024]; unsigned argument_count;
     bool json;
+    char **argv; /* as the program got them */
 };
 /* The last one given, or NULL. */
 const char *cli_get(const struct cli *c, const char *name);

@@ -280,7 +280,7 @@ static result open_store(struct run *u, bool *opened, struct fault *f) {
     return mirror_share_start(&u->share, &u->store.mirror, f);
 }
 
-/* Who shows the mirror is another process, and begins without a party's key in memory: so it begins before that is read, or after it was wiped. */
+/* Who shows the mirror is another process, which begins before a party's key is read, or after it was wiped. */
 static result begin(struct run *u, bool *opened, struct fault *f) {
     if (mirror_share_on(&u->share) && !*opened && mirror_store_exists(disk_real(), u->dir)) TRY(open_store(u, opened, f));
     TRY(connect(u, f));
@@ -400,6 +400,7 @@ static int mirror_run(struct cli *c) {
     uint64_t every = EVERY_SECONDS;
     if (cli_need(c, "into") == NULL) return CLI_USAGE;
     if (cli_has(c, "every") && !result_is_ok(cli_number("--every", cli_get(c, "every"), 1, EVERY_MOST, &every, &f))) return cli_fail(c, &f);
+    if (mirror_share_told()) return result_is_ok(mirror_share_read(c, cli_get(c, "into"), &u.share, &f)) && mirror_share_on(&u.share) ? mirror_share_show(&u.share) : cli_error(c, RESULT_USAGE, MIRROR_SHARE_TOLD, "is set: unset it");
     if (c->argument_count == 1) c->values[c->value_count++] = (struct cli_value){"server", c->arguments[0]};
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGINT, &end, NULL);

@@ -105,6 +105,7 @@ int main(int argc, char **argv) {
     static struct cli c;
     int words = 0;
     if (!fill_standard_files()) return CLI_SYSTEM;
+    c.argv = argv;
     secret_process(); /* most commands read a secret key */
     if (argc > 2 && strcmp(argv[1], "help") == 0) {
         const struct cli_command *asked = command_find(argc - 1, argv + 1, &words);

@@ -114,16 +114,40 @@ static result read_secrets(const struct cli *c, struct mirror_server_options *o,
     return cosigner_secret(cli_get(c, "witness-key"), "witness", rooms[1], &o->mirror.witness_name, secrets + NOTE_SECRET_BYTES, f);
 }
 
-static int live(const struct mirror_share *s, const struct mirror *m) {
+/* What the process that shows is told: the log's keys, the party, the origin. Nothing of it is secret. */
+enum { TOLD_KEY = 2 * 32, TOLD_MOST = 2 * (TOLD_KEY + 1) + sizeof(struct name) + 1 + sizeof((struct mirror *)NULL)->origin };
+
+static bool tell(const struct mirror *m) {
+    char room[TOLD_MOST + 1] = "";
+    struct append told = append_fixed(room, TOLD_MOST);
+    append_hex(&told, m->log_key.bytes, sizeof m->log_key.bytes);
+    append_char(&told, ' ');
+    append_hex(&told, m->receipt_key.bytes, sizeof m->receipt_key.bytes);
+    append_format(&told, " %.*s %s", TEXT_ARG(name_text(&m->party)), m->origin);
+    return !told.full && setenv(MIRROR_SHARE_TOLD, room, 1) == 0;
+}
+
+static bool hear(const char *told, struct mirror_server_options *o) {
+    size_t size = strlen(told);
+    if (size > TOLD_MOST || size < 2 * (TOLD_KEY + 1) + 3 || told[TOLD_KEY] != ' ' || told[2 * TOLD_KEY + 1] != ' ') return false;
+    const char *party = told + 2 * (TOLD_KEY + 1), *space = strchr(party, ' ');
+    if (space == NULL || space == party || space[1] == '\0') return false;
+    o->party = (struct text){party, (size_t)(space - party)};
+    o->origin = text_of(space + 1);
+    return hex_read((struct text){told, TOLD_KEY}, o->log_key, sizeof o->log_key) && hex_read((struct text){told + TOLD_KEY + 1, TOLD_KEY}, o->receipt_key, sizeof o->receipt_key);
+}
+
+bool mirror_share_told(void) { return getenv(MIRROR_SHARE_TOLD) != NULL; }
+
+int mirror_share_show(const struct mirror_share *s) {
     const struct cli *c = s->cli;
     char rooms[2][COSIGNER_KEY_BYTES];
-    uint8_t *secrets = secret_alloc(2 * NOTE_SECRET_BYTES);
     struct fault f = {0};
-    struct mirror_server_options o = {.dir = s->dir, .origin = text_of(m->origin), .party = name_text(&m->party), .log_open = cli_has(c, "log-open"), .stream_open = cli_has(c, "stream-open"),
+    struct mirror_server_options o = {.dir = s->dir, .log_open = cli_has(c, "log-open"), .stream_open = cli_has(c, "stream-open"),
         .server = {.listen = cli_get(c, "listen"), .certificate = cli_get(c, "tls-cert"), .key = cli_get(c, "tls-key"), .behind_proxy = cli_has(c, "behind-proxy"),
                    .no_seccomp = cli_has(c, "no-seccomp"), .debug = cli_has(c, "verbose")}};
-    memcpy(o.log_key, m->log_key.bytes, sizeof o.log_key);
-    memcpy(o.receipt_key, m->receipt_key.bytes, sizeof o.receipt_key);
+    if (!hear(getenv(MIRROR_SHARE_TOLD), &o)) return cli_error(c, RESULT_MALFORMED, MIRROR_SHARE_TOLD, "is set, and not by 'parley mirror': unset it");
+    uint8_t *secrets = secret_alloc(2 * NOTE_SECRET_BYTES);
     result r = read_secrets(c, &o, rooms, secrets, &f);
     if (result_is_ok(r)) r = mirror_server_run(&o, &f);
     secret_free(secrets);
@@ -140,11 +164,11 @@ result mirror_share_start(struct mirror_share *s, const struct mirror *m, struct
         return fail(f, RESULT_IO, "process", "%s", strerror(errno));
     }
     if (s->child != 0) return OK;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGCHLD, SIG_DFL);
-    exit(getppid() == parent ? live(s, m) : CLI_SYSTEM);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* stays over what follows */
+    (void)close_range(STDERR_FILENO + 1, ~0u, 0);
+    if (getppid() == parent && tell(m)) (void)execv("/proc/self/exe", s->cli->argv);
+    fprintf(stderr, "parley: the process that shows the mirror did not begin: %s\n", strerror(errno));
+    _exit(CLI_SYSTEM);
 }
 
 static int status_of(int word) { return WIFEXITED(word) ? WEXITSTATUS(word) : CLI_SYSTEM; }

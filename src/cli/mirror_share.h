@@ -8,6 +8,7 @@
 #include "log/mirror_store.h"
 #include "log/tile_store.h"
 
+#define MIRROR_SHARE_TOLD "PARLEY_MIRROR_SHOWS"
 struct mirror_share {
     const struct cli *cli;         /* NULL: nothing is shared */
     const char *dir;
@@ -23,8 +24,11 @@ result mirror_share_read(const struct cli *c, const char *dir, struct mirror_sha
 bool mirror_share_on(const struct mirror_share *s);
 /* mirror_store_open, with the stream's leaves kept for those who ask for tiles. */
 result mirror_share_open(struct mirror_share *s, struct mirror_store *store, struct mirror_report *report, struct fault *f);
-/* The process. Call before a party's key is read: it inherits what is in memory. */
+/* The process: this program begun anew, with the same words, so nothing of what is in memory or open here is there; MIRROR_SHARE_TOLD in its environment tells it, and whose mirror it shows. */
 result mirror_share_start(struct mirror_share *s, const struct mirror *m, struct fault *f);
+/* Is this that process? Then it shows until it is told to end, with this exit status. */
+bool mirror_share_told(void);
+int mirror_share_show(const struct mirror_share *s);
 bool mirror_share_up(struct mirror_share *s); /* false: it has ended, with s->status */
 /* `offer`, `sealed`. */
 result mirror_share_put(const struct mirror_share *s, const char *name, struct text note, struct fault *f);

@@ -157,16 +157,35 @@ static uint64_t file_rights(long version) {
     return all;
 }
 
+static uint64_t keep_rights(long version) {
+    uint64_t keep = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE;
+#ifdef LANDLOCK_ACCESS_FS_TRUNCATE
+    if (version >= 3) keep |= LANDLOCK_ACCESS_FS_TRUNCATE;
+#endif
+    (void)version;
+    return keep;
+}
+
+result confine_small(const char *dir, struct fault *f) {
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (version >= 1) {
+        struct landlock_ruleset_attr attr = {.handled_access_fs = file_rights(version)};
+        int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+        bool good = rules >= 0 && permit(rules, dir, ".", keep_rights(version)) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+        result r = good ? OK : fail(f, RESULT_UNSUPPORTED, "landlock", "the kernel does not take the rules for %s: %s", dir, strerror(errno));
+        if (rules >= 0) close(rules);
+        TRY(r);
+    }
+    return confine(NULL, 0, f);
+}
+
 /* OK too where the kernel has no Landlock: the filter of calls stands alone then. */
 static result confine_files(const char *dir, bool keeps, struct fault *f) {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) return OK;
     struct landlock_ruleset_attr attr = {.handled_access_fs = file_rights(version)};
     uint64_t look = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-    uint64_t keep = look | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE;
-#ifdef LANDLOCK_ACCESS_FS_TRUNCATE
-    if (version >= 3) keep |= LANDLOCK_ACCESS_FS_TRUNCATE;
-#endif
+    uint64_t keep = keep_rights(version);
     static const char *const made[] = {"snapshots", "index"}; /* index: synced before a snapshot counts on it */
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
         char path[LIMIT_PATH];

@@ -10,6 +10,8 @@
 /* From now on any other call ends the process by SIGSYS, with a line "forbidden_call" in the log that names it. Errors: UNSUPPORTED (the
  * kernel takes no filter). `beside`: processes of its own, which it may kill (0: none). No new program, thread group, kind of socket or executable memory; files only as the rights of the user allow. */
 result confine(const pid_t *beside, size_t count, struct fault *f);
+/* Of a server of few routes that writes below `dir` alone (a witness, a mirror): as `confine`, and where the kernel has Landlock no file elsewhere is opened any more. One thread. */
+result confine_small(const char *dir, struct fault *f);
 /* The keeper's: what reading the journal and writing snapshots needs. No network, thread or process at all; and where the kernel has Landlock, of all files
  * only the genesis and the journal of the log in `dir` can be read, and only its snapshots written. */
 result confine_keeper(const char *dir, struct fault *f);

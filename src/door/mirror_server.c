@@ -393,6 +393,7 @@ result mirror_server_run(const struct mirror_server_options *o, struct fault *f)
     struct small_server_options server = o->server;
     if (s == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the mirror");
     server.largest_body = LIMIT_MIRROR_BODY_BYTES;
+    server.dir = s->own; /* made before it listens; the ticks are open then */
     s->o = o;
     s->offer = append_growing(TILE_MIRROR_NOTE_BYTES);
     s->sealed = append_growing(TILE_MIRROR_NOTE_BYTES);

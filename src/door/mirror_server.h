@@ -11,7 +11,7 @@
 #include "log/tile_mirror.h"
 
 struct mirror_server_options {
-    struct small_server_options server; /* largest_body is set here */
+    struct small_server_options server; /* largest_body and dir are set here */
     struct tile_mirror_options mirror;  /* dir and log are set here */
     const char *dir;               /* of the mirror that is pulled */
     struct text origin, party;     /* of the log; whose stream */

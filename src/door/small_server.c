@@ -111,7 +111,7 @@ static result serve(struct server *s, struct fault *f) {
     struct http_options http = {.listen = o->listen, .certificate = o->certificate, .key = o->key, .behind_proxy = o->behind_proxy, .largest_body = o->largest_body};
     TRY(http_open(&http, &(struct http_methods){s->m->handle, NULL, noise, NULL, s->m->context}, &s->http, f));
     bool open = o->no_seccomp || confine_impossible();
-    result r = open ? OK : confine(NULL, 0, f);
+    result r = open ? OK : confine_small(o->dir, f);
     if (result_is_ok(r)) {
         if (open) report(REPORT_WARNING, "unconfined", NULL);
         s->m->announce(s->m->context, s->http);

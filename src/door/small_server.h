@@ -15,6 +15,7 @@ struct small_server_options {
     bool no_seccomp;
     bool debug;                    /* the log tells of what went well, too */
     size_t largest_body;
+    const char *dir;               /* the one below which it opens files once it listens */
 };
 struct small_server_methods {
     result (*open)(void *context, struct fault *f);               /* before it listens */

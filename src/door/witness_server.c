@@ -111,6 +111,7 @@ result witness_server_run(const struct witness_server_options *o, struct fault *
     struct server s = {.o = o};
     struct small_server_options server = o->server;
     server.largest_body = LIMIT_WITNESS_BODY_BYTES;
+    server.dir = o->witness.dir;
     result r = small_server_run(&server, &(struct small_server_methods){open_witness, announce, handle, NULL, NULL, &s}, f);
     witness_close(s.witness);
     return r;

@@ -10,7 +10,7 @@
 
 struct witness_server_options {
     struct witness_options witness;
-    struct small_server_options server; /* largest_body is set here */
+    struct small_server_options server; /* largest_body and dir are set here */
 };
 /* Serves until SIGTERM or SIGINT; prints "parley: witness <name> listening on <url> (<n> logs)" once it listens. Errors: those of witness_open and http_open. */
 result witness_server_run(const struct witness_server_options *o, struct fault *f);

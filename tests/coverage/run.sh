@@ -16,7 +16,8 @@ ninja -C build/coverage build.ninja >build/coverage.log 2>&1 && targets=$(tests/
     { echo 1..1; grep -v '^\[' build/coverage.log | head -n 60 | sed 's/^/# /'; echo "not ok - the build with counters"; exit 1; }
 find build/coverage -name '*.gcda' -delete
 good=1
-PARLEY_DAYS=1 PARLEY_EVERY=3 PARLEY_PART=4 PARLEY_INDEX_MOST=10000 meson test -C build/coverage --num-processes $(($(nproc) + 1)) --no-rebuild --print-errorlogs --suite counted >build/coverage.log 2>&1 || good=0
+# A witness and a mirror open no file but their own, and so could not write their counters: PARLEY_COUNTED lets them do without.
+PARLEY_COUNTED=1 PARLEY_DAYS=1 PARLEY_EVERY=3 PARLEY_PART=4 PARLEY_INDEX_MOST=10000 meson test -C build/coverage --num-processes $(($(nproc) + 1)) --no-rebuild --print-errorlogs --suite counted >build/coverage.log 2>&1 || good=0
 if [ $good = 0 ]; then tail -n 300 build/coverage.log | sed 's/^/# /'; fi
 case "${1:-} $good" in
     "--apart "*) /usr/bin/python3 tests/coverage/check.py build/coverage || good=0 ;;

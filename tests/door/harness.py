@@ -20,6 +20,8 @@ import traceback
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+# What a witness and a mirror are given where their lines are counted: confined, they open no file for the counters.
+COUNTED = ["--no-seccomp"] if os.environ.get("PARLEY_COUNTED") else []
 SEEDS = {"aramoor": 1, "operator": 2, "velland": 3}
 
 

@@ -161,7 +161,7 @@ class Witness:
     def start(self, listen="127.0.0.1:0"):
         self.log = open(os.path.join(self.place, "stderr.txt"), "ab")
         given = [w for l in self.logs for w in ("--log", l if isinstance(l, str) else l.vkey())]
-        self.process = subprocess.Popen([parley(), "witness", "--data", self.data, "--key", self.key, "--listen", listen] + given + self.options, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen([parley(), "witness", "--data", self.data, "--key", self.key, "--listen", listen] + given + self.options + h.COUNTED, stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline().decode()
         found = re.fullmatch(r"parley: witness (\S+) listening on (https?)://(\S+):(\d+) \((\d+) logs\)\n", line)
         if not found:

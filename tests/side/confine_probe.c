@@ -80,10 +80,10 @@ static void *forbidden_thread(void *argument) {
     return NULL;
 }
 
-/* keeper DIR read|write PATH, keeper DIR ACTION: as the keeper of the log in DIR. */
+/* keeper DIR read|write PATH, keeper DIR ACTION: as the keeper of the log in DIR; small: as a witness or a mirror whose directory it is. */
 static int as_keeper(char **argv) {
     struct fault f = {0};
-    if (!result_is_ok(confine_keeper(argv[2], &f))) {
+    if (!result_is_ok(strcmp(argv[1], "small") == 0 ? confine_small(argv[2], &f) : confine_keeper(argv[2], &f))) {
         fprintf(stderr, "%s: %s\n", f.field, f.message);
         return 2;
     }
@@ -98,7 +98,7 @@ static int as_keeper(char **argv) {
 }
 
 int main(int argc, char **argv) {
-    if (argc > 3 && strcmp(argv[1], "keeper") == 0) return as_keeper(argv);
+    if (argc > 3 && (strcmp(argv[1], "keeper") == 0 || strcmp(argv[1], "small") == 0)) return as_keeper(argv);
     static const struct { const char *name; void (*run)(void); } actions[] = {
         {"nothing", heap}, {"threads", threads}, {"files", files}, {"sockets", sockets}, {"heap", heap}, {"aborts", aborts}, {"program", program},
         {"program-at", program_at}, {"child", child}, {"trace", trace}, {"peek", peek}, {"internet", internet}, {"netlink", netlink}, {"packet", packet},

@@ -71,6 +71,33 @@ def the_keeper_touches_nothing_else():
             assert keeper(log, "write", log + "/" + name) == 13, name
 
 
+def a_witness_or_a_mirror_opens_what_is_its_own():
+    path = os.environ.get("PARLEY_CONFINE_PROBE")
+    if not path or not os.path.exists(path):
+        raise Skip("no probe: set PARLEY_CONFINE_PROBE")
+    with Place() as place:
+        own, beside = place.file("m/serve"), place.file("m/key")
+        os.makedirs(own + "/pending")
+        for name in (beside, own + "/offer"):
+            with open(name, "w", encoding="ascii") as out:
+                out.write("x")
+
+        def small(*words):
+            done = subprocess.run([path, "small", own] + list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+            if done.returncode == 2 and b"does not take" in done.stderr:
+                raise Skip("this kernel takes no such rules: " + done.stderr.decode().strip())
+            return done.returncode
+        for word in ("child", "program"):
+            assert small(word) == -signal.SIGSYS, word
+        assert small("socket") == 0 and small("threads") == 0
+        assert small("read", own + "/offer") == 0 and small("write", own + "/mirror.new") == 0 and small("write", own + "/pending/new") == 0
+        if small("read", "/etc/passwd") == 0:
+            raise Skip("this kernel has no Landlock")
+        for word in ("read", "write"):
+            assert small(word, beside) == 13, word
+        assert small("write", place.file("m/new")) == 13 and small("read", own + "/../key") == 13
+
+
 def confined(pid):
     """Of each thread: 2 is filter."""
     found = []
@@ -193,5 +220,5 @@ if __name__ == "__main__":
     except harness.Skip as why:
         print("1..0 # SKIP %s" % why)
         sys.exit(0)
-    system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_keeper_touches_nothing_else, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
+    system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_keeper_touches_nothing_else, a_witness_or_a_mirror_opens_what_is_its_own, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
                 the_unit_says_what_it_must, its_settings_are_valid, what_the_unit_says_to_install_is_there, figures_of_the_rules_exist])
