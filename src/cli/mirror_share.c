@@ -192,16 +192,9 @@ void mirror_share_end(struct mirror_share *s) {
     close_leaves(s);
 }
 
-/* Whoever reads it sees the one of before or this one. Not synced: what is lost is pulled again. */
+/* Whoever reads it sees the one of before or this one. */
 result mirror_share_put(const struct mirror_share *s, const char *name, struct text note, struct fault *f) {
-    char path[LIMIT_PATH], fresh_name[32], beside[LIMIT_PATH];
-    struct disk_file *file = NULL;
-    snprintf(fresh_name, sizeof fresh_name, "%s.new", name);
-    TRY(path_of(s, name, path, f));
-    TRY(path_of(s, fresh_name, beside, f));
-    TRY(disk_open(disk_real(), beside, DISK_WRITE, true, &file, f));
-    result r = disk_truncate(file, 0, f);
-    if (result_is_ok(r)) r = disk_write(file, 0, note.at, note.size, f);
-    disk_close(file);
-    return result_is_ok(r) ? disk_rename(disk_real(), beside, path, f) : r;
+    char dir[LIMIT_PATH];
+    TRY(path_of(s, "", dir, f));
+    return disk_replace(disk_real(), dir, name, note, f);
 }

@@ -1,5 +1,7 @@
 #include <assert.h>
+#include <stdio.h>
 
+#include "base/limits.h"
 #include "log/disk_private.h"
 
 result disk_open(struct disk *d, const char *path, enum disk_mode mode, bool create, struct disk_file **out,
@@ -37,6 +39,25 @@ result disk_sync_dir(struct disk *d, const char *path, struct fault *f) { return
 
 result disk_rename(struct disk *d, const char *from, const char *to, struct fault *f) {
     return d->methods->rename(d, from, to, f);
+}
+
+static result write_whole(struct disk *d, const char *path, struct text bytes, struct fault *f) {
+    struct disk_file *file = NULL;
+    TRY(disk_open(d, path, DISK_WRITE, true, &file, f));
+    result r = disk_truncate(file, 0, f); /* left by one that did not come to its end */
+    if (result_is_ok(r)) r = disk_write(file, 0, bytes.at, bytes.size, f);
+    if (result_is_ok(r)) r = disk_sync(file, f);
+    disk_close(file);
+    return r;
+}
+
+result disk_replace(struct disk *d, const char *dir, const char *name, struct text bytes, struct fault *f) {
+    char path[LIMIT_PATH], beside[LIMIT_PATH];
+    int size = snprintf(path, sizeof path, "%s/%s", dir, name);
+    if (size < 0 || snprintf(beside, sizeof beside, "%s/%s.new", dir, name) >= (int)sizeof beside) return fail(f, RESULT_TOO_LARGE, dir, "a path of over %d bytes", LIMIT_PATH - 1);
+    TRY(write_whole(d, beside, bytes, f));
+    TRY(disk_rename(d, beside, path, f));
+    return disk_sync_dir(d, dir, f);
 }
 
 result disk_remove(struct disk *d, const char *path, struct fault *f) { return d->methods->remove(d, path, f); }

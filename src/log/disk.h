@@ -22,6 +22,9 @@ result disk_truncate(struct disk_file *file, uint64_t size, struct fault *f);
 result disk_make_dir(struct disk *d, const char *path, struct fault *f); /* 0700; exists: OK */
 result disk_sync_dir(struct disk *d, const char *path, struct fault *f);
 result disk_rename(struct disk *d, const char *from, const char *to, struct fault *f);
+/* DIR/NAME is these bytes: written beside as DIR/NAME.new, synced, renamed, the directory synced. A crash before the rename leaves the file of before; behind it that or this one; behind OK, this one. After an error too it is one
+ * of them, and may be written again. */
+result disk_replace(struct disk *d, const char *dir, const char *name, struct text bytes, struct fault *f);
 result disk_remove(struct disk *d, const char *path, struct fault *f);
 result disk_private(struct disk *d, const char *path, struct fault *f);  /* secret_check of it; a simulated disk has one user */
 /* A directory of who runs this, in which nobody else can make or change names; FORBIDDEN says what to type. `link`: it may be one to such a directory. */

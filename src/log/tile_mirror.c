@@ -14,21 +14,7 @@ static result path_of(const struct tile_mirror *m, const char *name, char path[L
 
 /* --- DIR/mirror --- */
 
-static result replace(const struct tile_mirror *m, const char *name, struct text bytes, struct fault *f) {
-    char path[LIMIT_PATH], beside[LIMIT_PATH], fresh[32];
-    struct disk_file *file = NULL;
-    snprintf(fresh, sizeof fresh, "%s.new", name);
-    TRY(path_of(m, name, path, f));
-    TRY(path_of(m, fresh, beside, f));
-    TRY(disk_open(m->o.disk, beside, DISK_WRITE, true, &file, f));
-    result r = disk_truncate(file, 0, f); /* left by one that did not come to its end */
-    if (result_is_ok(r)) r = disk_write(file, 0, bytes.at, bytes.size, f);
-    if (result_is_ok(r)) r = disk_sync(file, f);
-    disk_close(file);
-    TRY(r);
-    TRY(disk_rename(m->o.disk, beside, path, f));
-    return disk_sync_dir(m->o.disk, m->o.dir, f);
-}
+static result replace(const struct tile_mirror *m, const char *name, struct text bytes, struct fault *f) { return disk_replace(m->o.disk, m->o.dir, name, bytes, f); }
 
 /* `time`: of its own signature on what follows; 0: it has none. */
 static void head_render(uint64_t held, uint64_t seconds, const struct hash *root, struct append *out) {

@@ -34,27 +34,6 @@ static result path_of(const struct witness *w, const char *name, const char *suf
     return size > 0 && size < LIMIT_PATH ? OK : fail(f, RESULT_TOO_LARGE, "data", "the path is longer than %d bytes", LIMIT_PATH - 1);
 }
 
-static result write_beside(struct disk *d, const char *path, struct text bytes, struct fault *f) {
-    struct disk_file *file = NULL;
-    TRY(disk_open(d, path, DISK_WRITE, true, &file, f));
-    result r = disk_truncate(file, 0, f); /* left by one that did not come to its end */
-    if (result_is_ok(r)) r = disk_write(file, 0, bytes.at, bytes.size, f);
-    if (result_is_ok(r)) r = disk_sync(file, f);
-    disk_close(file);
-    return r;
-}
-
-/* A crash before the rename leaves the file of before; behind it, that or this one; behind the last line, this one. No signature has left
- * meanwhile, so each of them is true. After an error it is written anew from the beginning. */
-static result keep(const struct witness *w, const char *name, struct text bytes, struct fault *f) {
-    char path[LIMIT_PATH], beside[LIMIT_PATH];
-    TRY(path_of(w, name, "", path, f));
-    TRY(path_of(w, name, ".new", beside, f));
-    TRY(write_beside(w->o.disk, beside, bytes, f));
-    TRY(disk_rename(w->o.disk, beside, path, f));
-    return disk_sync_dir(w->o.disk, w->o.dir, f);
-}
-
 static result read_whole(struct disk *d, const char *path, char *room, size_t *got, struct fault *f) {
     struct disk_file *file = NULL;
     uint64_t size = 0;
@@ -233,7 +212,7 @@ static void keep_fork(struct witness *w, struct seen *s, struct text note) {
     append_text(&both, append_view(&s->note));
     append_char(&both, '\n');
     append_text(&both, note);
-    s->fork_kept = !both.full && result_is_ok(keep(w, name, append_view(&both), &f));
+    s->fork_kept = !both.full && result_is_ok(disk_replace(w->o.disk, w->o.dir, name, append_view(&both), &f));
     append_free(&both);
 }
 
@@ -262,7 +241,7 @@ static unsigned sign(struct witness *w, struct seen *s, const struct note_line *
     size_t signature_at = note.size;
     if (dated) cosignature_sign(&note, w->parsed.text, w->o.name, w->o.secret, seconds);
     assert(!note.full); /* a text of CHECKPOINT_TEXT_BYTES and two lines by Ed25519 keys fit */
-    if (!result_is_ok(keep(w, s->hex, append_view(&note), f))) return 503;
+    if (!result_is_ok(disk_replace(w->o.disk, w->o.dir, s->hex, append_view(&note), f))) return 503; /* no signature has left meanwhile, so either file is true */
     struct append before = s->note;
     s->note = append_growing(FILE_MOST);
     append_text(&s->note, append_view(&note));

@@ -190,6 +190,43 @@ static void cut(void **state) {
 }
 
 /* A simulated disk that is full refuses what grows a file, and takes what does not. */
+/* Whatever fails, and whenever the power goes: the bytes of before or these, and once more is enough. */
+static void replaced(void **state) {
+    (void)state;
+    static const enum disk_fault faults[] = {DISK_POWER_CUT, DISK_EIO, DISK_ENOSPC, DISK_SHORT_WRITE};
+    char long_name[LIMIT_PATH], first[3000], second[1500];
+    struct fault f = {0};
+    memset(long_name, 'n', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    memset(first, 'a', sizeof first);
+    memset(second, 'b', sizeof second);
+    unsigned lost = 0, kept = 0;
+    for (unsigned what = 0; what < 4; what++)
+        for (uint64_t seed = 1; seed <= 20; seed++)
+            for (uint64_t at = 1; at <= 6; at++) {
+                struct disk *d = disk_simulated(seed);
+                struct disk_file *file = NULL;
+                char room[4000];
+                size_t got = 0;
+                must(disk_make_dir(d, "d", &f), &f);
+                assert_int_equal(disk_replace(d, "d", long_name, TEXT("x"), &f).code, RESULT_TOO_LARGE);
+                must(disk_replace(d, "d", "name", (struct text){first, sizeof first}, &f), &f);
+                disk_simulated_fault(d, disk_simulated_operations(d) + at, faults[what]);
+                bool good = result_is_ok(disk_replace(d, "d", "name", (struct text){second, sizeof second}, &f));
+                disk_simulated_restart(d);
+                must(disk_open(d, "d/name", DISK_READ, false, &file, &f), &f);
+                must(disk_read(file, 0, room, sizeof room, &got, &f), &f);
+                disk_close(file);
+                bool new = got == sizeof second && memcmp(room, second, got) == 0, old = got == sizeof first && memcmp(room, first, got) == 0;
+                assert_true(good ? new : new || old);
+                lost += old;
+                kept += new;
+                must(disk_replace(d, "d", "name", TEXT("again"), &f), &f);
+                disk_simulated_free(d);
+            }
+    assert_true(lost > 0 && kept > 0);
+}
+
 static void full(void **state) {
     (void)state;
     struct fault f = {0};
@@ -301,7 +338,7 @@ static void node_on_real(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(real), cmocka_unit_test(of_another_user), cmocka_unit_test(simulated), cmocka_unit_test(cut), cmocka_unit_test(full), cmocka_unit_test(node_on_real)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(real), cmocka_unit_test(of_another_user), cmocka_unit_test(simulated), cmocka_unit_test(cut), cmocka_unit_test(replaced), cmocka_unit_test(full), cmocka_unit_test(node_on_real)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("disk", tests, NULL, NULL);
 }
