@@ -31,6 +31,7 @@ struct scrubbing {
     struct disk_file *file;          /* `scrub`; NULL: it cannot be written, and the next start begins anew */
     uint64_t batch, rate, read, told; /* rate: bytes a second */
     int64_t began_ns, said_ns;
+    uint64_t again;                  /* of `found`: in the segment that a start began anew; what is found there is these again */
     uint32_t named;                  /* places of this round that were told */
     bool over;
     struct word word;
@@ -83,7 +84,8 @@ static result slowly(void *context, const char *path, uint64_t offset, uint8_t *
 static void found(void *context, const struct scrub_found *x) {
     struct scrubbing *s = context;
     struct scrub_state *state = &s->word.state;
-    if (state->found++ == 0) {
+    if (s->again > 0) s->again--;
+    else if (state->found++ == 0) {
         snprintf(state->first, sizeof state->first, "%.63s", x->path);
         state->first_at = x->at;
     }
@@ -92,15 +94,28 @@ static void found(void *context, const struct scrub_found *x) {
     keep(s);
 }
 
+/* All of the segment was gone through: what was found there before the start and not again has gone. */
+static void segment_over(struct scrubbing *s) {
+    s->word.state.found -= s->again;
+    s->again = 0;
+}
+
 static void at(void *context, uint32_t segment) {
     struct scrubbing *s = context;
-    s->word.state.segment = segment;
+    struct scrub_state *state = &s->word.state;
+    if (segment < state->segment) state->found = s->again = 0; /* it is not there any more: from the beginning */
+    if (segment != state->segment) {
+        segment_over(s);
+        state->before = state->found;
+    }
+    state->segment = segment;
     keep(s);
 }
 
 static void round_over(struct scrubbing *s, result r) {
     struct scrub_state *state = &s->word.state;
     s->word.why.code = r.code;
+    segment_over(s);
     if (result_is_ok(r)) {
         state->rounds++;
         state->whole = (instant)time(NULL) * INSTANT_SECOND;
@@ -109,7 +124,7 @@ static void round_over(struct scrubbing *s, result r) {
     }
     state->segment = 0;
     say(s, result_is_ok(r) ? WORD_ROUND : WORD_FAILED);
-    state->bytes = state->found = 0;
+    state->bytes = state->found = state->before = 0;
     s->named = 0;
     keep(s);
 }
@@ -141,6 +156,7 @@ static void live(void *context, int socket) {
     result r = node_inspect(d, o->dir, &log, &s.word.why);
     if (result_is_ok(r)) {
         if (!result_is_ok(scrub_state_read(d, o->dir, &log.log, &s.word.state, NULL))) s.word.state = (struct scrub_state){.log = log.log};
+        if (s.word.state.found > s.word.state.before) s.again = s.word.state.found - s.word.state.before;
         snprintf(path, sizeof path, "%s/scrub", o->dir);
         if (!result_is_ok(disk_open(d, path, DISK_WRITE, true, &s.file, NULL))) s.file = NULL;
     }

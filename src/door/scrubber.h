@@ -11,7 +11,7 @@
 
 struct scrubber {
     struct child child;
-    bool wanted, begun, lost;     /* lost: it has ended before the server, or could not be made */
+    bool wanted, lost;            /* lost: it has ended before the server, or could not be made */
     uint64_t told_batch, read;    /* read: bytes since the start */
     bool failed; struct fault why; /* the last round did not come to its end */
     struct scrub_state state;     /* as it was last heard of */

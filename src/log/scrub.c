@@ -7,6 +7,7 @@
 
 #include "log/crc32c.h"
 #include "log/journal_private.h"
+#include "log/scrub_state.h"
 
 enum { CHUNK = 64 * 1024, LOOK_AGAIN_MS = 20, MENDS = 2 };
 
@@ -296,6 +297,7 @@ result scrub_run(const struct scrub_options *o, struct scrub_report *report, str
     result r = begin(&s, f);
     if (result_is_ok(r)) r = check_journal(&s, f);
     if (result_is_ok(r)) r = scrub_beside(&s, f);
+    if (result_is_ok(r) && scrub_repairs(&s) && report->found == report->repaired) r = scrub_state_mended(s.disk, o->dir, &report->log, f); /* or the server would call what is mended rotten for a round */
     scrub_copies_close(&s);
     journal_close(s.j);
     node_close(s.n);

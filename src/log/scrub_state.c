@@ -22,9 +22,14 @@ result scrub_state_write(struct disk_file *file, const struct scrub_state *s, st
     append_u64(&a, s->found);
     append_bytes(&a, s->first, SCRUB_FIRST);
     append_u64(&a, s->first_at);
+    append_u64(&a, s->before);
     a.size = sizeof room - 4;
     append_u32(&a, crc32c_of(room, sizeof room - 4));
     return disk_write(file, 0, room, sizeof room, f);
+}
+
+static result path_of(const char *dir, char path[LIMIT_PATH], struct fault *f) {
+    return snprintf(path, LIMIT_PATH, "%s/scrub", dir) < LIMIT_PATH ? OK : fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_PATH - 1);
 }
 
 result scrub_state_read(struct disk *d, const char *dir, const struct hash *log, struct scrub_state *out, struct fault *f) {
@@ -33,7 +38,7 @@ result scrub_state_read(struct disk *d, const char *dir, const struct hash *log,
     struct disk_file *file = NULL;
     size_t got = 0;
     *out = (struct scrub_state){0};
-    if (snprintf(path, sizeof path, "%s/scrub", dir) >= (int)sizeof path) return fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_PATH - 1);
+    TRY(path_of(dir, path, f));
     TRY(disk_open(d, path, DISK_READ, false, &file, f));
     result r = disk_read(file, 0, room, sizeof room, &got, f);
     disk_close(file);
@@ -53,6 +58,23 @@ result scrub_state_read(struct disk *d, const char *dir, const struct hash *log,
     cursor_copy(&c, s.first, SCRUB_FIRST);
     s.first[SCRUB_FIRST - 1] = '\0';
     s.first_at = cursor_u64(&c);
+    s.before = cursor_u64(&c);
     *out = s;
     return OK;
+}
+
+result scrub_state_mended(struct disk *d, const char *dir, const struct hash *log, struct fault *f) {
+    char path[LIMIT_PATH];
+    struct scrub_state s;
+    struct disk_file *file = NULL;
+    result r = scrub_state_read(d, dir, log, &s, f);
+    if (r.code == RESULT_NOT_FOUND) return OK;
+    TRY(r);
+    s = (struct scrub_state){.log = s.log, .rounds = s.rounds, .whole = s.whole};
+    TRY(path_of(dir, path, f));
+    TRY(disk_open(d, path, DISK_WRITE, false, &file, f));
+    r = scrub_state_write(file, &s, f);
+    if (result_is_ok(r)) r = disk_sync(file, f);
+    disk_close(file);
+    return r;
 }

@@ -14,6 +14,7 @@ struct scrub_state {
     instant whole;               /* when the last of them ended, by the system's clock; 0: there is none */
     uint64_t bytes;              /* read in the round under way */
     uint64_t found_whole, found; /* places that were not what was written: in the last whole round, in the one under way */
+    uint64_t before;             /* of `found`: those before `segment`, which a new start does not come by again */
     char first[SCRUB_FIRST];     /* the file of the first of them in the newest of the two that found any; "": none */
     uint64_t first_at;
 };
@@ -21,5 +22,7 @@ struct scrub_state {
 result scrub_state_read(struct disk *d, const char *dir, const struct hash *log, struct scrub_state *out, struct fault *f);
 /* `file`: opened for writing. Not synced: an older one is as good. */
 result scrub_state_write(struct disk_file *file, const struct scrub_state *s, struct fault *f);
+/* After a repair that left nothing: no place is bad any more, and the next round begins anew. Where there is no such file, nothing. */
+result scrub_state_mended(struct disk *d, const char *dir, const struct hash *log, struct fault *f);
 
 #endif

@@ -605,13 +605,15 @@ static void what_is_kept_of_it(void **unused) {
     struct disk *d = disk_simulated(11);
     struct fault f = {0};
     struct disk_file *file = NULL;
-    struct scrub_state s = {.log = script.log, .segment = 3, .rounds = 5, .whole = 17 * INSTANT_SECOND, .bytes = 99, .found_whole = 2, .found = 1, .first = "journal/pay-00000001.seg", .first_at = 512}, back;
+    struct scrub_state s = {.log = script.log, .segment = 3, .rounds = 5, .whole = 17 * INSTANT_SECOND, .bytes = 99, .found_whole = 2, .found = 9, .before = 4, .first = "journal/pay-00000001.seg", .first_at = 512}, back;
     struct hash other = {{1}};
+    fixture_must(scrub_state_mended(d, "/log", &script.log, &f), &f, "mended"); /* nobody has looked */
+    assert_false(disk_exists(d, "/log/scrub"));
     assert_int_equal(scrub_state_read(d, "/log", &script.log, &back, &f).code, RESULT_NOT_FOUND);
     fixture_must(disk_open(d, "/log/scrub", DISK_WRITE, true, &file, &f), &f, "scrub");
     fixture_must(scrub_state_write(file, &s, &f), &f, "write");
     fixture_must(scrub_state_read(d, "/log", &script.log, &back, &f), &f, "read");
-    assert_true(hash_equal(&back.log, &s.log) && back.segment == 3 && back.rounds == 5 && back.whole == s.whole && back.bytes == 99 && back.found_whole == 2 && back.found == 1 && back.first_at == 512);
+    assert_true(hash_equal(&back.log, &s.log) && back.segment == 3 && back.rounds == 5 && back.whole == s.whole && back.bytes == 99 && back.found_whole == 2 && back.found == 9 && back.before == 4 && back.first_at == 512);
     assert_string_equal(back.first, s.first);
     assert_int_equal(scrub_state_read(d, "/log", &other, &back, &f).code, RESULT_NOT_FOUND);
     for (uint64_t bit = 0; bit < 8 * SCRUB_STATE_BYTES; bit++) { /* one that is not whole is none */
@@ -619,12 +621,24 @@ static void what_is_kept_of_it(void **unused) {
         assert_int_equal(scrub_state_read(d, "/log", &script.log, &back, &f).code, RESULT_NOT_FOUND);
         disk_simulated_flip(d, "/log/scrub", bit);
     }
+    fixture_must(scrub_state_mended(d, "/log", &script.log, &f), &f, "mended");
+    fixture_must(scrub_state_read(d, "/log", &script.log, &back, &f), &f, "read");
+    assert_true(back.segment == 0 && back.rounds == 5 && back.whole == s.whole && back.bytes + back.found_whole + back.found + back.before + back.first_at == 0 && back.first[0] == '\0');
+    for (uint64_t at = 1; at <= 2; at++) {
+        disk_simulated_fault(d, disk_simulated_operations(d) + at, DISK_EIO);
+        assert_int_equal(scrub_state_mended(d, "/log", &script.log, &f).code, RESULT_IO);
+        disk_simulated_fault(d, UINT64_MAX, DISK_EIO);
+        disk_simulated_restart(d);
+    }
+    disk_close(file);
+    fixture_must(disk_open(d, "/log/scrub", DISK_WRITE, true, &file, &f), &f, "scrub");
     fixture_must(disk_truncate(file, 100, &f), &f, "cut");
     assert_int_equal(scrub_state_read(d, "/log", &script.log, &back, &f).code, RESULT_NOT_FOUND);
     char name[2 * LIMIT_PATH];
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = '\0';
     assert_int_equal(scrub_state_read(d, name, &script.log, &back, &f).code, RESULT_TOO_LARGE);
+    assert_int_equal(scrub_state_mended(d, name, &script.log, &f).code, RESULT_TOO_LARGE);
     disk_close(file);
     disk_simulated_free(d);
 }

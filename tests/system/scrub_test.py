@@ -94,6 +94,9 @@ def beside_a_server():
             assert "another process holds it" in place.parley("scrub", "log", "--backup", "backup", status=8)[1]
         found, end = scrub(place, "--backup", "backup")
         assert end["found"] == end["repaired"] >= 1, end
+        # What is mended is not called rotten until two rounds have passed.
+        doctor = place.parley("doctor", "log", status=(0, 9, 10))[0]
+        assert re.search(r"^OK +rot +none found", doctor, re.M), doctor
         with Server(place, "--scrub-every", "1", "--scrub-rate", "1000") as server:
             assert float(figures(server)["scrub_rounds_total"]) >= 2  # as it was kept
             wait(lambda: figures(server)["scrub_rot"] == "0")
@@ -101,6 +104,37 @@ def beside_a_server():
             assert figures(server)["scrub_up"] == "0"
             assert "nobody looks" in place.parley("status", "--key", "registry.key")[0]
         place.check()
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return (crc ^ 0xFFFFFFFF).to_bytes(4, "big")
+
+
+def a_start_in_the_midst_counts_once():
+    """As a stop in the midst of a segment leaves it: that is begun anew, and what was found in it is found again."""
+    with Place() as place:
+        lived(place)
+        with Server(place, "--scrub-every", "3600", "--scrub-rate", "1000", "--snapshot-ticks", "2") as server:
+            wait(lambda: float(figures(server)["scrub_rounds_total"]) >= 1 and any(name.isdigit() for name in os.listdir(place.file("log/snapshots"))))  # a start passes what is behind it
+        name = place.file("log/scrub")
+        with open(name, "rb") as file:
+            kept = file.read()
+        assert kept[508:] == crc32c(kept[:508])
+        flip(place, PAY, bytes_of(place, PAY).index(b"word number 2 from north"))
+        rounds = int.from_bytes(kept[52:60], "big")
+        for found in (0, 1, 3):  # the last: two were mended by somebody meanwhile
+            state = kept[:48] + (1).to_bytes(4, "big") + rounds.to_bytes(8, "big") + kept[60:84] + found.to_bytes(8, "big") + kept[92:508]
+            with open(name, "wb") as file:
+                file.write(state + crc32c(state))
+            with Server(place, "--scrub-every", "3600", "--scrub-rate", "1000") as server:
+                rounds += 1
+                wait(lambda: float(figures(server)["scrub_rounds_total"]) == rounds)
+                assert figures(server)["scrub_rot"] == "1", (found, figures(server))
 
 
 def its_end_is_told():
@@ -178,4 +212,4 @@ def hashes_come_from_a_backup():
 
 
 if __name__ == "__main__":
-    run([beside_a_server, its_end_is_told, payloads_come_from_mirrors, hashes_come_from_a_backup])
+    run([beside_a_server, a_start_in_the_midst_counts_once, its_end_is_told, payloads_come_from_mirrors, hashes_come_from_a_backup])
