@@ -138,6 +138,12 @@
 #define LIMIT_WITNESS_NAME 128              /* bytes of the name of one that a log asks */
 #define LIMIT_WITNESS_LOGS 256              /* keys of logs that one witness signs for */
 #define LIMIT_WITNESS_BODY_BYTES (256 * 1024) /* of one request for a signature: a checkpoint with many large ones */
+#define LIMIT_MIRROR_LINE_BYTES (256 * 1024 * 1024) /* of one record as a mirror keeps it; of all ticks of a batch */
+#define LIMIT_MIRROR_BATCH_BYTES (1024 * 1024 * 1024) /* of the records of one batch */
+#define LIMIT_MIRROR_NOTE_BYTES (64 * 1024) /* of the checkpoint that a mirror shows, with the witnesses' lines */
+#define LIMIT_MIRROR_PENDING 16             /* earlier pending checkpoints of a mirror up to which entries are still taken */
+#define LIMIT_MIRROR_TURN 1024              /* entries of what was pulled that are taken at a time: requests wait meanwhile */
+#define LIMIT_MIRROR_EXCESS 8192            /* entries of one add-entries that are here already */
 #define LIMIT_MIRROR_BODY_BYTES (8 * 1024 * 1024) /* of one add-entries: 32 packages of entries as ticks are, several times over */
 
 #endif

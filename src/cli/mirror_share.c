@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "cli/cosigner.h"
+#include "door/limits.h"
 #include "door/mirror_server.h"
 #include "log/secret.h"
-
-enum { TOKEN_LEAST = 16, TOKEN_MOST = 512 };
 
 bool mirror_share_on(const struct mirror_share *s) { return s->cli != NULL; }
 
@@ -88,18 +87,18 @@ result mirror_share_open(struct mirror_share *s, struct mirror_store *store, str
 /* --- the process --- */
 
 static result read_token(const struct cli *c, struct mirror_server_options *o, struct fault *f) {
-    char room[TOKEN_MOST + 1];
+    char room[DOOR_MIRROR_TOKEN_MOST + 1];
     struct append token = append_fixed(room, sizeof room);
     const char *path = cli_get(c, "token");
     if (path == NULL) return OK;
     TRY(secret_read(path, &token, f));
     while (token.size > 0 && (token.at[token.size - 1] == '\n' || token.at[token.size - 1] == '\r')) token.size--;
-    bool plain = token.size >= TOKEN_LEAST;
+    bool plain = token.size >= DOOR_MIRROR_TOKEN_LEAST;
     for (size_t i = 0; i < token.size; i++) plain = plain && token.at[i] > ' ' && token.at[i] < 0x7f;
     o->has_token = plain;
     o->token = sha256_of(token.at, token.size);
     sodium_memzero(room, sizeof room);
-    return plain ? OK : fail(f, RESULT_USAGE, path, "holds no token: one line of %d to %d characters without spaces", TOKEN_LEAST, TOKEN_MOST);
+    return plain ? OK : fail(f, RESULT_USAGE, path, "holds no token: one line of %d to %d characters without spaces", DOOR_MIRROR_TOKEN_LEAST, DOOR_MIRROR_TOKEN_MOST);
 }
 
 static result read_secrets(const struct cli *c, struct mirror_server_options *o, char rooms[2][COSIGNER_KEY_BYTES], uint8_t *secrets, struct fault *f) {

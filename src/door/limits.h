@@ -130,6 +130,8 @@
 /* --- the log and the figures --- */
 #define DOOR_METRICS_TOKEN_LEAST 16         /* characters of the token that reads /metrics */
 #define DOOR_METRICS_TOKEN_MOST 256        /* characters of it at most */
+#define DOOR_MIRROR_TOKEN_LEAST 16         /* characters of the token by which a mirror is read */
+#define DOOR_MIRROR_TOKEN_MOST 512         /* characters of it at most */
 #define DOOR_LOG_SECONDS 10                /* what was refused in so long is told in one line */
 #define DOOR_LOG_LINES 100                 /* a second about single requests that were refused (4xx) or slow; the rest is counted */
 #define DOOR_LOG_REFUSED 10                /* a second about single requests of other systems that no record keeps (400, 401, 403, 413); the rest is counted */

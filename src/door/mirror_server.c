@@ -164,7 +164,7 @@ static void take_sealed(struct server *s, struct append *room) {
 
 static void second(void *context) {
     struct server *s = context;
-    struct append room = append_growing(TILE_MIRROR_NOTE_BYTES);
+    struct append room = append_growing(LIMIT_MIRROR_NOTE_BYTES);
     take_offer(s, &room);
     take_sealed(s, &room);
     append_free(&room);
@@ -173,7 +173,7 @@ static void second(void *context) {
 /* A long log is taken piece by piece. */
 static bool between(void *context) {
     struct server *s = context;
-    struct append room = append_growing(TILE_MIRROR_NOTE_BYTES);
+    struct append room = append_growing(LIMIT_MIRROR_NOTE_BYTES);
     if (tile_mirror_pulls(s->mirror)) take_offer(s, &room);
     append_free(&room);
     return tile_mirror_pulls(s->mirror);
@@ -395,9 +395,9 @@ result mirror_server_run(const struct mirror_server_options *o, struct fault *f)
     server.largest_body = LIMIT_MIRROR_BODY_BYTES;
     server.dir = s->own; /* made before it listens; the ticks are open then */
     s->o = o;
-    s->offer = append_growing(TILE_MIRROR_NOTE_BYTES);
-    s->sealed = append_growing(TILE_MIRROR_NOTE_BYTES);
-    s->stream_note = append_growing(TILE_MIRROR_NOTE_BYTES);
+    s->offer = append_growing(LIMIT_MIRROR_NOTE_BYTES);
+    s->sealed = append_growing(LIMIT_MIRROR_NOTE_BYTES);
+    s->stream_note = append_growing(LIMIT_MIRROR_NOTE_BYTES);
     result r = small_server_run(&server, &(struct small_server_methods){open_mirror, announce, handle, second, between, s}, f);
     tile_mirror_close(s->mirror);
     tile_store_close(s->leaves);

@@ -21,8 +21,8 @@ void mirror_ending_render(uint64_t size, struct text note, const struct hash *pa
 /* --- a batch --- */
 
 void mirror_batch_begin(struct mirror_store *s, struct mirror_batch *b) {
-    *b = (struct mirror_batch){.store = s, .now = s->mirror, .stream = append_growing((size_t)1 << 30), .ticks = append_growing(MIRROR_LINE_BYTES), .line = append_growing(MIRROR_LINE_BYTES),
-                               .note = append_growing(1 << 20), .leaves = append_growing(MIRROR_LINE_BYTES)};
+    *b = (struct mirror_batch){.store = s, .now = s->mirror, .stream = append_growing(LIMIT_MIRROR_BATCH_BYTES), .ticks = append_growing(LIMIT_MIRROR_LINE_BYTES), .line = append_growing(LIMIT_MIRROR_LINE_BYTES),
+                               .note = append_growing(1 << 20), .leaves = append_growing(LIMIT_MIRROR_LINE_BYTES)};
 }
 
 void mirror_batch_free(struct mirror_batch *b) {

@@ -4,7 +4,6 @@
 
 #include "log/mirror_store.h"
 
-enum { MIRROR_LINE_BYTES = 256 * 1024 * 1024 }; /* of one record, as it is kept; all ticks of a batch */
 result mirror_path(const char *dir, const char *name, char path[LIMIT_PATH], struct fault *f);
 /* A line of checkpoints, without its end. */
 void mirror_ending_render(uint64_t size, struct text note, const struct hash *path, unsigned length, struct append *out);

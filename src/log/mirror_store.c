@@ -15,7 +15,7 @@ result mirror_path(const char *dir, const char *name, char path[LIMIT_PATH], str
 
 result mirror_line(struct mirror_lines *l, struct text *line, bool *any, struct fault *f) {
     size_t looked = l->used;
-    if (l->room.limit == 0) l->room = append_growing(MIRROR_LINE_BYTES);
+    if (l->room.limit == 0) l->room = append_growing(LIMIT_MIRROR_LINE_BYTES);
     for (;;) {
         const char *end = l->room.size > looked ? memchr(l->room.at + looked, '\n', l->room.size - looked) : NULL;
         *any = end != NULL;
@@ -35,7 +35,7 @@ result mirror_line(struct mirror_lines *l, struct text *line, bool *any, struct 
         TRY(disk_read(l->file, l->read, chunk, sizeof chunk, &got, f));
         if (got == 0) return OK;
         append_bytes(&l->room, chunk, got);
-        if (l->room.full) return fail(f, RESULT_TOO_LARGE, "line", "line %llu is longer than %d bytes", (unsigned long long)l->number + 1, MIRROR_LINE_BYTES);
+        if (l->room.full) return fail(f, RESULT_TOO_LARGE, "line", "line %llu is longer than %d bytes", (unsigned long long)l->number + 1, LIMIT_MIRROR_LINE_BYTES);
         l->read += got;
     }
 }
@@ -292,7 +292,7 @@ static result cut(struct mirror_store *s, bool write, struct mirror_report *repo
 }
 
 static result open_store(struct disk *d, const char *dir, bool write, const struct mirror_watch *watch, const struct mirror_sink *sink, struct mirror_store *out, struct mirror_report *report, struct fault *f) {
-    *out = (struct mirror_store){.disk = d, .sink = sink, .note = append_growing(1 << 20), .again = append_growing(MIRROR_LINE_BYTES)};
+    *out = (struct mirror_store){.disk = d, .sink = sink, .note = append_growing(1 << 20), .again = append_growing(LIMIT_MIRROR_LINE_BYTES)};
     *report = (struct mirror_report){0};
     arena_growing(&out->scratch, LIMIT_SCRATCH_BYTES);
     if (strlen(dir) + sizeof "/checkpoints" > LIMIT_PATH) return fail(f, RESULT_TOO_LARGE, dir, "a path of over %d bytes", LIMIT_PATH - 1);

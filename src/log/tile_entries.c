@@ -22,7 +22,7 @@ static bool read_head(struct text body, struct upload *u) {
 
 /* The pending checkpoint, present or recent, or the mirror's own, of that size. */
 static const struct tile_pending *known(const struct tile_mirror *m, uint64_t size, struct tile_pending *room) {
-    for (int i = 0; i < TILE_MIRROR_PENDING && m->recent[i].note.size > 0; i++)
+    for (int i = 0; i < LIMIT_MIRROR_PENDING && m->recent[i].note.size > 0; i++)
         if (m->recent[i].size == size) return &m->recent[i];
     if (m->note.size == 0 || m->size != size) return NULL;
     *room = (struct tile_pending){.size = m->size, .root = m->root, .note = m->note};
@@ -48,7 +48,7 @@ static unsigned judge_head(struct tile_mirror *m, struct text body, struct uploa
     if (u->end < m->size) return conflict(m, u, out, f, "upload_end is less than what was signed");
     if (u->begin > m->held) return conflict(m, u, out, f, "entries are missing before upload_start");
     uint64_t excess = (u->end < m->held ? u->end : m->held) - u->begin;
-    return excess > TILE_MIRROR_EXCESS ? conflict(m, u, out, f, "too many of the entries are here already") : 200;
+    return excess > LIMIT_MIRROR_EXCESS ? conflict(m, u, out, f, "too many of the entries are here already") : 200;
 }
 
 struct package { uint64_t first, begin, end; struct text entries[TILE_WIDTH]; struct hash proof[PROOF_MOST]; unsigned length; };

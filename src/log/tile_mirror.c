@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FILE_MOST = TILE_MIRROR_NOTE_BYTES + 256 };
+enum { FILE_MOST = LIMIT_MIRROR_NOTE_BYTES + 256 };
 
 static result path_of(const struct tile_mirror *m, const char *name, char path[LIMIT_PATH], struct fault *f) {
     int size = snprintf(path, LIMIT_PATH, "%s/%s", m->o.dir, name);
@@ -92,7 +92,7 @@ static result load(struct tile_mirror *m, struct hash *root, struct fault *f) {
 static result learn(struct tile_mirror *m, struct fault *f) {
     struct text note;
     struct checkpoint c;
-    struct tile_pending fresh = {.note = append_growing(TILE_MIRROR_NOTE_BYTES)};
+    struct tile_pending fresh = {.note = append_growing(LIMIT_MIRROR_NOTE_BYTES)};
     if (!witness_checkpoint(m->pending, text_of(m->hash), &note)) return OK;
     TRY(note_parse(note, &m->parsed, f));
     TRY(checkpoint_read(m->parsed.text, &c, f));
@@ -104,8 +104,8 @@ static result learn(struct tile_mirror *m, struct fault *f) {
         return fail(f, RESULT_FULL, "memory", "no memory for a checkpoint");
     }
     if (m->recent[0].note.size == 0 || m->recent[0].size < c.size) {
-        append_free(&m->recent[TILE_MIRROR_PENDING - 1].note);
-        memmove(&m->recent[1], &m->recent[0], (TILE_MIRROR_PENDING - 1) * sizeof m->recent[0]);
+        append_free(&m->recent[LIMIT_MIRROR_PENDING - 1].note);
+        memmove(&m->recent[1], &m->recent[0], (LIMIT_MIRROR_PENDING - 1) * sizeof m->recent[0]);
     } else {
         append_free(&m->recent[0].note);
     }
@@ -164,7 +164,7 @@ result tile_mirror_open(const struct tile_mirror_options *o, struct tile_mirror 
     if (m == NULL) return fail(f, RESULT_FULL, "memory", "no memory for the mirror");
     m->o = *o;
     m->log = *o->log;
-    m->note = append_growing(TILE_MIRROR_NOTE_BYTES);
+    m->note = append_growing(LIMIT_MIRROR_NOTE_BYTES);
     result r = open_all(m, f);
     if (result_is_ok(r)) *out = m;
     else tile_mirror_close(m);
@@ -173,7 +173,7 @@ result tile_mirror_open(const struct tile_mirror_options *o, struct tile_mirror 
 
 void tile_mirror_close(struct tile_mirror *m) {
     if (m == NULL) return;
-    for (int i = 0; i < TILE_MIRROR_PENDING; i++) append_free(&m->recent[i].note);
+    for (int i = 0; i < LIMIT_MIRROR_PENDING; i++) append_free(&m->recent[i].note);
     append_free(&m->waiting.note);
     append_free(&m->note);
     tile_store_close(m->entries);
@@ -191,7 +191,7 @@ static result note_without(struct tile_mirror *m, struct text note, struct appen
     note_begin(out, m->parsed.text);
     for (uint32_t i = 0; i < m->parsed.count; i++)
         if (!own(m, &m->parsed.lines[i])) append_format(out, "\xE2\x80\x94 %.*s %.*s\n", TEXT_ARG(m->parsed.lines[i].name), TEXT_ARG(m->parsed.lines[i].base64));
-    return out->full ? fail(f, RESULT_TOO_LARGE, "/checkpoint", "the note has more than %d bytes", TILE_MIRROR_NOTE_BYTES) : OK;
+    return out->full ? fail(f, RESULT_TOO_LARGE, "/checkpoint", "the note has more than %d bytes", LIMIT_MIRROR_NOTE_BYTES) : OK;
 }
 
 result tile_mirror_clock(const struct tile_mirror *m, uint64_t seconds, struct fault *f) {
@@ -205,7 +205,7 @@ static result signed_note(struct tile_mirror *m, const struct tile_pending *c, u
     *at = note->size;
     TRY(tile_mirror_clock(m, seconds, f));
     if (m->o.secret != NULL) cosignature_sign(note, m->parsed.text, m->o.name, m->o.secret, seconds);
-    return note->full ? fail(f, RESULT_TOO_LARGE, "/checkpoint", "the note has more than %d bytes", TILE_MIRROR_NOTE_BYTES) : OK;
+    return note->full ? fail(f, RESULT_TOO_LARGE, "/checkpoint", "the note has more than %d bytes", LIMIT_MIRROR_NOTE_BYTES) : OK;
 }
 
 static result write_state(const struct tile_mirror *m, struct text note, uint64_t seconds, struct fault *f) {
@@ -219,7 +219,7 @@ static result write_state(const struct tile_mirror *m, struct text note, uint64_
 }
 
 unsigned tile_mirror_keep(struct tile_mirror *m, const struct tile_pending *c, uint64_t seconds, struct append *out, struct fault *f) {
-    struct append note = append_growing(TILE_MIRROR_NOTE_BYTES);
+    struct append note = append_growing(LIMIT_MIRROR_NOTE_BYTES);
     size_t at = 0;
     result r = OK;
     if (c != NULL) r = signed_note(m, c, seconds, &note, &at, f);
@@ -251,7 +251,7 @@ unsigned tile_mirror_keep(struct tile_mirror *m, const struct tile_pending *c, u
 static result forked(struct tile_mirror *m, const struct tile_pending *shown, struct fault *f, uint64_t size) {
     char path[LIMIT_PATH];
     struct fault why;
-    struct append both = append_growing(2 * TILE_MIRROR_NOTE_BYTES + 1);
+    struct append both = append_growing(2 * LIMIT_MIRROR_NOTE_BYTES + 1);
     append_text(&both, append_view(m->recent[0].note.size > 0 ? &m->recent[0].note : &m->note));
     append_char(&both, '\n');
     append_text(&both, append_view(&shown->note));
@@ -262,7 +262,7 @@ static result forked(struct tile_mirror *m, const struct tile_pending *shown, st
 }
 
 static result take_entries(struct tile_mirror *m, uint64_t reach, const struct tile_source *from, struct fault *f) {
-    uint64_t most = tile_store_size(m->entries) + TILE_MIRROR_TURN;
+    uint64_t most = tile_store_size(m->entries) + LIMIT_MIRROR_TURN;
     while (tile_store_size(m->entries) < reach && tile_store_size(m->entries) < most) {
         struct text entry;
         TRY(from->next(from->context, tile_store_size(m->entries), &entry, f));
@@ -282,7 +282,7 @@ static result advance(struct tile_mirror *m, const struct tile_pending *c, uint6
     struct hash path[MERKLE_DEPTH];
     unsigned length = 0;
     uint64_t old = m->recent[0].size;
-    struct append body = append_growing(TILE_MIRROR_NOTE_BYTES + 8192), out = append_growing(8192);
+    struct append body = append_growing(LIMIT_MIRROR_NOTE_BYTES + 8192), out = append_growing(8192);
     if (old > 0 && old < c->size) TRY(tile_store_consistency(m->entries, old, c->size, path, &length, f));
     witness_request_write(old, path, length, append_view(&c->note), &body);
     struct witness_told t = tile_mirror_checkpoint(m, append_view(&body), seconds, &out, f);
@@ -301,7 +301,7 @@ static result compare(struct tile_mirror *m, const struct tile_pending *c, const
 
 /* The largest of those that have been pending which has so many entries or fewer; NULL: none. */
 static const struct tile_pending *pending_within(const struct tile_mirror *m, uint64_t size) {
-    for (int i = 0; i < TILE_MIRROR_PENDING && m->recent[i].note.size > 0; i++)
+    for (int i = 0; i < LIMIT_MIRROR_PENDING && m->recent[i].note.size > 0; i++)
         if (m->recent[i].size <= size) return &m->recent[i];
     return NULL;
 }
@@ -326,7 +326,7 @@ static const struct tile_pending *choose(const struct tile_mirror *m, const stru
 
 /* It may be of the tree that will be pending. */
 static result wait_with(struct tile_mirror *m, const struct tile_pending *c, struct fault *f) {
-    struct tile_pending fresh = {.size = c->size, .root = c->root, .note = append_growing(TILE_MIRROR_NOTE_BYTES)};
+    struct tile_pending fresh = {.size = c->size, .root = c->root, .note = append_growing(LIMIT_MIRROR_NOTE_BYTES)};
     append_text(&fresh.note, append_view(&c->note));
     append_free(&m->waiting.note);
     m->waiting = fresh;
@@ -357,7 +357,7 @@ static result offer(struct tile_mirror *m, const struct tile_pending *c, const s
 
 /* Of the tree that was signed already it is of use only if others have signed meanwhile. */
 static bool adds_nothing(struct tile_mirror *m, const struct tile_pending *c) {
-    struct append without = append_growing(TILE_MIRROR_NOTE_BYTES), before = append_growing(TILE_MIRROR_NOTE_BYTES);
+    struct append without = append_growing(LIMIT_MIRROR_NOTE_BYTES), before = append_growing(LIMIT_MIRROR_NOTE_BYTES);
     bool same = c->size == m->size && m->note.size > 0 && result_is_ok(note_without(m, append_view(&c->note), &without, NULL)) &&
                 result_is_ok(note_without(m, append_view(&m->note), &before, NULL)) && text_equal(append_view(&without), append_view(&before));
     append_free(&without);
@@ -372,7 +372,7 @@ result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct t
     TRY(note_parse(note, &m->parsed, f));
     TRY(checkpoint_read(m->parsed.text, &c, f));
     if (!text_equal(c.origin, m->log.origin) || !note_verify(&m->parsed, m->log.name, m->log.public_key)) return fail(f, RESULT_UNAUTHENTIC, "checkpoint", "is not signed by the log's key");
-    struct tile_pending offered = {.size = c.size, .root = c.root, .note = append_growing(TILE_MIRROR_NOTE_BYTES)};
+    struct tile_pending offered = {.size = c.size, .root = c.root, .note = append_growing(LIMIT_MIRROR_NOTE_BYTES)};
     result r = note_without(m, note, &offered.note, f);
     if (result_is_ok(r) && !adds_nothing(m, &offered)) r = offer(m, &offered, from, seconds, taken, f);
     if (!result_is_ok(r) && !m->failed) tile_store_back(m->entries); /* nothing has shown that they are the log's */

@@ -10,19 +10,13 @@
  * `held` were never taken, and it knows every tree that it has signed; all of those are of one sequence of entries. What comes in: add-checkpoint and add-entries from whoever asks, and what its
  * owner pulls (tile_mirror_offer). One thread. A write that fails ends it: everything that would write answers 503, what is held is shown.
  *
- * Not of the specification: sign-subtree (it is optional), tickets (they are empty; the last TILE_MIRROR_PENDING pending checkpoints since the start are known without), pruning. */
+ * Not of the specification: sign-subtree (it is optional), tickets (they are empty; the last LIMIT_MIRROR_PENDING pending checkpoints since the start are known without), pruning. */
 #ifndef PARLEY_LOG_TILE_MIRROR_H
 #define PARLEY_LOG_TILE_MIRROR_H
 
 #include "log/tile_store.h"
 #include "log/witness.h"
 
-enum {
-    TILE_MIRROR_PENDING = 16,                 /* earlier pending checkpoints up to which entries are still taken */
-    TILE_MIRROR_TURN = 1024,                  /* entries that one tile_mirror_offer takes: requests wait meanwhile */
-    TILE_MIRROR_EXCESS = 32 * TILE_WIDTH,     /* entries of one request that are here already */
-    TILE_MIRROR_NOTE_BYTES = 64 * 1024        /* of the note that is shown, with the witnesses' lines */
-};
 struct tile_mirror;
 struct tile_mirror_options {
     const char *dir; /* made where it is not */
@@ -48,7 +42,7 @@ struct tile_source { uint64_t size; result (*next)(void *context, uint64_t index
 /* Takes what is missing of the tree (or of the pending one, where that is larger), proves it against both, signs. Where what
  * is pending is ahead of what was pulled, the largest that the entries prove: an offered one, else one that was pending. *taken false: nothing was signed (it is older than what was, or nothing there proves it to be of the
  * pending tree; that is kept, and signed once something does). UNAUTHENTIC, MALFORMED: the note; RANGE: the clock has run back: nothing was taken, try later; DIVERGED: a fork: the checkpoint is not of the log of which
- * entries are held or pending. What `next` fails with leaves what is held as it was. At most TILE_MIRROR_TURN entries are taken: while tile_mirror_pulls, the same is to be offered again, and add-entries is answered 503. */
+ * entries are held or pending. What `next` fails with leaves what is held as it was. At most LIMIT_MIRROR_TURN entries are taken: while tile_mirror_pulls, the same is to be offered again, and add-entries is answered 503. */
 result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f);
 bool tile_mirror_pulls(const struct tile_mirror *m);
 

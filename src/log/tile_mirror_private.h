@@ -11,7 +11,7 @@ struct tile_mirror {
     char hash[2 * SHA256_SIZE + 1];
     char pending_dir[LIMIT_PATH];
     struct witness *pending;
-    struct tile_pending recent[TILE_MIRROR_PENDING]; /* recent[0]: now */
+    struct tile_pending recent[LIMIT_MIRROR_PENDING]; /* recent[0]: now */
     struct tile_pending waiting;         /* what was pulled, and could not be proven to be of the pending tree yet; no note: none */
     struct tile_store *entries;
     uint64_t held;                       /* as DIR/mirror says; the store's size, but after a failure */

@@ -283,7 +283,7 @@ static void each_status_is_given(void **unused) {
     informed(730, 720);
     entries_body(0, 720, 730, 9);
     assert_int_equal(ask_entries(m), 200);
-    for (unsigned size = 731; size < 731 + 2 * TILE_MIRROR_PENDING; size++) {
+    for (unsigned size = 731; size < 731 + 2 * LIMIT_MIRROR_PENDING; size++) {
         checkpoint_body(0, size - 1, size);
         assert_int_equal(ask_checkpoint(m), 200);
     }
@@ -298,10 +298,10 @@ static void too_many_that_are_here_are_refused(void **unused) {
     struct disk *d = disk_simulated(1);
     struct tile_mirror *m = opened(d);
     assert_true(offered(m, 0, LEAVES));
-    entries_body(0, LEAVES - TILE_MIRROR_EXCESS - 1, LEAVES, 99);
+    entries_body(0, LEAVES - LIMIT_MIRROR_EXCESS - 1, LEAVES, 99);
     assert_int_equal(ask_entries(m), 409);
     informed(LEAVES, LEAVES);
-    entries_body(0, LEAVES - TILE_MIRROR_EXCESS, LEAVES, 99);
+    entries_body(0, LEAVES - LIMIT_MIRROR_EXCESS, LEAVES, 99);
     assert_int_equal(ask_entries(m), 200);
     answered(LEAVES);
     tile_mirror_close(m);
@@ -494,7 +494,7 @@ static void a_long_log_is_taken_in_turns(void **unused) {
         entries_body(0, 300, 300, 0);
         assert_int_equal(ask_entries(m), 503);
     }
-    assert_int_equal(turns, (LEAVES - 300 + TILE_MIRROR_TURN - 1) / TILE_MIRROR_TURN);
+    assert_int_equal(turns, (LEAVES - 300 + LIMIT_MIRROR_TURN - 1) / LIMIT_MIRROR_TURN);
     assert_false(tile_mirror_pulls(m));
     shows(m, LEAVES);
     append_free(&note);
