@@ -20,6 +20,7 @@ struct server {
     struct tile_mirror *mirror;
     struct append offer, sealed;       /* as they were read last; of offer: nothing where it is to be tried again */
     bool told_late;                    /* that the clock has run back */
+    bool more;                         /* of the offer, to be taken at once */
     struct disk_file *ticks;
     struct mirror_lines lines;         /* of them: the next one is tick lines.number + 1 */
     struct json_reader *json;
@@ -101,23 +102,25 @@ static result read_offer(struct text file, struct tile_source *from, struct text
     return OK;
 }
 
-static void take_offer(struct server *s, struct append *room) {
+/* True: a piece of it was taken, and there is more. */
+static bool take_offer(struct server *s, struct append *room) {
     struct fault f = {0};
     struct tile_source from = {.next = next_tick, .context = s};
     struct text note;
     bool taken = false;
     result r = read_file(s, "offer", room, &f);
-    if (result_is_ok(r) && (room->size == 0 || text_equal(append_view(room), append_view(&s->offer)))) return;
+    if (result_is_ok(r) && (room->size == 0 || text_equal(append_view(room), append_view(&s->offer)))) return false;
     if (result_is_ok(r)) r = read_offer(append_view(room), &from, &note, &f);
     if (result_is_ok(r)) r = tile_mirror_offer(s->mirror, note, &from, seconds_now(), &taken, &f);
     bool later = r.code == RESULT_RANGE || (result_is_ok(r) && !taken); /* a clock comes back, and what cannot be proven to be of the pending tree may be, once somebody brings more entries */
-    bool told = later && s->told_late;
+    bool told = r.code == RESULT_RANGE && s->told_late;
     s->told_late = r.code == RESULT_RANGE;
     append_reset(&s->offer); /* what fails otherwise is not tried again every second */
     if (!later) append_text(&s->offer, append_view(room));
-    if (told) return;
+    if (told) return false;
     if (!result_is_ok(r)) tell(s, REPORT_ERROR, r.code == RESULT_DIVERGED ? "fork" : "not_taken", 0, &f);
     else if (taken) tell(s, REPORT_DEBUG, s->o->mirror.secret != NULL ? "signed" : "taken", 200, NULL);
+    return result_is_ok(r) && tile_mirror_pulls(s->mirror);
 }
 
 /* Signed by the receipts' key, of this stream, and the root of the leaves that are here? */
@@ -165,7 +168,7 @@ static void take_sealed(struct server *s, struct append *room) {
 static void second(void *context) {
     struct server *s = context;
     struct append room = append_growing(LIMIT_MIRROR_NOTE_BYTES);
-    take_offer(s, &room);
+    s->more = take_offer(s, &room);
     take_sealed(s, &room);
     append_free(&room);
 }
@@ -173,10 +176,11 @@ static void second(void *context) {
 /* A long log is taken piece by piece. */
 static bool between(void *context) {
     struct server *s = context;
+    if (!s->more) return false;
     struct append room = append_growing(LIMIT_MIRROR_NOTE_BYTES);
-    if (tile_mirror_pulls(s->mirror)) take_offer(s, &room);
+    s->more = take_offer(s, &room);
     append_free(&room);
-    return tile_mirror_pulls(s->mirror);
+    return s->more;
 }
 
 /* --- replies --- */
