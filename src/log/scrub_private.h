@@ -18,6 +18,7 @@ struct scrub {
     struct arena scratch;
     struct disk_file *lock;
     struct mirror_store *mirrors;     /* o->mirror_count of them, checked */
+    struct mirror_lines *lines;       /* of each its stream, gone through once: what is rotten comes in its order */
     struct append built;
     struct checkpoint_file given;     /* as it stood before the journal was read */
     uint64_t tick;                    /* the last one gone through */

@@ -19,7 +19,8 @@ result scrub_copies(struct scrub *s, struct fault *f) {
     }
     if (s->o->mirror_count == 0) return OK;
     s->mirrors = calloc(s->o->mirror_count, sizeof *s->mirrors);
-    if (s->mirrors == NULL) return fail(f, RESULT_FULL, "scrub", "out of memory");
+    s->lines = calloc(s->o->mirror_count, sizeof *s->lines);
+    if (s->mirrors == NULL || s->lines == NULL) return fail(f, RESULT_FULL, "scrub", "out of memory");
     for (unsigned i = 0; i < s->o->mirror_count; i++) {
         struct mirror_report report;
         TRY(mirror_store_open(s->disk, s->o->mirrors[i], false, &s->mirrors[i], &report, f));
@@ -31,7 +32,9 @@ result scrub_copies(struct scrub *s, struct fault *f) {
 void scrub_copies_close(struct scrub *s) {
     for (unsigned i = 0; s->mirrors != NULL && i < s->o->mirror_count; i++)
         if (s->mirrors[i].disk != NULL) mirror_store_close(&s->mirrors[i]);
+    for (unsigned i = 0; s->lines != NULL && i < s->o->mirror_count; i++) append_free(&s->lines[i].room);
     free(s->mirrors);
+    free(s->lines);
 }
 
 static result copy_path(const char *dir, const char *family, uint32_t segment, char path[LIMIT_PATH], struct fault *f) {
@@ -261,13 +264,17 @@ result scrub_repair_hashes(struct scrub *s, struct scrub_hole *hole, bool *done,
 
 static result shown_by(struct scrub *s, unsigned mirror, const struct journal_entry *e, struct text tail, bool *built, struct fault *f) {
     struct mirror_store *m = &s->mirrors[mirror];
-    struct mirror_lines lines = {.file = m->files[MIRROR_STREAM]};
+    struct mirror_lines *lines = &s->lines[mirror];
     struct text line = {"", 0};
     const struct json *top;
     struct mirror_shown shown;
     bool any = m->mirror.slot == e->party && e->place < m->mirror.stream.size;
     result r = OK;
-    for (uint64_t i = 0; any && i <= e->place && result_is_ok(r); i++) r = mirror_line(&lines, &line, &any, f);
+    if (any && (lines->file == NULL || lines->number > e->place)) {
+        append_free(&lines->room);
+        *lines = (struct mirror_lines){.file = m->files[MIRROR_STREAM]};
+    }
+    while (any && lines->number <= e->place && result_is_ok(r)) r = mirror_line(lines, &line, &any, f);
     arena_reset(&s->scratch);
     if (result_is_ok(r) && any) r = json_parse(m->json, line, JSON_OPEN, &top, f);
     if (result_is_ok(r) && any) r = mirror_read_record(top, &s->scratch, &shown, f);
@@ -279,7 +286,6 @@ static result shown_by(struct scrub *s, unsigned mirror, const struct journal_en
         /* What is withheld from the party stands last, and is here or nowhere. */
         if (*built) append_bytes(&s->built, tail.at + s->built.size, tail.size - s->built.size);
     }
-    append_free(&lines.room);
     return r;
 }
 

@@ -7,7 +7,9 @@
 
 #include "fixture.h"
 
+#include "log/journal.h"
 #include "log/mirror_store.h"
+#include "log/scrub.h"
 
 #include <cmocka.h>
 
@@ -449,6 +451,55 @@ static void what_is_there_is_not_taken_for_a_mirror(void **unused) {
     disk_simulated_free(server);
 }
 
+static void count_repaired(void *context, const struct scrub_found *x) {
+    assert_true(x->repaired && x->kind == SCRUB_PAYLOAD);
+    ++*(uint64_t *)context;
+}
+/* All of a party's records have rotted: its mirror gives them again, and is read once for all of them. */
+static void a_rotten_log_is_mended_in_one_pass(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(4);
+    struct node *n = lived(d, 4, script.count);
+    struct fault f = {0};
+    struct journal *j = NULL;
+    struct journal_batch b;
+    bool end = false, last;
+    struct scrub_report report;
+    uint64_t repaired = 0, rotten = 0, read[2];
+    const uint16_t party = 1;
+    struct hash log = *node_log_hash(n);
+    const char *const mirrors[] = {dir};
+    struct scrub_options o = {.disk = d, .dir = "/log", .batch = UINT64_MAX, .mirrors = mirrors, .mirror_count = 1, .found = count_repaired, .context = &repaired};
+    fixture_must(follow(d, n, party, &f), &f, "follow");
+    node_close(n);
+    for (int bad = 0; bad < 2; bad++) {
+        uint64_t before = disk_simulated_reads(d);
+        fixture_must(scrub_run(&o, &report, &f), &f, "scrub");
+        read[bad] = disk_simulated_reads(d) - before;
+        assert_true(report.found == rotten && repaired == rotten);
+        if (bad) break;
+        fixture_must(journal_open(d, "/log/journal", &log, LIMIT_SEGMENT_BYTES, &j, &f), &f, "journal");
+        for (;;) {
+            fixture_must(journal_next(j, &b, &end, &f), &f, "next");
+            if (end) break;
+            for (last = false;;) {
+                struct journal_entry e;
+                char path[64];
+                fixture_must(journal_entry(j, &b, &e, &last, &f), &f, "entry");
+                if (last) break;
+                if (e.tick || e.party != party) continue;
+                snprintf(path, sizeof path, "/log/journal/pay-%08u.seg", b.pay.segment);
+                disk_simulated_flip(d, path, 8 * (b.pay.offset + e.payload_at + 50));
+                rotten++;
+            }
+        }
+        journal_close(j);
+    }
+    print_message("# %llu rotten records, %llu reads more\n", (unsigned long long)rotten, (unsigned long long)(read[1] - read[0]));
+    assert_true(rotten > 8 && read[1] - read[0] < rotten + rotten / 2); /* of each what the log itself has, and the mirror */
+    disk_simulated_free(d);
+}
+
 static int begin(void **unused) {
     (void)unused;
     fixture_make(&script);
@@ -467,7 +518,7 @@ static int end(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_party_has_its_own), cmocka_unit_test(every_byte_shown_counts), cmocka_unit_test(every_byte_kept_counts), cmocka_unit_test(it_goes_on_after_any_kill),
-        cmocka_unit_test(a_fork_is_kept), cmocka_unit_test(what_is_not_sealed_is_not_taken), cmocka_unit_test(what_is_there_is_not_taken_for_a_mirror)};
+        cmocka_unit_test(a_fork_is_kept), cmocka_unit_test(what_is_not_sealed_is_not_taken), cmocka_unit_test(what_is_there_is_not_taken_for_a_mirror), cmocka_unit_test(a_rotten_log_is_mended_in_one_pass)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("mirror", tests, begin, end);
 }
