@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -271,20 +274,60 @@ static void say_drill(const struct cli *c, const struct drill *d) {
     append_free(&time);
 }
 
+/* What was restored holds every key. So the drill is a process of its own, and this one waits: for its end, however that comes, or for a signal, and then removes the copy. */
+struct waiting { sigset_t awaited, before; };
+static void wait_begin(struct waiting *w) {
+    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigemptyset(&w->awaited);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) sigaddset(&w->awaited, numbers[i]);
+    sigprocmask(SIG_BLOCK, &w->awaited, &w->before);
+}
+
+/* Returns the signal that ended the waiting, 0: the child ended by itself. */
+static int wait_end(const struct waiting *w, pid_t child, int *status) {
+    int number = SIGCHLD;
+    while (number == SIGCHLD || number < 0) {
+        if (waitpid(child, status, WNOHANG) == child) return 0;
+        number = sigwaitinfo(&w->awaited, NULL); /* SIGCHLD: it ended, or was only stopped */
+    }
+    kill(child, SIGKILL);
+    while (waitpid(child, status, 0) < 0 && errno == EINTR) continue;
+    return number;
+}
+
 static int drill_run(struct cli *c) {
     struct fault f = {0};
     static struct drill d;
     char scratch[LIMIT_PATH] = "";
     const char *near = cli_has(c, "scratch") ? cli_get(c, "scratch") : c->arguments[0];
+    struct waiting w;
+    int status = 0;
     d = (struct drill){0};
     step_back();
+    wait_begin(&w);
     result r = scratch_make(near, scratch, &f);
     if (!result_is_ok(r)) return cli_fail(c, &f);
-    r = drill(c->arguments[0], scratch, &d, &f);
-    if (nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0) fprintf(stderr, "parley: %s could not be removed: %s; it is as secret as the backup\n", scratch, strerror(errno));
-    if (!result_is_ok(r)) return cli_fail(c, &f);
-    say_drill(c, &d);
-    return CLI_OK;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        r = drill(c->arguments[0], scratch, &d, &f);
+        if (!result_is_ok(r)) return cli_fail(c, &f);
+        say_drill(c, &d);
+        return CLI_OK;
+    }
+    int problem = errno, number = child < 0 ? 0 : wait_end(&w, child, &status);
+    bool gone = nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0;
+    if (!gone) fprintf(stderr, "parley: %s could not be removed: %s; it is as secret as the backup\n", scratch, strerror(errno));
+    if (child < 0) return cli_error(c, RESULT_IO, "drill", "no process for it: %s", strerror(problem));
+    if (number > 0) {
+        fprintf(stderr, "parley: drill: stopped by signal %d%s\n", number, gone ? "; its copy was removed" : "");
+        signal(number, SIG_DFL);
+        sigprocmask(SIG_SETMASK, &w.before, NULL);
+        raise(number);
+    }
+    if (WIFEXITED(status)) return WEXITSTATUS(status);
+    return cli_error(c, RESULT_IO, "drill", "the system ended it with signal %d%s", WTERMSIG(status), WTERMSIG(status) == SIGKILL ? ": is there memory for a server?" : "");
 }
 
 static const struct cli_option none[] = {{NULL, NULL, NULL}};
@@ -301,5 +344,5 @@ const struct cli_command command_restore = {
     "has seen more, or another log.", restore_options, false, restore_run};
 const struct cli_command command_drill = {
     "drill", "BACKUP", 1, 1, "try whether a backup can be restored, started and checked, and how long that takes",
-    "Restores it to a directory of its own, starts it as a server would, recomputes every hash, tree, signature and outcome, compares the two states, and removes the directory. Exit status 0: all of it is good. It takes the room "
+    "Restores it to a directory of its own, starts it as a server would, recomputes every hash, tree, signature and outcome, compares the two states, and removes the directory, stopped by a signal too (not by SIGKILL). Exit status 0: all of it is good. It takes the room "
     "of the backup and the memory of a server.", drill_options, false, drill_run};

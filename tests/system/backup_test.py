@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """parley backup, restore and drill with the real program: beside a server under statements, killed anywhere, into places where nothing may be written, of backups in which any
 file is rotten or gone; what comes back answers as before. And the page's walk."""
+import fcntl
 import json
 import os
 import random
@@ -226,6 +227,46 @@ def every_rotten_or_missing_file_is_told():
         place.parley("drill", "backup", "--scratch", "none/x", status=71)
 
 
+def children(pid):
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % name, encoding="utf-8") as file:
+                found += [int(name)] if int(file.read().rsplit(")", 1)[1].split()[1]) == pid else []
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+def a_drill_that_is_stopped_leaves_nothing():
+    """In its midst, held there by a lease on a file of the backup: by signals to it, and by the system that ends the process which does the work."""
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # the lease is asked back
+    with Place() as place:
+        log_with_two(place)
+        backed_up(place)
+        name = place.file("backup/blinds")
+        for number, inner in ((signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGKILL, True)):
+            with open(name, "r+b") as held:
+                fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+                drill = subprocess.Popen([system.binary(), "drill", "backup"], cwd=place.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+                while fcntl.fcntl(held, fcntl.F_GETLEASE) == fcntl.F_WRLCK:  # asked back: it has come so far, and waits
+                    assert drill.poll() is None, drill.communicate()
+                    time.sleep(0.002)
+                assert [left for left in os.listdir(place.path) if ".drill" in left]
+                if inner:
+                    for child in children(drill.pid):
+                        os.kill(child, signal.SIGSTOP)  # that alone ends nothing
+                        os.kill(child, signal.SIGCONT)
+                        os.kill(child, number)
+                else:
+                    drill.send_signal(number)
+                out, err = drill.communicate(timeout=60)
+            assert drill.returncode == (71 if inner else -number), (drill.returncode, err)
+            assert ("is there memory" if inner else "stopped by signal %d; its copy was removed" % number) in err and not out, (out, err)
+            assert not [left for left in os.listdir(place.path) if ".drill" in left], number
+        place.parley("drill", "backup")
+
+
 def an_end_that_is_lost_is_not_copied():
     """The checkpoint that was given out says that there was more."""
     with Place() as place:
@@ -316,5 +357,5 @@ def the_walk_of_the_page():
 
 
 if __name__ == "__main__":
-    run([beside_a_server_under_statements, modes_are_of_secrets, where_nothing_may_be_written, killed_anywhere, every_rotten_or_missing_file_is_told, an_end_that_is_lost_is_not_copied,
+    run([beside_a_server_under_statements, modes_are_of_secrets, where_nothing_may_be_written, killed_anywhere, every_rotten_or_missing_file_is_told, a_drill_that_is_stopped_leaves_nothing, an_end_that_is_lost_is_not_copied,
          what_others_have_seen, the_walk_of_the_page])
