@@ -159,9 +159,10 @@ bool witness_checkpoint(const struct witness *w, struct text origin_hash, struct
 }
 
 uint64_t witness_dated(const struct witness *w, struct text origin_hash) {
+    uint64_t seconds = 0;
     for (uint32_t i = 0; i < w->count; i++)
-        if (text_is(origin_hash, w->seen[i].hex)) return w->seen[i].seconds;
-    return 0;
+        if (text_is(origin_hash, w->seen[i].hex)) seconds = w->seen[i].seconds;
+    return seconds;
 }
 
 /* --- add-checkpoint --- */
