@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Least privilege: what the served process can still ask of the kernel, and the unit that runs it as a user of its own."""
+import ctypes
 import json
 import os
 import re
@@ -71,6 +72,11 @@ def the_keeper_touches_nothing_else():
             assert keeper(log, "write", log + "/" + name) == 13, name
 
 
+def landlock():
+    """Its version; what one that is confined can open does not tell whether there is any."""
+    return max(0, ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))
+
+
 def a_witness_or_a_mirror_opens_what_is_its_own():
     path = os.environ.get("PARLEY_CONFINE_PROBE")
     if not path or not os.path.exists(path):
@@ -91,8 +97,9 @@ def a_witness_or_a_mirror_opens_what_is_its_own():
             assert small(word) == -signal.SIGSYS, word
         assert small("socket") == 0 and small("threads") == 0
         assert small("read", own + "/offer") == 0 and small("write", own + "/mirror.new") == 0 and small("write", own + "/pending/new") == 0
-        if small("read", "/etc/passwd") == 0:
+        if not landlock():
             raise Skip("this kernel has no Landlock")
+        assert small("read", "/etc/passwd") == 13
         for word in ("read", "write"):
             assert small(word, beside) == 13, word
         assert small("write", place.file("m/new")) == 13 and small("read", own + "/../key") == 13

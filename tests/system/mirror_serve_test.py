@@ -507,6 +507,16 @@ def status_of(pid):
         return text.read().rsplit(")", 1)[1].split()[0]
 
 
+def files_of(pid):
+    folder, held = "/proc/%d/fd" % pid, []
+    for name in os.listdir(folder):
+        try:
+            held.append(os.readlink(os.path.join(folder, name)))
+        except FileNotFoundError:
+            pass  # a connection that was closed meanwhile
+    return held
+
+
 def who_shows_it_has_nothing_of_who_pulls_it():
     """Not its files, not the blinding key, no word of the stream, and no way to the party's key."""
     place, server = world()
@@ -517,14 +527,16 @@ def who_shows_it_has_nothing_of_who_pulls_it():
         eventually(lambda: mirror.ask("/log/checkpoint")[0] == 200)
         child = shown_by(mirror)
         try:
-            held = {os.readlink("/proc/%d/fd/%s" % (child, name)) for name in os.listdir("/proc/%d/fd" % child)}
+            held = files_of(child)
             memory = open("/proc/%d/mem" % child, "rb")
         except PermissionError:
             raise system.Skip("only root may look into it") from None
         assert not [path for path in held if path.endswith(("/g/stream", "/g/checkpoints", "/g/lock"))], held
         with open(place.file("g/party"), encoding="ascii") as text:
             blind = json.load(text)["blind"]
-        secrets = [blind.encode(), bytes.fromhex(blind), b"a word that strangers"]
+        with open(place.file("g/stream"), "rb") as text:
+            last = text.read().splitlines()[-1]
+        secrets = [blind.encode(), bytes.fromhex(blind), b"a word that strangers", last[-200:]]
         seen = 0
         with memory, open("/proc/%d/maps" % child, encoding="utf-8") as maps:
             for line in maps:
@@ -558,9 +570,8 @@ def who_waits_for_the_directory_holds_no_file_for_each_time():
         waits = subprocess.Popen(words, cwd=place.path, env=place.environment, stdout=subprocess.DEVNULL, stderr=errors)
         said = lambda: open(place.file("waits"), "rb").read().count(b"\n")
         eventually(lambda: said() >= 3)
-        folder = "/proc/%d/fd" % waits.pid
         try:
-            held = [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
+            held = files_of(waits.pid)
         except PermissionError:
             held = []  # only root may look into it
         assert sum(path.endswith("/leaves") for path in held) <= 1, held
