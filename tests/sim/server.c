@@ -96,6 +96,7 @@ void server_up(struct sim *s) {
         s->figures.broken_recoveries++;
         if (!faults_explain(s, r, &f)) sim_fail(s, "the server does not start: %s: %s: %s", result_name(r.code), f.field, f.message);
     }
+    s->server_draw = draw_of(s->plan.seed, "door", s->starts, 0); /* one twin may have needed more starts than the other: what its sessions draw must not hang on that */
     faults_started(s, report.snapshots_passed);
     s->figures.recoveries++;
     s->figures.from_snapshot += report.snapshot > 0;
