@@ -7,6 +7,6 @@
 #ifndef PARLEY_CORE_RULES_H
 #define PARLEY_CORE_RULES_H
 
-#define CORE_RULES 19
+#define CORE_RULES 20
 
 #endif

@@ -362,6 +362,41 @@ static void told_run(struct state *st, enum owner_kind kind, row r, struct waiti
     }
 }
 
+/* Does a search that waits still come to this one? It moves one party's alerts alone, or all (PARTY_NONE), as *only says. */
+static bool comes_to(const struct state *st, enum owner_kind kind, row r, enum owner_kind other, row o, uint16_t *only) {
+    uint16_t party = search_party(st, kind, r);
+    int part = search_party(st, other, o) == party ? PART_OWN : known_to(st, party, other, o) ? PART_KNOWN : PART_HIDDEN;
+    const struct waiting *x = backlog_at(st, backlog_kind(kind, part), r);
+    *only = x->own_only ? party : PARTY_NONE;
+    return x->waits && ((key_of(st, other, o) - x->at - 1) & KEY_MOST) <= ((x->from - x->at - 1) & KEY_MOST);
+}
+static void owed_look(struct state *st, row track, const struct entity *e, struct effects *fx) {
+    struct watch *w = st->watch;
+    if (comes_to(st, OWNER_TRACK, track, (enum owner_kind)e->kind, e->r, &w->only)) (void)pair_of(st, OWNER_TRACK, track, e, fx);
+    if (comes_to(st, (enum owner_kind)e->kind, e->r, OWNER_TRACK, track, &w->only)) (void)pair_of(st, OWNER_TRACK, track, e, fx);
+    w->only = PARTY_NONE;
+}
+/* A pair that a search still comes to, the track's own or the other's, would be looked at by its new place, to which nothing flies. Nobody knows which of the two places is wrong: so it is
+ * looked at here, and told, before the old one is left. There is work for it as for alerts that stand. */
+void conflict_leave(struct state *st, row r, struct effects *fx) {
+    struct watch *w = st->watch;
+    struct waiting all[SEARCH_PARTS] = {{0}}, *const part[SEARCH_PARTS] = {&all[PART_KNOWN], &all[PART_OWN], &all[PART_HIDDEN]};
+    if (w->backlog.count == 0) return;
+    struct looking l = near_begin(st, OWNER_TRACK, r, part);
+    near_all(&l);
+    near_split(w);
+    for (int i = 0; i < SEARCH_PARTS; i++) {
+        int64_t *work = &allowance_of(st, l.party)->told[backlog_kind(OWNER_TRACK, i)];
+        near_heap(w, i);
+        while (w->near_count[i] > 0 && *work > 0) {
+            struct entity e = near_next(w, i);
+            int64_t spent = w->spent;
+            owed_look(st, r, &e, fx);
+            *work -= w->spent - spent + LIMIT_SEARCH_PAIR;
+        }
+    }
+}
+
 /* What waits already wants one more round from where it is. Nobody else's alerts move where a change is the party's own secret. */
 void conflict_refresh(struct state *st, enum owner_kind kind, row r, struct effects *fx) {
     struct watch *w = st->watch;

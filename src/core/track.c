@@ -399,6 +399,7 @@ void track_report(struct state *st, row feed, const struct frame_position *p, ui
         r = second;
         t = track_at(st, r);
     }
+    if (jump && t->time != INSTANT_NONE) conflict_leave(st, r, fx);
     bool inside = !jump && inside_tube(st, t, p);
     heard(st, r, p);
     if (x.shared) rival_compare(st, r, code);

@@ -158,6 +158,8 @@ void conflict_pair_for(struct state *st, uint16_t owner, enum alert_kind kind, r
 void conflict_pair_withheld(struct state *st, enum alert_kind kind, row a, row b, struct effects *fx); /* the older one first */
 /* Everything that the entity may meet, or has met, is looked at anew; what exceeds the work of a step waits in the backlog. It must be live. */
 void conflict_refresh(struct state *st, enum owner_kind kind, row r, struct effects *fx);
+/* A jump takes this track away: of where it still is everything is looked at that a search which waits had still to come to. */
+void conflict_leave(struct state *st, row track, struct effects *fx);
 /* conflict_tracks_pass: true: conflict_pair of the two would do nothing, given that no alert of the two stands. Cheap, and most who are near pass. */
 void conflict_tracks_passing(struct state *st, row r, struct passing *out);
 bool conflict_tracks_pass(const struct state *st, const struct passing *p, row other);

@@ -385,7 +385,7 @@ static void late_add(struct audit *a, const struct pair *p, bool level, const ch
     for (size_t i = 0; i < a->late.count; i++)
         if (a->late.at[i].level == level && pairs_equal(&a->late.at[i].pair, p)) return;
     struct late *l = ADD(a->late);
-    *l = (struct late){.pair = *p, .level = level, .order = a->order, .words = strdup(words)};
+    *l = (struct late){.pair = *p, .level = level, .swept = a->dirty_all || a->swept || a->counted_anew, .order = a->order, .words = strdup(words)};
     if (!l->words) abort();
 }
 /* The pair is judged anew. */
@@ -415,6 +415,50 @@ static bool is_due(struct audit *a, const struct pair *p) {
     if (!x) return !folded_away(a, p);
     return x->level < least_level_at(a, &f, a->tick_time) && !x->withheld; /* what has become due since the last tick, the next will tell */
 }
+/* ---- a jump: what was due where the track was is told with the report that takes it away, or never ---- */
+static bool left_now(const struct audit *a, const struct track *t) { return t && t->left_behind.order == a->order && a->order > 0; }
+static void back_and_forth(const struct audit *a, struct track *t) {
+    if (!left_now(a, t)) return;
+    struct motion last = t->last, anchor = t->anchor;
+    struct volume tube = t->tube;
+    bool circle = t->circle;
+    int64_t anchored = t->anchored;
+    t->last = t->left_behind.last;
+    t->anchor = t->left_behind.anchor;
+    t->tube = t->left_behind.tube;
+    t->circle = t->left_behind.circle;
+    t->anchored = t->left_behind.anchored;
+    t->left_behind.last = last;
+    t->left_behind.anchor = anchor;
+    t->left_behind.tube = tube;
+    t->left_behind.circle = circle;
+    t->left_behind.anchored = anchored;
+}
+/* Of the pair as it was before this report. False: neither track has jumped with it. Where both moved in one frame, one was elsewhere already when the other went: unsure. */
+static bool find_left(struct audit *a, const struct pair *p, struct finding *f) {
+    bool one = left_now(a, p->track), two = left_now(a, p->other_track);
+    if (!one && !two) return false;
+    back_and_forth(a, p->track);
+    back_and_forth(a, p->other_track);
+    find_pair(a, p, f);
+    back_and_forth(a, p->track);
+    back_and_forth(a, p->other_track);
+    bool both = p->other_track && p->track->anchored == a->time && p->other_track->anchored == a->time;
+    f->unsure = f->unsure || both || (one && p->track->left_behind.unsure) || (two && p->other_track->left_behind.unsure);
+    return true;
+}
+static void left_judge(struct audit *a) {
+    for (size_t i = a->late.count; i-- > 0;) {
+        const struct late *l = &a->late.at[i];
+        struct finding f;
+        if (l->level || !find_left(a, &l->pair, &f)) continue;
+        if (f.meets == YES && !f.unsure && !l->swept && !a->crowded && !alert_of(a, &l->pair) && !folded_away(a, &l->pair))
+            wrong(a, "conflict", "%s (since order %llu; a jump takes it away)", l->words, (unsigned long long)l->order);
+        free(a->late.at[i].words);
+        DROP(a->late, i);
+    }
+}
+
 /* While something is left it may be told yet. When nothing is, all must have been; and where nobody ever said that something is left, it was due
  * with its statement. */
 void late_judge(struct audit *a, bool continued) {
@@ -431,11 +475,14 @@ void late_judge(struct audit *a, bool continued) {
 static void told_now(struct audit *a, struct alert *x, const struct pair *p, const struct finding *f) {
     char name[300];
     int least = least_level(a, f), most = most_level(a, f);
+    bool jumped = left_now(a, p->track) || left_now(a, p->other_track);
     bool fresh = p->track && p->track->anchored == a->time, was_elsewhere = elsewhere(a, p);
     bool both = was_elsewhere && p->other_track && !retaken(a, p->track) && !retaken(a, p->other_track) && !a->dirty_all;
     /* Its fall was due, and waited: by now it may have been as high again. */
     bool late = a->behind && x->falls_at != NEVER && a->time >= x->falls_at;
+    struct finding left;
     if (was_elsewhere) most = x->level;
+    if (jumped && find_left(a, p, &left) && (left.unsure || most_level(a, &left) > most)) most = left.unsure ? x->level : most_level(a, &left);
     if (x->was == NONE && f->meets == NO && most == NONE) wrong(a, "alert", "there is no conflict: %s", pair_name(a, p, name));
     else if (x->level > most && x->level > x->was) wrong(a, "level", "%s; at most %s: %s", levels[x->level], levels[most], pair_name(a, p, name));
     else if (x->level < least) { /* it may have been looked at before the rest of its step, and be looked at again */
@@ -445,10 +492,10 @@ static void told_now(struct audit *a, struct alert *x, const struct pair *p, con
     } else if (x->level < x->was && !late && x->high_at != NEVER && a->time - x->high_at < a->settings.hysteresis)
         wrong(a, "level", "falls to %s after less than the hysteresis: %s", levels[x->level], pair_name(a, p, name));
     /* A figure of a section that its reader may not read would be another. */
-    else if (!x->withheld && f->likely && !fresh && !was_elsewhere && (x->entry < f->entry_first - SECOND || (f->entry_last != NEVER && x->entry > f->entry_last + SECOND)))
+    else if (!x->withheld && f->likely && !fresh && !was_elsewhere && !jumped && (x->entry < f->entry_first - SECOND || (f->entry_last != NEVER && x->entry > f->entry_last + SECOND)))
         wrong(a, "entry", "is told as of another moment: %s", pair_name(a, p, name));
     else if (x->hidden && a->continues > 0) a->figure[G_UNJUDGED]++; /* which flight it is was guessed among several that were found one after the other */
-    else if (f->meets != NO && (!was_elsewhere || (both && !p->track->again && !p->other_track->again))) distance_judge(a, x, p, pair_name(a, p, name));
+    else if (f->meets != NO && !jumped && (!was_elsewhere || (both && !p->track->again && !p->other_track->again))) distance_judge(a, x, p, pair_name(a, p, name));
     a->figure[G_LEVELS]++;
 }
 static void silence_judge(struct audit *a, const struct pair *p, const struct finding *f) {
@@ -515,6 +562,12 @@ static void with_owners(struct audit *a, struct pair p, int only) {
         bool there = x->withheld || x->kind != p.kind || x->own_track != p.track || x->notice != p.notice || x->other_track != p.other_track || x->gone;
         for (int k = 0; k < count; k++) there = there || owner[k] == x->owner;
         if (!there && count < 256) owner[count++] = x->owner;
+    }
+    for (size_t i = 0; i < a->late.count; i++) { /* and those who were to be */
+        const struct pair *l = &a->late.at[i].pair;
+        bool there = l->withheld || l->kind != p.kind || l->track != p.track || l->notice != p.notice || l->other_track != p.other_track;
+        for (int k = 0; k < count; k++) there = there || owner[k] == l->owner;
+        if (!there && count < 256) owner[count++] = l->owner;
     }
     for (int i = 0; i < count; i++) {
         p.owner = owner[i];
@@ -611,6 +664,7 @@ void alerts_judge(struct audit *a, bool tick) {
         if (a->counted_anew) everything(a); /* what it stood for must be told now */
         a->counted_anew = false;
     }
+    left_judge(a);
     if (a->dirty_all) everything(a);
     for (size_t i = 0; !a->dirty_all && i < a->dirty.count; i++) {
         const struct dirty *d = &a->dirty.at[i];

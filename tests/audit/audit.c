@@ -150,6 +150,7 @@ static void flight_free(struct flight *f) {
 }
 static void track_free(struct track *t) {
     free(t->tube.at);
+    free(t->left_behind.tube.at);
     free(t);
 }
 void graves_clear(struct audit *a) {

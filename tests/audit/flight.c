@@ -248,6 +248,7 @@ static void area_release(struct audit *a, struct area *r) {
     volumes_free(&r->volumes);
 }
 static void tracks_touch(struct audit *a) {
+    a->swept = true;
     for (size_t i = 0; i < a->tracks.count; i++) touch_track(a, a->tracks.at[i], NOBODY);
 }
 void area_apply(struct audit *a, struct step *c) {
@@ -310,6 +311,7 @@ void feed_apply(struct audit *a, struct step *c) {
     if (unknown_to(a, &f->readers, c->party)) c->marks[M_NO_READER] = true;
     f->last_statement = c->s->hash;
     must_deliver(a, c);
+    a->swept = true;
     for (size_t i = 0; c->feed && i < a->tracks.count; i++) {
         struct track *t = a->tracks.at[i];
         if (t->feed != f) continue;

@@ -131,6 +131,7 @@ struct track {
     int32_t speed, course, climb, uncertainty; /* as reported, -1 or INT32_MIN: unknown */
     struct flight *flight; bool joined_by_statement; struct volume tube; bool unsure; /* which report anchors it hangs on a margin */
     uint64_t moved;                  /* order of the report with which it came to another owner without being looked at */
+    struct { uint64_t order; bool unsure; struct motion last, anchor; struct volume tube; bool circle; int64_t anchored; } left_behind; /* where it was, before the report of this order made it jump */
     uint64_t retaken;                /* of the step in which its path was taken anew last without a report */
     uint64_t serial;
     bool told_silent, told_twin; enum twin twin; struct track *other /* twin */; int turns; int64_t left; struct point left_at;
@@ -169,7 +170,7 @@ struct near { const struct volume *v, *w; double reach; int64_t from, begin, end
 struct dirty { struct notice *notice; struct flight *flight; struct track *track; int only; bool shared; };
 
 struct pair { enum alert_kind kind; int owner; struct notice *notice; struct flight *flight, *other_flight; struct track *track, *other_track; bool withheld, wider /* within the hold of an alert that stands; of flights: told of each other before */; };
-struct late { struct pair pair; bool level; uint64_t order; char *words; }; /* what was due and not told: a fault, unless the server says that its search goes on */
+struct late { struct pair pair; bool level, swept /* of what a change concerns: perhaps it waits to be put to wait */; uint64_t order; char *words; }; /* what was due and not told: a fault, unless the server says that its search goes on */
 
 /* F3411 */
 struct rid_place { struct volume volume; bool unsure; /* what meets it is not judged */ };
@@ -191,7 +192,7 @@ struct audit {
     LIST(struct notice *) notices; LIST(struct flight *) flights; LIST(struct track *) tracks; LIST(struct hold *) holds; LIST(struct due *) dues;
     LIST(struct rivalry) rivalries; LIST(struct alert *) alerts; LIST(struct pending) pending; LIST(struct recent) recent;
     LIST(struct near) near; /* what the last find_pair found */
-    LIST(struct expect) expected; LIST(struct dirty) dirty; bool dirty_all, counted_anew; int counted_owner, counted_filer; bool counted_withheld; /* only what one folded alert stood for */
+    LIST(struct expect) expected; LIST(struct dirty) dirty; bool dirty_all, swept /* of an area or a feed: many, one after the other */, counted_anew; int counted_owner, counted_filer; bool counted_withheld; /* only what one folded alert stood for */
     LIST(struct notice *) gone_notices; LIST(struct flight *) gone_flights; LIST(struct track *) gone_tracks; /* in this very group: what is told may still name them */
     LIST(struct record) group; uint64_t order; int64_t time; uint64_t tick; bool unsure, leaf_due; int64_t tick_time; int64_t error_ns; uint64_t serial;
     struct tree tree; LIST(struct hash) roots; /* roots[n]: of the log of n leaves */

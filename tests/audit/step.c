@@ -481,6 +481,6 @@ void audit_group(struct audit *a) {
     for (size_t i = 0; i < a->group.count; i++) record_free(&a->group.at[i]);
     a->group.count = 0;
     a->dirty.count = 0;
-    a->dirty_all = false;
+    a->dirty_all = a->swept = false;
     graves_clear(a);
 }

@@ -232,6 +232,21 @@ static bool joins_itself(struct audit *a, struct track *t) {
     }
     return false;
 }
+/* Kept until it jumps again: what is told of it with this report may be of there. */
+static void leave(struct audit *a, struct track *t, enum answer jump) {
+    bool again = t->left_behind.order == a->order;
+    free(t->left_behind.tube.at);
+    t->left_behind.order = a->order;
+    t->left_behind.unsure = jump == EITHER || t->unsure || again;
+    t->left_behind.last = t->last;
+    t->left_behind.anchor = t->anchor;
+    t->left_behind.circle = t->circle;
+    t->left_behind.anchored = t->anchored;
+    t->left_behind.tube = t->tube;
+    t->left_behind.tube.at = calloc(4, sizeof *t->tube.at);
+    if (!t->left_behind.tube.at) abort();
+    if (t->tube.at) memcpy(t->left_behind.tube.at, t->tube.at, 4 * sizeof *t->tube.at);
+}
 static void take_report(struct audit *a, struct track *t, const struct report *r) {
     t->time = r->time > a->time ? a->time : r->time;
     t->last.at = r->at;
@@ -277,6 +292,7 @@ static void report_take(struct audit *a, struct step *c, struct feed *f, const s
     int before[256], after[256], befores;
     bool unsure;
     befores = t->time == NEVER ? 0 : track_owners(a, t, before, &unsure);
+    if (jump != NO && t->time != NEVER) leave(a, t, jump);
     take_report(a, t, r);
     int afters = track_owners(a, t, after, &unsure);
     /* It is looked at when its tube has aged; others of this frame were looked at while it was elsewhere. */

@@ -340,6 +340,58 @@ static void more_was_told_than_a_step_looks_at(void **unused) {
     world_close(&w);
 }
 
+static uint32_t of_kind(const struct world *w, enum alert_kind kind) {
+    uint32_t n = 0;
+    for (row r = 0; r < w->st->alerts.capacity; r++) n += w->st->alerts.live[r] && alert_at(w->st, r)->kind == kind;
+    return n;
+}
+/* A search is cut, of the track or of the notice, and before it goes on the next report is from elsewhere: if nothing flies there, nobody knows which of the two is wrong, and what was due where
+ * it was is told with that report. If something does, it has gone, and nothing is due any more. */
+static void what_a_jump_leaves_is_told(void **unused) {
+    (void)unused;
+    enum { CROWD = 20 };
+    static const struct { bool tracks; double lat; int64_t seconds; bool told; } table[] = {
+        {false, 10, 0, true}, {false, 10, 1, true}, {false, -36.8, 1200, false}, {true, 10, 0, true}, {true, 10, 1, true}, {true, -36.8, 1300, false}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        static const char *const identities[CROWD] = {"c81200", "c81201", "c81202", "c81203", "c81204", "c81205", "c81206", "c81207", "c81208", "c81209",
+                                                      "c81210", "c81211", "c81212", "c81213", "c81214", "c81215", "c81216", "c81217", "c81218", "c81219"};
+        uint32_t tracks = table[i].tracks ? CROWD : 1, notices = table[i].tracks ? 1 : CROWD;
+        struct world w;
+        uint64_t number = 0;
+        world_working(&w, 30, 8192);
+        world_feed(&w, "ann", "radar", FOR_ALL);
+        for (uint32_t k = 0; !table[i].tracks && k < notices; k++) world_accept(&w, say_notice(&w, "bob", FOR_ALL, -47, -126, 1, 0, 7200));
+        for (uint32_t k = 0; k < tracks; k++) {
+            world_accept(&w, say_position(&w, "ann", "radar", ++number, identities[k], -46.8 + 0.3 * k, -125.8, 100, 90));
+            if (table[i].tracks) work_through(&w);
+        }
+        if (table[i].tracks) world_accept(&w, say_notice(&w, "bob", FOR_ALL, -47, -126, 8, 0, 7200));
+        uint32_t found = of_kind(&w, ALERT_NOTICE_TRACK);
+        assert_true(found > 0 && found < CROWD && state_backlog(w.st) > 0);
+        for (uint32_t k = 0; k < tracks; k++) {
+            w.now += table[i].seconds * INSTANT_SECOND;
+            uint32_t before = of_kind(&w, ALERT_NOTICE_TRACK);
+            world_accept(&w, say_position(&w, "ann", "radar", ++number, identities[k], table[i].lat + (table[i].lat < 0 ? 0.3 : 1) * k, -125.8, 100, 90));
+            uint32_t began = of_kind(&w, ALERT_NOTICE_TRACK) - before;
+            for (uint32_t n = 0; table[i].told && n < began; n++) {
+                const struct effect *e = told(&w, TOLD_ALERT, "ann", n);
+                assert_true(says(e, "\"state\":\"began\",\"level\":\"immediate\",\"kind\":\"notice-track\"") && says(e, identities[k]));
+            }
+            assert_true(!table[i].told || tracks == 1 ? began == (table[i].told ? CROWD - found : 0) : began <= 1);
+            state_check(w.st);
+        }
+        assert_int_equal(of_kind(&w, ALERT_NOTICE_TRACK), table[i].told ? CROWD : found);
+        work_through(&w);
+        for (int k = 0; k < 3; k++) { /* it is not there: they end as any others */
+            world_pass(&w, 20 * INSTANT_SECOND);
+            work_through(&w);
+        }
+        assert_int_equal(of_kind(&w, ALERT_NOTICE_TRACK), 0);
+        world_replay(&w);
+        world_close(&w);
+    }
+}
+
 /* Two tracks that joined hidden flights of themselves wait. The search of the first may end on the last of a step's work: what holds for its party
  * alone ends with that step, too. */
 static void secret_joins_wait(void **unused) {
@@ -358,6 +410,11 @@ static void secret_joins_wait(void **unused) {
             f->section[0].body.flight.icao24 = 0xc81234 + i;
             world_accept(&w, f);
             world_accept(&w, say_text(&w, KIND_FLIGHT_ACTIVATE, "cat", "cat", &f->s.id));
+        }
+        if (work % 2) { /* one of them jumps away: its party alone is told of what its flight has it look at */
+            uint32_t waited = state_backlog(w.st);
+            world_accept(&w, say_position(&w, "cat", "radar", 3, identities[0], 30, 30, 100, 90));
+            assert_true(waited > 0 && w.st->watch->only == PARTY_NONE);
         }
         while (state_backlog(w.st) > 0) {
             uint32_t waited = state_backlog(w.st);
@@ -637,7 +694,7 @@ static void no_such_pair(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(any_work_finds_the_same), cmocka_unit_test(a_search_is_cut_and_goes_on), cmocka_unit_test(what_is_over_waits_no_more),
         cmocka_unit_test(it_changes_while_it_waits), cmocka_unit_test(what_changes_all_the_time_goes_behind), cmocka_unit_test(turns), cmocka_unit_test(a_hidden_crowd_comes_last),
-        cmocka_unit_test(what_was_told_is_looked_at_at_once), cmocka_unit_test(more_was_told_than_a_step_looks_at), cmocka_unit_test(secret_joins_wait),
+        cmocka_unit_test(what_was_told_is_looked_at_at_once), cmocka_unit_test(more_was_told_than_a_step_looks_at), cmocka_unit_test(what_a_jump_leaves_is_told), cmocka_unit_test(secret_joins_wait),
         cmocka_unit_test(a_folded_alert_is_counted_by_and_by), cmocka_unit_test(a_sweep_is_cut), cmocka_unit_test(a_long_list_is_counted), cmocka_unit_test(a_pair_is_cut),
         cmocka_unit_test(a_pair_that_moves_begins_anew), cmocka_unit_test(flights_are_cut), cmocka_unit_test(no_such_pair)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
