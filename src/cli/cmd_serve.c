@@ -10,6 +10,7 @@
 #include "cli/volume.h"
 #include "door/limits.h"
 #include "door/server.h"
+#include "log/node.h"
 
 const struct cli_option serve_options[] = {
     {"data", "DIR", "the log's directory, made by 'parley init'"},
@@ -207,15 +208,25 @@ static void as_option(struct fault *f) {
     }
 }
 
+/* A disk that is not mounted and a genesis that is gone look like a directory for a new log, and must not be taken for one. */
+static result has_log(const char *dir, struct fault *f) {
+    char genesis[4096];
+    const char *remains;
+    snprintf(genesis, sizeof genesis, "%s/genesis", dir);
+    if (access(genesis, F_OK) == 0 || errno != ENOENT) return OK;
+    TRY(node_remains(NULL, dir, &remains, f));
+    if (remains != NULL)
+        return fail(f, RESULT_NOT_FOUND, dir, "holds %s of a log, and no genesis: it was damaged, or not wholly restored. Bring it back from a backup; make no new log here", remains);
+    return fail(f, RESULT_NOT_FOUND, dir, "holds no log: is its disk mounted, is it the right directory? Where there never was one, 'parley init %s' makes one", dir);
+}
+
 static int serve_run(struct cli *c) {
     static struct serving s;
     struct fault f = {0};
     struct server_options o = {.reload = read_again, .reloaded = read_taken, .reload_context = &s};
     s.cli = c;
     result r = read_options(&s, 0, &o, &f);
-    char genesis[4096];
-    if (result_is_ok(r)) snprintf(genesis, sizeof genesis, "%s/genesis", o.dir);
-    if (result_is_ok(r) && access(genesis, F_OK) != 0 && errno == ENOENT) r = fail(&f, RESULT_NOT_FOUND, o.dir, "holds no log; 'parley init %s' makes one", o.dir);
+    if (result_is_ok(r)) r = has_log(o.dir, &f);
     if (result_is_ok(r)) r = server_run(&o, &f);
     settings_file_free(&s.files[0]);
     settings_file_free(&s.files[1]);

@@ -33,9 +33,13 @@ struct node_options {
     const char *bridge_url;        /* base URL under which what is released shows at the doors of F3548; "": it does not show; NULL: as it was */
     uint64_t memory_most;          /* so much memory has the machine: a start that needs more for them is refused; 0: not looked at */
 };
-/* Makes DIR: genesis note, secret log key (0600), empty journal, blind keys. Fails when DIR holds a log. */
+/* Makes DIR: genesis note, secret log key (0600), empty journal, blind keys. CONFLICT when DIR holds a log, or what remains of one; of a node_create that
+ * did not come to its end all is made again. */
 result node_create(struct disk *disk, const char *dir, struct text genesis_note, const uint8_t log_secret[64],
                    const uint8_t receipt_secret[64], struct fault *f);
+/* *what: a file or directory of a log that DIR holds beside its genesis, or where that is gone ("log.key"); NULL: none. What a node_create left that did not come
+ * to its end does not count: nobody was shown anything of it. */
+result node_remains(struct disk *disk, const char *dir, const char **what, struct fault *f);
 
 struct node_report {               /* of recovery */
     uint64_t orders, records, ticks, cut_bytes; /* cut_bytes: of a torn tail */

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/note.h"
 #include "base/rand.h"
@@ -92,11 +93,40 @@ static result check_genesis(struct text note, const uint8_t log_secret[64], cons
     return r;
 }
 
-/* The genesis comes last: without it there is no log, and all before is made again. */
+/* The genesis comes last, by its name: without it there is no log. Under another one it comes first, and says that what lies beside it was begun here and never ended. */
+#define UNFINISHED "genesis.init"
+
+static bool any_name(void *context, const char *name) {
+    bool *any = context;
+    if (strcmp(name, "lost+found") != 0) *any = true; /* of a disk of its own */
+    return !*any;
+}
+
+result node_remains(struct disk *disk, const char *dir, const char **what, struct fault *f) {
+    static const char *const names[] = {"journal", "snapshots", "log.key", "receipt.key", "blinds"};
+    struct disk *d = disk == NULL ? disk_real() : disk;
+    char path[LIMIT_PATH];
+    *what = NULL;
+    TRY(join(dir, UNFINISHED, path, f));
+    bool unfinished = disk_exists(d, path);
+    for (size_t i = 0; i < (unfinished ? 2 : sizeof names / sizeof names[0]); i++) {
+        TRY(join(dir, names[i], path, f));
+        bool any = i >= 2 && disk_exists(d, path);
+        result r = i < 2 ? disk_list(d, path, any_name, &any, f) : OK;
+        if (!result_is_ok(r) && r.code != RESULT_NOT_FOUND) return r;
+        if (!any) continue;
+        *what = names[i];
+        return OK;
+    }
+    return OK;
+}
+
 static result create_files(struct disk *d, const char *dir, struct text genesis, const struct body_genesis *body,
                            const uint8_t log_secret[64], const uint8_t receipt_secret[64], struct fault *f) {
     static const uint8_t zeros[2 * CHECKPOINT_BLOCK];
     char path[LIMIT_PATH], new_path[LIMIT_PATH];
+    TRY(write_file(d, dir, UNFINISHED, genesis.at, genesis.size, f));
+    TRY(disk_sync_dir(d, dir, f));
     TRY(join(dir, "journal", path, f));
     TRY(disk_make_dir(d, path, f));
     TRY(join(dir, "index", path, f));
@@ -105,9 +135,8 @@ static result create_files(struct disk *d, const char *dir, struct text genesis,
     TRY(write_key(d, dir, "receipt.key", body->origin, "/receipt", receipt_secret, f));
     TRY(write_blinds(d, dir, body->capacity.slots_log2, f));
     TRY(write_file(d, dir, "checkpoint", zeros, sizeof zeros, f));
-    TRY(write_file(d, dir, "genesis.new", genesis.at, genesis.size, f));
     TRY(disk_sync_dir(d, dir, f));
-    TRY(join(dir, "genesis.new", new_path, f));
+    TRY(join(dir, UNFINISHED, new_path, f));
     TRY(join(dir, "genesis", path, f));
     TRY(disk_rename(d, new_path, path, f));
     return disk_sync_dir(d, dir, f);
@@ -121,6 +150,10 @@ result node_create(struct disk *disk, const char *dir, struct text genesis_note,
     if (strlen(dir) >= LIMIT_DATA_PATH) return fail(f, RESULT_TOO_LARGE, "data", "a path of over %d bytes", LIMIT_DATA_PATH - 1);
     TRY(join(dir, "genesis", path, f));
     if (disk_exists(d, path)) return fail(f, RESULT_CONFLICT, dir, "holds a log already");
+    const char *remains;
+    TRY(node_remains(d, dir, &remains, f));
+    if (remains != NULL)
+        return fail(f, RESULT_CONFLICT, dir, "holds %s of a log, and no genesis: a log that was damaged, or not wholly restored. No other is made over it: bring it back from a backup, or name another directory", remains);
     struct arena arena;
     struct body_genesis body;
     arena_growing(&arena, LIMIT_GENESIS_SCRATCH);

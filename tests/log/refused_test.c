@@ -197,6 +197,47 @@ static void files_of_another_log(void **state) {
     open_with(options());
 }
 
+static void touch(const char *path) {
+    struct disk_file *file = NULL;
+    fixture_must(disk_open(disk, path, DISK_WRITE, true, &file, &f), &f, "open");
+    fixture_must(disk_write(file, 0, "theirs", 6, &f), &f, "write");
+    fixture_must(disk_sync(file, &f), &f, "sync");
+    disk_close(file);
+}
+
+static result create_at(const char *dir) { return node_create(disk, dir, script.genesis, script.log_secret, script.receipt_secret, &f); }
+
+/* Each of them alone, in a directory without a genesis, is somebody's log; empty directories and a disk's own are nobody's. */
+static void remains_of_a_log(void **state) {
+    (void)state;
+    static const struct { const char *dir, *below, *file, *what; } kept[] = {
+        {"/1", NULL, "/1/log.key", "log.key"}, {"/2", NULL, "/2/receipt.key", "receipt.key"}, {"/3", NULL, "/3/blinds", "blinds"},
+        {"/4", "/4/journal", "/4/journal/log-00000001.seg", "journal"}, {"/5", "/5/snapshots", "/5/snapshots/1", "snapshots"},
+        {"/6", "/6/journal", "/6/journal/lost+found", NULL}, {"/7", "/7/snapshots", NULL, NULL}, {"/8", NULL, "/8/genesis.init", NULL}, {"/9", NULL, "/9/letter", NULL}};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        const char *what;
+        fixture_must(disk_make_dir(disk, kept[i].dir, &f), &f, "directory");
+        if (kept[i].below != NULL) fixture_must(disk_make_dir(disk, kept[i].below, &f), &f, "directory");
+        if (kept[i].file != NULL) touch(kept[i].file);
+        fixture_must(node_remains(disk, kept[i].dir, &what, &f), &f, "remains");
+        assert_true(kept[i].what == NULL ? what == NULL : strcmp(what, kept[i].what) == 0);
+        uint64_t before = disk_simulated_operations(disk);
+        result r = create_at(kept[i].dir);
+        if (kept[i].what == NULL) fixture_must(r, &f, kept[i].dir);
+        else assert_true(r.code == RESULT_CONFLICT && strcmp(f.field, kept[i].dir) == 0 && strstr(f.message, kept[i].what) != NULL && disk_simulated_operations(disk) == before);
+    }
+    /* What was begun and never ended is begun again, but for what no such beginning leaves. */
+    touch("/1/genesis.init");
+    fixture_must(create_at("/1"), &f, "begun before");
+    touch("/4/genesis.init");
+    assert_int_equal(create_at("/4").code, RESULT_CONFLICT);
+    fixture_must(disk_make_dir(disk, "/10", &f), &f, "directory");
+    fixture_must(disk_make_dir(disk, "/10/journal", &f), &f, "directory");
+    disk_simulated_look_fault(disk, "/10/journal");
+    assert_int_equal(create_at("/10").code, RESULT_IO);
+    disk_simulated_look_fault(disk, NULL);
+}
+
 static void long_paths(void **state) {
     (void)state;
     char dir[LIMIT_DATA_PATH + 1];
@@ -318,7 +359,7 @@ static void a_small_step_is_continued(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 int main(void) {
     const struct CMUnitTest tests[] = {TEST(parts_are_looked_at), TEST(large_memory_is_given_back), TEST(a_full_queue_is_busy), TEST(what_is_not_ordered_is_gone),
-                                       TEST(files_of_another_log), TEST(long_paths), TEST(what_cannot_be_read_is_not_judged), TEST(a_record_must_fit),
+                                       TEST(files_of_another_log), TEST(remains_of_a_log), TEST(long_paths), TEST(what_cannot_be_read_is_not_judged), TEST(a_record_must_fit),
                                        TEST(a_small_step_is_continued)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("refused", tests, NULL, NULL);

@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 import system
-from system import Place, Server, Skip
+from system import Place, Server, Skip, wait_for_tick
 
 CIRCLE = ("--circle", "-47,-126,5NM", "--lower", "SFC", "--upper", "FL100", "--from", "+1h", "--to", "+2h")
 
@@ -470,6 +470,33 @@ def init_leaves_an_existing_log_alone():
         assert open(place.file("mine/letter.txt"), encoding="utf-8").read() == "dear"
 
 
+def init_leaves_what_remains_of_a_log_alone():
+    """With its genesis gone, or as a restore leaves it that failed, it is no place for a new log: its keys are in no other."""
+    def all_of(top):
+        return {os.path.join(at, n): open(os.path.join(at, n), "rb").read() for at, _, names in os.walk(place.file(top)) for n in names}
+    with Place() as place:
+        place.init("--capacity", "slots_log2=4", "--capacity", "parties=8")
+        with system.Server(place) as server:
+            place.party("north")
+            wait_for_tick(server)
+        os.rename(place.file("log/genesis"), place.file("genesis"))
+        before, making = all_of("log"), ["init", "log", "--origin", "other.example", "--operator", "registry"]
+        _, err = place.parley("serve", "--data", "log", status=5)
+        assert "journal of a log, and no genesis" in err and "make no new log" in err, err
+        for words in ([], ["--key", "registry.key"]):
+            _, err = place.parley(*making, *words, status=4)
+            assert "parley: log: holds journal of a log, and no genesis" in err and "backup" in err, err
+            assert all_of("log") == before and not os.path.exists(place.file("log.operator.key"))
+        shutil.rmtree(place.file("log/journal"))
+        shutil.rmtree(place.file("log/snapshots"), ignore_errors=True)
+        for name in ("log.key", "receipt.key", "blinds"):
+            assert "holds %s of a log" % name in place.parley(*making, status=4)[1]
+            os.remove(place.file("log/" + name))
+        place.parley(*making)  # nothing of it is left
+        _, err = place.parley("serve", "--data", "nowhere", status=5)
+        assert "is its disk mounted" in err and "'parley init nowhere'" in err, err
+
+
 AGREEMENT = {"name": "basin", "version": 1, "parties": ["north", "relief"], "from": "2026-01-01T00:00:00Z", "until": None, "separation_m": 9260,
              "separation_height_m": 300, "withdraw_notice_s": 604800,
              "rules": [{"category": "default", "lead_s": 600, "binds": "sequenced", "readback_s": 60, "reaction_m": 0, "reaction_height_m": 0,
@@ -683,7 +710,7 @@ if __name__ == "__main__":
         system.run([every_subcommand_has_help, an_unknown_option_or_a_wrong_count_of_arguments_is_named, the_manual_passes_the_lint,
                     the_manuals_examples_work, a_line_that_breaks_is_told_in_words, a_session_is_for_curl, a_category_that_no_rule_names_is_told, what_is_overdue_is_said, malformed_values_are_named_with_their_rule, errors_are_json_where_asked, every_answer_is_json_where_asked, exit_statuses_tell_what_happened, without_a_key_the_world_s_part_is_called_so,
                     key_files_are_secret_and_never_overwritten, pipes_are_not_waited_for, a_public_key_in_the_secret_ones_place_is_named, a_server_that_knows_less_is_named,
-                    the_state_of_the_clock_is_told, init_leaves_an_existing_log_alone, an_agreement_is_drafted_and_cosigned,
+                    the_state_of_the_clock_is_told, init_leaves_an_existing_log_alone, init_leaves_what_remains_of_a_log_alone, an_agreement_is_drafted_and_cosigned,
                     an_agreement_by_two_separate_sends_is_pending_first, a_sealed_notice_is_opened_by_its_sender_only,
                     keys_are_added_and_revoked_and_recovered, what_is_typed_is_what_is_filed, limits_the_wrong_way_round_count_as_all_between_them, a_read_back_that_does_not_match_names_the_field, the_time_of_a_read_back_is_the_nearest_to_now, what_is_due_is_listed_by_what_it_asks, a_hold_is_asked_and_answered,
                     a_genesis_is_signed_by_two_founders, a_live_log_takes_only_keys_of_its_mode])
