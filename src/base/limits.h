@@ -60,7 +60,7 @@
 #define LIMIT_TOLD_WORK (INT64_C(1) << 17)  /* vertices compared in one step, beside the search, for alerts that stand: of each party, kind and part */
 /* Of one pair of lists so many vertices in a step, each volume that is only passed over a sixteenth; the rest of it in the next. So a pair costs a step at most this
  * and one exact test. What one exact test costs beside its vertices: OUTLINE_WORK edge pairs at most, three vertices each. */
-#define LIMIT_PAIR_STEP 4096
+#define LIMIT_PAIR_STEP 4096               /* vertices compared in one step for one pair of lists */
 #define LIMIT_STEP_WORK_MOST INT64_C(1000000000000) /* that settings may say */
 #define LIMIT_SEARCH_PAIR 4                 /* vertices: what a pair costs beside those that are compared */
 #define LIMIT_SEARCH_ENTITY 32              /* vertices: what looking for what is near an entity costs, in each part; but for a report of a frame, of which there are very many */

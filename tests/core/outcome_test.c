@@ -37,9 +37,9 @@ static void outcomes_are_rendered(void **unused) {
     outcome_render(&x->s, &o, &out);
     check(&out, "{\"verdict\":\"refused\",\"reason\":\"stale\",\"detail\":\"prev: \\\"x\\\"\",\"kind\":\"notice/over\",\"place\":null}");
     out = append_fixed(room, sizeof room);
-    o = (struct outcome){.verdict = VERDICT_PENDING, .place = UINT64_MAX, .missing = {2}, .marks = OUTCOME_MARK_LATE | OUTCOME_MARK_UNSURE};
+    o = (struct outcome){.verdict = VERDICT_PENDING, .place = INT64_MAX, .missing = {2}, .marks = OUTCOME_MARK_LATE | OUTCOME_MARK_UNSURE};
     outcome_render(&x->s, &o, &out);
-    check(&out, "{\"verdict\":\"pending\",\"kind\":\"notice/over\",\"place\":18446744073709551615,\"marks\":[\"late\",\"unsure\"],\"missing\":[\"exercise/bob/root\"]}");
+    check(&out, "{\"verdict\":\"pending\",\"kind\":\"notice/over\",\"place\":9223372036854775807,\"marks\":[\"late\",\"unsure\"],\"missing\":[\"exercise/bob/root\"]}");
     out = append_fixed(room, sizeof room);
     o = (struct outcome){.verdict = VERDICT_ACCEPTED, .lead_count = 2};
     o.lead[0] = (struct lead){.judged = true, .agreement = said_name("pact"), .version = 3, .start = SAID_START, .agreed_ns = 3600 * INSTANT_SECOND,

@@ -240,12 +240,20 @@ def a_set_by_url_comes_late_and_changes():
             assert ask(second)[0] == 200
         figures = server.ask("GET", "/metrics")[2].decode()
         assert "parley_token_keys 1\n" in figures and 'parley_tokens_total{how="seen"}' in figures, figures
-        courier = [int(p) for p in os.listdir("/proc") if p.isdigit() and parent_of(int(p)) == server.process.pid]
+        courier = [int(p) for p in os.listdir("/proc") if p.isdigit() and parent_of(int(p)) == server.process.pid and name_of(int(p)) == "parley-keys"]
         assert len(courier) == 1, courier
         # A courier that dies is told of; the server goes on.
         os.kill(courier[0], signal.SIGKILL)
         until(lambda: '"key_courier_died"' in server.stderr())
         assert ask(second)[0] == 200
+
+
+def name_of(pid):
+    try:
+        with open("/proc/%d/comm" % pid) as f:
+            return f.read().strip()
+    except OSError:
+        return ""
 
 
 def parent_of(pid):
