@@ -25,7 +25,7 @@ void *arena_alloc(struct arena *a, size_t count, size_t each);
  * written to, some hundred microseconds to many milliseconds, for which a step would wait. Any thread may do it while another uses the block. How many bytes: 0 at its end, of another
  * block, or where the system cannot (Linux before 5.14). */
 size_t arena_warm(const struct arena *a, size_t from, size_t bytes);
-void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps one block of up to 8 MiB */
+void arena_reset(struct arena *a); /* everything allocated is void; a growing arena keeps one block: the largest of up to 8 MiB, else its first, however large */
 void arena_free(struct arena *a);
 
 #endif

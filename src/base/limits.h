@@ -131,6 +131,8 @@
 #define LIMIT_STEP_NS INT64_C(5000000)      /* ns: a step that takes longer is counted as a slow one ('parley status'); what a step does is bounded by counts */
 #define LIMIT_SLOW_STEPS 4                  /* the slowest of each kind of statement since the start, that are remembered */
 #define LIMIT_RESERVE_LOOK 64               /* statements after which it is reckoned anew who will have to be called */
+#define LIMIT_SCRUB_COPIES 8                /* backups that one repair takes from; mirrors as many */
+#define LIMIT_SCRUB_INDEX_BYTES (1 << 30)   /* of one index/<number> that is read to be checked */
 
 /* --- a witness --- */
 #define LIMIT_WITNESSES 16                  /* whose cosignatures a log keeps: of more than so many, those over the smallest tree go */
@@ -138,6 +140,8 @@
 #define LIMIT_WITNESS_NAME 128              /* bytes of the name of one that a log asks */
 #define LIMIT_WITNESS_LOGS 256              /* keys of logs that one witness signs for */
 #define LIMIT_WITNESS_BODY_BYTES (256 * 1024) /* of one request for a signature: a checkpoint with many large ones */
+#define LIMIT_DEPOSITS (1 << 20)            /* texts of one depositor's log, each looked at for every new one; 96 bytes of memory each and 64 for the tree */
+#define LIMIT_DEPOSIT_PROOF_BYTES (64 * 1024) /* the proof of one of them, with the witnesses' lines */
 #define LIMIT_MIRROR_LINE_BYTES (256 * 1024 * 1024) /* of one record as a mirror keeps it; of all ticks of a batch */
 #define LIMIT_MIRROR_BATCH_BYTES (1024 * 1024 * 1024) /* of the records of one batch */
 #define LIMIT_MIRROR_NOTE_BYTES (64 * 1024) /* of the checkpoint that a mirror shows, with the witnesses' lines */

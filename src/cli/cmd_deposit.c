@@ -241,7 +241,7 @@ static result write_new(const struct deposit *d, const struct hash *text, struct
 static result keep(const struct deposit *d, const struct hash *text, uint64_t index, char path[LIMIT_PATH], struct fault *f) {
     struct deposit_proof p;
     TRY(deposits_proof(d->log, index, &p, f));
-    struct append note = append_growing(DEPOSIT_PROOF_BYTES), out = append_growing(DEPOSIT_PROOF_BYTES);
+    struct append note = append_growing(LIMIT_DEPOSIT_PROOF_BYTES), out = append_growing(LIMIT_DEPOSIT_PROOF_BYTES);
     append_text(&note, append_view(&d->note));
     append_text(&note, append_view(&d->lines));
     p.note = append_view(&note);
@@ -311,7 +311,7 @@ static int check_run(struct cli *c) {
     memset(of, 0, sizeof of);
     result r = sodium_init() < 0 ? fail(&f, RESULT_IO, "random", "the system has no random numbers") : read_keys(c, of, &count, &f);
     if (result_is_ok(r)) r = hash_of(c->arguments[0], &text, &f);
-    if (result_is_ok(r)) r = cli_read_file(c->arguments[1], DEPOSIT_PROOF_BYTES, &file, &f);
+    if (result_is_ok(r)) r = cli_read_file(c->arguments[1], LIMIT_DEPOSIT_PROOF_BYTES, &file, &f);
     if (result_is_ok(r)) r = deposit_proof_read(append_view(&file), &p, &f);
     if (result_is_ok(r)) r = deposit_proof_check(&p, &text, &origin, &f);
     for (unsigned i = 0; result_is_ok(r) && i < count; i++) {

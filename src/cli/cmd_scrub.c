@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "log/scrub.h"
 
-enum { PATIENCE_MS = 1000, COPIES = 8 };
+enum { PATIENCE_MS = 1000, COPIES = LIMIT_SCRUB_COPIES };
 
 static const char *const kinds[SCRUB_KINDS] = {"hashes", "payload", "snapshot", "index", "checkpoint"};
 

@@ -51,7 +51,7 @@ result deposit_proof_read(struct text in, struct deposit_proof *out, struct faul
     struct text rest = in, line;
     size_t got = 0;
     *out = (struct deposit_proof){0};
-    if (in.size > DEPOSIT_PROOF_BYTES) return fail(f, RESULT_TOO_LARGE, "proof", "has more than %d bytes", DEPOSIT_PROOF_BYTES);
+    if (in.size > LIMIT_DEPOSIT_PROOF_BYTES) return fail(f, RESULT_TOO_LARGE, "proof", "has more than %d bytes", LIMIT_DEPOSIT_PROOF_BYTES);
     if (in.size < sizeof head - 1 || memcmp(in.at, head, sizeof head - 1) != 0) return malformed(f, "it does not begin as a C2SP tlog-proof with extra data does");
     rest = (struct text){in.at + sizeof head - 1, in.size - (sizeof head - 1)};
     if (!take_line(&rest, &line) || !base64_read(line, out->salt, sizeof out->salt, &got) || got != sizeof out->salt) return malformed(f, "its extra data is no salt of 32 bytes");

@@ -12,8 +12,6 @@
 #include "log/disk.h"
 #include "log/merkle.h"
 
-enum { DEPOSIT_PROOF_BYTES = 64 * 1024 };
-
 /* The leaf's hash: H(0x00 || "parley/deposit/1\n" || salt || H(text)). */
 struct hash deposit_leaf(const struct hash *text, const uint8_t salt[32]);
 

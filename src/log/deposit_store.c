@@ -6,7 +6,7 @@
 #include "log/deposit.h"
 #include "log/witness.h"
 
-enum { SECTOR = 512, LINE = 64 + 1 + 64 + 1, MOST = 1 << 20 }; /* texts */
+enum { SECTOR = 512, LINE = 64 + 1 + 64 + 1 };
 
 struct deposits {
     struct disk *disk;
@@ -86,7 +86,7 @@ static result open_files(struct deposits *s, const char *dir, uint64_t *cut, str
     TRY(disk_open(s->disk, path, DISK_WRITE, true, &s->file, f));
     TRY(disk_sync_dir(s->disk, dir, f));
     TRY(disk_size(s->file, &size, f));
-    if (size / LINE >= MOST) return fail(f, RESULT_FULL, dir, "holds %d deposits: begin another one, with another key", MOST);
+    if (size / LINE >= LIMIT_DEPOSITS) return fail(f, RESULT_FULL, dir, "holds %d deposits: begin another one, with another key", LIMIT_DEPOSITS);
     TRY(read_lines(s, path, size, f));
     *cut = size - s->count * LINE;
     if (*cut == 0) return OK;

@@ -8,7 +8,7 @@
 #include "log/crc32c.h"
 #include "log/scrub_private.h"
 
-enum { CHUNK_MOST = 16 * 1024, CHUNK_HEAD = 4, KEPT_HEAD = 16 + 32 + 8 + 32 + 4 + 8 + 32 + 8 /* of index/<batch> */, KEPT_STREAMS = 4 + 4 + 4 + 8 + 8 + 8 + 8 + 8 + 32, KEPT_MOST = 1 << 30 };
+enum { CHUNK_MOST = 16 * 1024, CHUNK_HEAD = 4, KEPT_HEAD = 16 + 32 + 8 + 32 + 4 + 8 + 32 + 8 /* of index/<batch> */, KEPT_STREAMS = 4 + 4 + 4 + 8 + 8 + 8 + 8 + 8 + 32 };
 
 static void say(struct scrub *s, enum scrub_kind kind, const char *path, uint64_t at, uint64_t size, const char *why, const char *what_then) {
     struct scrub_found found = {.kind = kind, .at = at, .size = size};
@@ -57,7 +57,7 @@ static result read_kept(struct scrub *s, const char *path, uint8_t **out, size_t
     uint64_t bytes = 0;
     TRY(disk_open(s->disk, path, DISK_READ, false, &file, f));
     result r = disk_size(file, &bytes, f);
-    if (result_is_ok(r) && bytes > KEPT_MOST) r = fail(f, RESULT_TOO_LARGE, path, "%s has %llu bytes", path, (unsigned long long)bytes);
+    if (result_is_ok(r) && bytes > LIMIT_SCRUB_INDEX_BYTES) r = fail(f, RESULT_TOO_LARGE, path, "%s has %llu bytes", path, (unsigned long long)bytes);
     if (result_is_ok(r) && (*out = malloc((size_t)bytes + 1)) == NULL) r = fail(f, RESULT_FULL, path, "out of memory");
     if (result_is_ok(r)) r = disk_read(file, 0, *out, (size_t)bytes, size, f);
     disk_close(file);

@@ -7,7 +7,7 @@
 #include "log/node_private.h"
 #include "log/scrub.h"
 
-enum { SCRUB_COPIES = 8, SCRUB_NAME = 64 };
+enum { SCRUB_NAME = 64 };
 struct scrub {
     const struct scrub_options *o;
     struct disk *disk;

@@ -11,7 +11,7 @@
 /* --- copies --- */
 
 result scrub_copies(struct scrub *s, struct fault *f) {
-    if (s->o->backup_count > SCRUB_COPIES || s->o->mirror_count > SCRUB_COPIES) return fail(f, RESULT_TOO_LARGE, "scrub", "more than %d copies", SCRUB_COPIES);
+    if (s->o->backup_count > LIMIT_SCRUB_COPIES || s->o->mirror_count > LIMIT_SCRUB_COPIES) return fail(f, RESULT_TOO_LARGE, "scrub", "more than %d copies", LIMIT_SCRUB_COPIES);
     for (unsigned i = 0; i < s->o->backup_count; i++) {
         struct node_inspection there;
         TRY(node_inspect(s->disk, s->o->backups[i], &there, f));

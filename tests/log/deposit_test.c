@@ -180,7 +180,7 @@ static void every_byte_counts(void **unused) {
     must(deposit_proof_seen(&p, witness_name, other_public, &signed_, &seconds, &f), &f); /* another key of that name */
     assert_false(signed_);
     append_reset(&proof);
-    for (int i = 0; i <= DEPOSIT_PROOF_BYTES; i++) append_char(&proof, 'x');
+    for (int i = 0; i <= LIMIT_DEPOSIT_PROOF_BYTES; i++) append_char(&proof, 'x');
     assert_int_equal(deposit_proof_read(append_view(&proof), &p, &f).code, RESULT_TOO_LARGE);
     deposits_close(s);
     witness_close(w);

@@ -224,7 +224,7 @@ static void hashes_that_are_not_there(void **unused) {
         assert_int_equal(whole(d, "/log"), batches);
         disk_simulated_free(d);
     }
-    for (uint64_t size = 0; size < SMALL_SEGMENT; size += 300) {
+    for (uint64_t size = 0; size < SMALL_SEGMENT; size += 700) {
         struct disk *d = grown(3, batches);
         struct fault f = {0};
         struct disk_file *file = NULL;
@@ -250,7 +250,7 @@ static void hashes_that_are_not_there(void **unused) {
         assert_int_equal(whole(d, "/log"), batches);
         disk_simulated_free(d);
     }
-    assert_true(cuts > 20);
+    assert_true(cuts > 8);
 }
 
 /* Batch number `to` of /log, its extent's size and, of its content, how many bytes stand before its hash. */
@@ -312,7 +312,7 @@ static size_t lie_about(struct disk *d, const struct ending *e) {
 static void the_last_batch(void **unused) {
     (void)unused;
     uint32_t taken = 0, left = 0, lies = 0;
-    for (uint64_t to = 3; to <= batches; to++) {
+    for (uint64_t to = 3; to <= batches; to += 2) {
         struct disk *d = grown(to, to);
         struct ending e = ending_of(d, to);
         size_t sectors = e.extent / SEGMENT_SECTOR, hash_first = e.hash_at / JOURNAL_BODY, hash_last = (e.b.content_size - 1) / JOURNAL_BODY;
@@ -344,7 +344,7 @@ static void the_last_batch(void **unused) {
         }
         disk_simulated_free(d);
     }
-    assert_true(taken > 5 && left > 20 && lies > 20);
+    assert_true(taken > 5 && left > 10 && lies > 10);
 }
 
 /* Two lost batches, of the first of which the hash is left: it is put back, and nothing of the other, whatever the copy has of it. */

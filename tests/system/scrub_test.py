@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Rot with the real program: the process beside the server finds it while statements come in, and status, figures, log and doctor say where; parley scrub puts back what a backup or
 a party's mirror has, byte for byte, and names what nobody has."""
+import glob
 import json
 import os
 import re
@@ -120,7 +121,7 @@ def a_start_in_the_midst_counts_once():
     with Place() as place:
         lived(place)
         with Server(place, "--scrub-every", "3600", "--scrub-rate", "1000", "--snapshot-ticks", "2") as server:
-            wait(lambda: float(figures(server)["scrub_rounds_total"]) >= 1 and any(name.isdigit() for name in os.listdir(place.file("log/snapshots"))))  # a start passes what is behind it
+            wait(lambda: float(figures(server)["scrub_rounds_total"]) >= 1 and glob.glob(place.file("log/snapshots/[0-9]*[0-9]")))  # a start passes what is behind it
         name = place.file("log/scrub")
         with open(name, "rb") as file:
             kept = file.read()
