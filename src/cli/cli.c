@@ -78,6 +78,12 @@ long long cli_seconds(double seconds, bool up) {
     return (double)whole > seconds ? whole - 1 : whole;
 }
 
+/* Where a path is the field, the message may name it with the byte: once is enough. */
+static bool begins_with_field(const struct fault *f) {
+    size_t size = strlen(f->field);
+    return strncmp(f->message, f->field, size) == 0 && (f->message[size] == ',' || f->message[size] == ':');
+}
+
 int cli_fail(const struct cli *c, const struct fault *given) {
     struct fault tame = *given, *f = &tame; /* a server's words may be in it */
     cli_tame(tame.field, strlen(tame.field));
@@ -93,7 +99,7 @@ int cli_fail(const struct cli *c, const struct fault *given) {
         append_str(&out, "}");
         fprintf(stderr, "%.*s\n", TEXT_ARG(append_view(&out)));
         append_free(&out);
-    } else if (f->field[0] != '\0') {
+    } else if (f->field[0] != '\0' && !begins_with_field(f)) {
         fprintf(stderr, "parley: %s: %s\n", f->field, f->message);
     } else {
         fprintf(stderr, "parley: %s\n", f->message);

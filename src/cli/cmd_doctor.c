@@ -16,6 +16,7 @@
 #include "door/doctor.h"
 #include "door/limits.h"
 #include "door/tls.h"
+#include "log/node.h"
 
 #define LINES 48
 struct visit {
@@ -50,16 +51,51 @@ static const char *setting(const struct visit *v, const char *name) {
 
 /* --- the directory --- */
 
+static bool is_mirror(const char *dir) {
+    struct probe_file genesis, party, journal;
+    probe_file(dir, "genesis", &genesis);
+    probe_file(dir, "party", &party);
+    probe_file(dir, "journal", &journal);
+    return genesis.there && party.there && !journal.there;
+}
+
+/* Whoever may not read it is not told to bring back another: an older one would fork the log. */
+static void say_no_log(struct visit *v, const struct probe_file *dir, result r, const struct fault *f) {
+    char path[512], fix[256];
+    const char *remains = NULL;
+    snprintf(path, sizeof path, "%s/genesis", v->dir);
+    bool shut = access(path, R_OK) != 0 && errno == EACCES, missing = r.code == RESULT_NOT_FOUND;
+    if (missing && !result_is_ok(node_remains(NULL, v->dir, &remains, NULL))) remains = "something";
+    if (shut && dir->owner != geteuid()) {
+        snprintf(fix, sizeof fix, "nothing is wrong yet: run this as user %u, whose the directory is, or give that to who runs the server: chown -R USER", (unsigned)dir->owner);
+        line(v, "log", DOCTOR_FAIL, fix, "user %u may not read it: %s", (unsigned)geteuid(), f->message);
+    } else if (shut) {
+        line(v, "log", DOCTOR_FAIL, "chmod 700 the directory, and chmod 600 the genesis in it", "%s", f->message);
+    } else if (missing && remains == NULL) {
+        line(v, "log", DOCTOR_FAIL, "name the directory that 'parley init' made; is its disk mounted?", "%s", f->message);
+    } else {
+        line(v, "log", DOCTOR_FAIL, "bring the directory back from a backup as new as the last checkpoint that anybody was given; an older one forks the log", "%s%s%s%s%s%s", missing ? "" : f->field,
+             missing ? "" : ": ", f->message, missing ? "; but it holds " : "", missing ? remains : "", missing ? " of a log" : "");
+    }
+}
+
 static bool visit_log(struct visit *v) {
     struct fault f = {0};
     struct probe_file dir;
     probe_file(v->dir, "", &dir);
     v->owner = dir.owner;
-    result r = !dir.there ? fail(&f, RESULT_NOT_FOUND, "data", "%s: %s", v->dir, strerror(errno)) : node_inspect(NULL, v->dir, &v->log, &f);
+    if (!dir.there) {
+        const char *fix = errno == EACCES ? "run this as the user that the server runs as" : "name the directory that 'parley init' made; is its disk mounted?";
+        line(v, "log", DOCTOR_FAIL, fix, "%s: %s", v->dir, strerror(errno));
+        return false;
+    }
+    if (is_mirror(v->dir)) {
+        line(v, "log", DOCTOR_FAIL, "'parley mirror check' looks at it; name the directory that 'parley init' made", "%s is a mirror of a log: a party's copy, which no server runs on", v->dir);
+        return false;
+    }
+    result r = node_inspect(NULL, v->dir, &v->log, &f);
     if (!result_is_ok(r)) {
-        bool missing = r.code == RESULT_NOT_FOUND;
-        line(v, "log", DOCTOR_FAIL, missing ? "name the directory that 'parley init' made" : "bring the directory back from a backup as new as the last checkpoint that anybody was given; an older one forks the log", "%s%s%s",
-             missing ? "" : f.field, missing ? "" : ": ", f.message);
+        say_no_log(v, &dir, r, &f);
         return false;
     }
     char hex[2 * SHA256_SIZE + 1];
@@ -145,7 +181,9 @@ static void visit_memory(struct visit *v) {
     if (v->tables.waits > 0)
         line(v, "capacities", DOCTOR_OK, "", "larger ones were stated with order %llu, and come into force at the next start", (unsigned long long)v->tables.waits);
     /* Beside a server that writes, the last batch may not be whole yet. */
-    if (!result_is_ok(r) && !v->running) line(v, "capacities", DOCTOR_WARN, "look at the lines above; what was raised behind that is not in the reckoning", "read up to batch %llu: %s", (unsigned long long)v->tables.batch, f.message);
+    if (r.code == RESULT_ROT && !v->running)
+        line(v, "journal", DOCTOR_FAIL, "do not start the server: 'parley scrub' names each such place, and mends them from a backup and the parties' mirrors", "%s: it is not what was written", f.message);
+    else if (!result_is_ok(r) && !v->running) line(v, "capacities", DOCTOR_WARN, "look at the lines above; what was raised behind that is not in the reckoning", "read up to batch %llu: %s", (unsigned long long)v->tables.batch, f.message);
 }
 
 static void visit_machine(struct visit *v) {

@@ -220,6 +220,13 @@ static result has_log(const char *dir, struct fault *f) {
     return fail(f, RESULT_NOT_FOUND, dir, "holds no log: is its disk mounted, is it the right directory? Where there never was one, 'parley init %s' makes one", dir);
 }
 
+/* What a start finds rotten of the journal can be mended while there are copies. */
+static void say_scrub(const char *dir, struct fault *f) {
+    size_t size = strlen(f->message);
+    if (f->code != RESULT_ROT || strstr(f->field, "journal") == NULL) return;
+    snprintf(f->message + size, sizeof f->message - size, "; 'parley scrub %s' names each such place, and mends them from --backup and --mirror", dir);
+}
+
 static int serve_run(struct cli *c) {
     static struct serving s;
     struct fault f = {0};
@@ -227,7 +234,10 @@ static int serve_run(struct cli *c) {
     s.cli = c;
     result r = read_options(&s, 0, &o, &f);
     if (result_is_ok(r)) r = has_log(o.dir, &f);
-    if (result_is_ok(r)) r = server_run(&o, &f);
+    if (result_is_ok(r)) {
+        r = server_run(&o, &f);
+        if (!result_is_ok(r)) say_scrub(o.dir, &f);
+    }
     settings_file_free(&s.files[0]);
     settings_file_free(&s.files[1]);
     if (!result_is_ok(r) && !cli_has(c, "config")) as_option(&f);

@@ -124,6 +124,70 @@ def no_log():
         place.parley("doctor", status=64)
 
 
+def who_may_not_read_it():
+    """A healthy log: nothing has to be brought back, which would fork it."""
+    if os.geteuid() != 0 or subprocess.run([system.binary(), "--version"], stdout=subprocess.DEVNULL, preexec_fn=lambda: os.setuid(12345)).returncode != 0:
+        raise Skip("needs root, and a program that others may run")
+    with Place() as place:
+        a_log(place)
+        os.chmod(place.path, 0o711)
+
+        def as_user(status=10):
+            lines = doctor(place, status=status, before=lambda: os.setuid(12345))
+            assert "backup" not in str(lines), lines
+            return lines
+        only(as_user(), "log", "FAIL", "user 12345 may not read it", "Permission denied", "run this as user 0", "chown")
+        for at, _, names in os.walk(place.file("log")):
+            for path in [at] + [os.path.join(at, n) for n in names]:
+                os.chown(path, 12345, -1)
+        os.chmod(place.file("log/genesis"), 0)
+        only(as_user(), "log", "FAIL", "Permission denied", "chmod 600")
+        os.chmod(place.path, 0o700)
+        only(as_user(), "log", "FAIL", "Permission denied", "run this as the user")
+
+
+def what_remains_of_a_log():
+    with Place() as place:
+        a_log(place)
+        os.remove(place.file("log/genesis"))
+        only(doctor(place, status=10), "log", "FAIL", "it holds log.key of a log", "backup")
+
+
+def a_mirror():
+    with Place() as place:
+        a_log(place)
+        with Server(place) as server:
+            key = place.party("north")
+            wait_for_tick(server)
+            place.parley("mirror", "--as", "north", "--into", "mirror", "--key", key, "--once")
+        lines = doctor(place, status=10, log="mirror")
+        only(lines, "log", "FAIL", "is a mirror of a log", "parley mirror check")
+        assert set(lines) == {"version", "log"}, lines
+
+
+def rot_before_the_end():
+    """The last batches are good; a start, which goes through all of them, is refused, and both say what to do."""
+    with Place() as place:
+        a_log(place)
+        run_for(place)
+        for prefix in ("log-", "pay-"):
+            shutil.rmtree(place.file("copy"), ignore_errors=True)
+            shutil.copytree(place.file("log"), place.file("copy"))
+            (path,) = [place.file("copy/journal/" + n) for n in os.listdir(place.file("copy/journal")) if n.startswith(prefix)]
+            with open(path, "r+b") as file:
+                file.seek(used(path) // 4)
+                byte = file.read(1)
+                file.seek(-1, os.SEEK_CUR)
+                file.write(bytes([byte[0] ^ 0x20]))
+            lines = doctor(place, status=10, log="copy")
+            only(lines, "journal", "FAIL", os.path.basename(path), "parley scrub", "do not start")
+            only(lines, "journal end", "OK")
+            assert "capacities" not in lines, lines
+            _, err = place.parley("serve", "--data", "copy", "--listen", "127.0.0.1:0", status=7)
+            (refusal,) = [l for l in err.splitlines() if l.startswith("parley: ")]
+            assert refusal.count("copy/journal/" + os.path.basename(path)) == 1 and "'parley scrub copy'" in refusal, refusal
+
+
 def rights_and_owners():
     with Place() as place:
         a_log(place)
@@ -308,5 +372,5 @@ def doors_of_other_systems():
 
 
 if __name__ == "__main__":
-    system.run([a_log_that_is_well, growth_is_measured, standard_files_that_are_closed, no_log, rights_and_owners, keys_of_others, an_end_that_does_not_hold, a_clock_behind_the_log, limits_that_are_too_low, a_small_disk_in_memory,
+    system.run([a_log_that_is_well, growth_is_measured, standard_files_that_are_closed, no_log, who_may_not_read_it, what_remains_of_a_log, a_mirror, rot_before_the_end, rights_and_owners, keys_of_others, an_end_that_does_not_hold, a_clock_behind_the_log, limits_that_are_too_low, a_small_disk_in_memory,
                 a_server_that_runs, certificates, doors_of_other_systems])
