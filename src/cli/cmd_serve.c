@@ -10,6 +10,7 @@
 #include "cli/volume.h"
 #include "door/limits.h"
 #include "door/server.h"
+#include "log/directory.h"
 #include "log/node.h"
 
 const struct cli_option serve_options[] = {
@@ -212,6 +213,7 @@ static void as_option(struct fault *f) {
 static result has_log(const char *dir, struct fault *f) {
     char genesis[4096];
     const char *remains;
+    TRY(directory_of(disk_real(), dir, DIRECTORY_LOG, f));
     snprintf(genesis, sizeof genesis, "%s/genesis", dir);
     if (access(genesis, F_OK) == 0 || errno != ENOENT) return OK;
     TRY(node_remains(NULL, dir, &remains, f));

@@ -85,7 +85,7 @@ static result go_behind(struct backup *b, struct fault *f) {
     struct journal_place here;
     journal_here(b->source, &here);
     if (end)
-        return fail(f, RESULT_LOST_TAIL, b->o->to, "holds batch %llu, and %s ends before it: the log has lost its end, or what is in %s has gone on by itself", (unsigned long long)b->end.number, b->o->from, b->o->to);
+        return fail(f, RESULT_LOST_TAIL, b->o->to, "holds batch %llu, and %s ends before it: the log has lost its end, what is in %s has gone on by itself, or the two are the wrong way round", (unsigned long long)b->end.number, b->o->from, b->o->to);
     if (here.number != b->end.number || !hash_equal(&here.hash, &b->end.hash) || (b->end.number > 0 && (here.at.segment != b->end.at.segment || here.at.offset != b->end.at.offset)))
         return fail(f, RESULT_CONFLICT, b->o->to, "holds another batch %llu than %s: the two have gone on apart from each other", (unsigned long long)b->end.number, b->o->from);
     return OK;
@@ -283,6 +283,7 @@ static result take(struct backup *b, struct fault *f) {
     TRY(journal_open(b->disk, dir, &b->report->log, LIMIT_SEGMENT_BYTES, &b->source, f));
     TRY(go_to_end(b, f));
     TRY(go_behind(b, f));
+    TRY(backup_served(b, f));
     TRY(look_for_room(b, f));
     TRY(backup_keys(b, f));
     result r = copy_batches(b, f);

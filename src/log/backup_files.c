@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "log/backup_private.h"
+#include "log/directory.h"
 #include "log/node_inspect.h"
 #include "log/snapshot.h"
 
@@ -103,6 +104,8 @@ result backup_place(struct backup *b, struct fault *f) {
     char path[LIMIT_PATH];
     struct node_inspection from, to;
     struct looking l = {.b = b};
+    TRY(directory_of(b->disk, b->o->from, DIRECTORY_LOG, f));
+    TRY(directory_of(b->disk, b->o->to, DIRECTORY_LOG, f));
     TRY(node_inspect(b->disk, b->o->from, &from, f));
     snprintf(b->report->origin, sizeof b->report->origin, "%s", from.origin);
     b->report->log = from.log;
@@ -125,6 +128,14 @@ result backup_place(struct backup *b, struct fault *f) {
     TRY(backup_path(b->o->to, "journal", path, f));
     TRY(disk_make_dir(b->disk, path, f));
     return disk_private(b->disk, path, f);
+}
+
+/* What a start makes, and a backup does not have. Swapped words would put what a backup has behind the end of an older copy of the log. */
+result backup_served(const struct backup *b, struct fault *f) {
+    char path[LIMIT_PATH];
+    TRY(backup_path(b->o->to, "index", path, f));
+    if (b->fresh || !disk_exists(b->disk, path)) return OK;
+    return fail(f, RESULT_CONFLICT, b->o->to, "is a log on which a server has run, and no backup: are the two the wrong way round? It is 'parley backup LOG BACKUP'; else back up to another directory");
 }
 
 /* --- what is derived, and what was given out --- */

@@ -26,6 +26,7 @@ struct backup {
 result backup_path(const char *dir, const char *name, char path[LIMIT_PATH], struct fault *f);
 /* Is `to` a place for it? Made, locked; what stands there is this log's or nothing. */
 result backup_place(struct backup *b, struct fault *f);
+result backup_served(const struct backup *b, struct fault *f); /* CONFLICT: what is there already is a log, not a backup */
 result backup_checkpoint_read(struct backup *b, struct fault *f);
 result backup_keys(const struct backup *b, struct fault *f);
 result backup_snapshot(struct backup *b, struct fault *f);

@@ -4,6 +4,7 @@
 
 #include "base/cosignature.h"
 #include "log/deposit.h"
+#include "log/directory.h"
 #include "log/witness.h"
 
 enum { SECTOR = 512, LINE = 64 + 1 + 64 + 1 };
@@ -78,6 +79,7 @@ static result read_lines(struct deposits *s, const char *path, uint64_t size, st
 static result open_files(struct deposits *s, const char *dir, uint64_t *cut, struct fault *f) {
     char path[LIMIT_PATH];
     uint64_t size = 0;
+    TRY(directory_of(s->disk, dir, DIRECTORY_DEPOSITS, f));
     TRY(disk_make_dir(s->disk, dir, f));
     TRY(disk_own(s->disk, dir, true, f));
     TRY(path_of(dir, "lock", path, f));

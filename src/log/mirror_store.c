@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "log/directory.h"
+
 enum { CHUNK = 256 * 1024, PARTY_BYTES = 1024 };
 const char *const mirror_file_names[MIRROR_FILES] = {"stream", "ticks", "checkpoints"};
 
@@ -362,6 +364,7 @@ static result nothing_there(struct disk *d, const char *dir, struct fault *f) {
 result mirror_store_make(struct disk *d, const char *dir, struct text genesis, struct text party, uint64_t slot, const uint8_t blind[32], struct fault *f) {
     char room[PARTY_BYTES], from[LIMIT_PATH], to[LIMIT_PATH];
     struct append text = append_fixed(room, sizeof room);
+    TRY(directory_of(d, dir, DIRECTORY_MIRROR, f));
     TRY(disk_make_dir(d, dir, f));
     TRY(nothing_there(d, dir, f));
     party_render(party, slot, blind, &text);

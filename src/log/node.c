@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/note.h"
+#include "log/directory.h"
 #include "log/secret.h"
 #include "log/node_private.h"
 
@@ -85,6 +86,7 @@ result node_journal_open(struct node *n, struct fault *f) {
 
 static result open_files(struct node *n, struct fault *f) {
     char path[LIMIT_PATH];
+    TRY(directory_of(n->disk, n->dir, DIRECTORY_LOG, f));
     if (!n->options.read_only) {
         TRY(node_path(n, "lock", path, f));
         TRY(disk_lock(n->disk, path, &n->lock, f));

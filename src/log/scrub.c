@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "log/crc32c.h"
+#include "log/directory.h"
 #include "log/journal_private.h"
 #include "log/scrub_state.h"
 
@@ -277,6 +278,7 @@ static result check_journal(struct scrub *s, struct fault *f) {
 
 static result begin(struct scrub *s, struct fault *f) {
     TRY(node_blank(&(struct node_options){.dir = s->o->dir, .disk = s->disk, .read_only = true}, &s->n, f));
+    TRY(directory_of(s->disk, s->o->dir, DIRECTORY_LOG, f));
     TRY(node_genesis_load(s->n, f));
     snprintf(s->report->origin, sizeof s->report->origin, "%.*s", TEXT_ARG(append_view(&s->n->origin)));
     s->report->log = s->n->log;

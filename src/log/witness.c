@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "log/directory.h"
 
 enum { FILE_MOST = CHECKPOINT_TEXT_BYTES + 2048, HEX_BYTES = 2 * SHA256_SIZE };
 
@@ -106,6 +107,7 @@ static result add_log(struct witness *w, const struct witness_log *l, struct fau
 
 static result open_dir(struct witness *w, struct fault *f) {
     char path[LIMIT_PATH];
+    TRY(directory_of(w->o.disk, w->o.dir, DIRECTORY_WITNESS, f));
     TRY(disk_make_dir(w->o.disk, w->o.dir, f));
     TRY(disk_own(w->o.disk, w->o.dir, true, f));
     TRY(path_of(w, "lock", "", path, f));
