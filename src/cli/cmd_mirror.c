@@ -30,7 +30,7 @@ struct run {
     struct cli *cli;
     const char *dir;
     struct client client;
-    bool connected;
+    bool connected, taken;       /* taken: another process has the directory, and will not go away by waiting */
     struct mirror_store store;
     struct mirror_share share;
     struct mirror_tick *ticks;   /* ASK_TICKS */
@@ -272,6 +272,7 @@ static result open_store(struct run *u, bool *opened, struct fault *f) {
     result r = mirror_share_open(&u->share, &u->store, &report, f);
     if (!result_is_ok(r)) {
         mirror_store_close(&u->store);
+        u->taken = r.code == RESULT_BUSY;
         return r;
     }
     *opened = true;
@@ -370,7 +371,7 @@ static int follow(struct run *u, uint64_t every) {
         struct fault f = {0};
         result r = catch_up(u, &opened, &f);
         if (r.code == RESULT_BUSY && f.message[0] == '\0') (void)fail(&f, RESULT_BUSY, "checkpoint", "the log has no tick yet");
-        if (!result_is_ok(r) && (once || !comes_back(r) || u->store.failed)) {
+        if (!result_is_ok(r) && (once || !comes_back(r) || u->store.failed || u->taken)) {
             status = cli_fail(u->cli, &f);
             if (r.code == RESULT_DIVERGED) status = CLI_FORK;
             if (u->share.child != 0) go_on_showing(u);

@@ -267,7 +267,9 @@ static result open_files(struct mirror_store *s, bool write, struct fault *f) {
     if (!disk_exists(s->disk, path)) return fail(f, RESULT_NOT_FOUND, s->dir, "holds no mirror: it looks like a log's own directory ('parley log check')");
     if (write) TRY(disk_private(s->disk, path, f));
     TRY(mirror_path(s->dir, "lock", path, f));
-    if (write) TRY(disk_lock(s->disk, path, &s->lock, f));
+    result r = write ? disk_lock(s->disk, path, &s->lock, f) : OK;
+    if (r.code == RESULT_BUSY) return fail(f, RESULT_BUSY, s->dir, "another 'parley mirror' runs on this directory: end it first, or name another one");
+    TRY(r);
     for (int i = 0; i < MIRROR_FILES; i++) {
         TRY(mirror_path(s->dir, mirror_file_names[i], path, f));
         TRY(disk_open(s->disk, path, write ? DISK_WRITE : DISK_READ, false, &s->files[i], f));

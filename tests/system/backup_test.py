@@ -322,6 +322,17 @@ def what_others_have_seen():
         assert json.loads(place.parley("restore", "backup", "r2", "--json", "--witnessed", "seen")[0])["compared"] == 1
 
 
+def the_page_goes_on_with_what_was_restored():
+    """Of the log that was lost and of what came back from its backup one goes on, in all that the page serves behind that: two would be a fork."""
+    commands = [c for heading in ("A walk with your own log", "Running it") for block in walk_test.blocks(heading) for c in block]
+    at = next(i for i, c in enumerate(commands) if c.startswith("parley restore "))
+    restored = commands[at].split()[3]
+    served = [re.search(r"--data (\S+)", c)[1] for c in commands[at:] if c.startswith("parley serve ")]
+    assert len(served) >= 3 and set(served) == {restored}, (restored, served)
+    before = {re.search(r"--data (\S+)", c)[1] for c in commands[:at] if c.startswith("parley serve ")}
+    assert restored not in before or any(c.split()[:2] == ["mv", restored] for c in commands[:at]), (restored, before)
+
+
 def the_walk_of_the_page():
     with Place() as place:
         log_with_two(place)
@@ -346,8 +357,8 @@ def the_walk_of_the_page():
                     assert server.wait(timeout=30) == 0
                     continue
                 said.append(shell.run(command))
-            assert len(said) == 5 and said[0].startswith("backup: ") and "comes back as of tick" in said[1] and said[4].startswith("restored: "), said
-            assert re.search(r"compared with 1 that others hold", said[4]), said
+            assert len(said) == 6 and said[0].startswith("backup: ") and "comes back as of tick" in said[1] and said[5].startswith("restored: "), said
+            assert re.search(r"compared with 1 that others hold", said[5]), said
             server.send_signal(signal.SIGTERM)
             assert server.wait(timeout=30) == 0
         finally:
@@ -358,4 +369,4 @@ def the_walk_of_the_page():
 
 if __name__ == "__main__":
     run([beside_a_server_under_statements, modes_are_of_secrets, where_nothing_may_be_written, killed_anywhere, every_rotten_or_missing_file_is_told, a_drill_that_is_stopped_leaves_nothing, an_end_that_is_lost_is_not_copied,
-         what_others_have_seen, the_walk_of_the_page])
+         what_others_have_seen, the_page_goes_on_with_what_was_restored, the_walk_of_the_page])

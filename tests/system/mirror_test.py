@@ -159,6 +159,23 @@ def it_follows_over_an_outage():
     assert numbers(place, "f")["whole"]
 
 
+def a_directory_has_one_at_a_time():
+    """The second is told by whom it is held, and ends, following too: it would wait for ever."""
+    place, server = world()
+    shutil.rmtree(place.file("one"), ignore_errors=True)
+    mirrored(place, "north", "one", "--once")
+    with subprocess.Popen([system.binary(), "mirror", place.environment["PARLEY_SERVER"], "--as", "north", "--into", "one", "--key", "north.key", "--every", "1"], cwd=place.path, env=place.environment,
+                          stdout=subprocess.PIPE, encoding="utf-8") as first:
+        try:
+            assert first.stdout.readline().startswith("held: ")
+            for options in (["--once"], []):
+                _, err = place.parley("mirror", "--as", "north", "--into", "one", "--key", "north.key", *options, status=8, timeout=60)
+                assert err == "parley: one: another 'parley mirror' runs on this directory: end it first, or name another one\n", err
+        finally:
+            first.terminate()
+    mirrored(place, "north", "one", "--once")
+
+
 def it_is_whole_after_every_kill():
     place, server = world()
     chance = random.Random(7)
@@ -426,5 +443,5 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    run([two_parties_have_the_same_log, wrong_words_are_told, a_checkpoint_beyond_is_not_compared, it_follows_over_an_outage, it_is_whole_after_every_kill, a_torn_tail_is_cut,
+    run([two_parties_have_the_same_log, wrong_words_are_told, a_checkpoint_beyond_is_not_compared, it_follows_over_an_outage, a_directory_has_one_at_a_time, it_is_whole_after_every_kill, a_torn_tail_is_cut,
          what_a_server_changes_is_named_and_not_kept, a_fork_is_proven_and_kept, a_fork_that_is_shorter_is_one_too, a_spoiled_mirror_is_not_followed, an_older_log_is_no_fork, it_ends])

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 import system
 from system import Place, Server, Skip
@@ -167,8 +168,46 @@ def investigate(shell):
     assert len(said) == 9 and all(out.startswith("GOOD: ") for out in good), said
     assert re.search(r"^ +\d+  parts proven by a path$", good[0], re.M) and re.search(r"^ +1  checkpoints shown$", good[1], re.M), said
     assert all(re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+\n", key) for key in said[7:]), said[7:]
-    said = [sealed(shell, command) for command in next(b for b in blocks("Running it") if any(" --receipt " in c for c in b))]
+    with Background(shell) as shown:
+        for command in next(b for b in blocks("Running it") if any(c.startswith("parley mirror key ") for c in b)):
+            shown.run(command)
+        # Receipts need the mirror's directory: what the page has begun there must have ended by its own words.
+        said = [sealed(shell, command) for command in next(b for b in blocks("Running it") if any(" --receipt " in c for c in b))]
     assert len(said) == 6 and "  receipt for place " in said[0] and all(out.startswith("kept: place ") for out in (said[2], said[4])) and "kept: walk/" in said[5], said
+
+
+class Background:
+    """A shell's `&` and `$!`, of one process at a time; ended when it is left, whatever the page says."""
+
+    def __init__(self, shell):
+        self.shell, self.process, self.address = shell, None, "localhost:%d" % free_port()
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen("http://%s/log/checkpoint" % self.address, timeout=30):
+                return True
+        except OSError:
+            return False
+
+    def run(self, command):
+        if command.endswith(" &"):
+            self.process = self.shell.start(command.rstrip(" &").replace("localhost:8423", self.address))
+            while not self.answers():
+                assert self.process.poll() is None, "%s\nended" % command
+                time.sleep(0.05)
+        elif command.startswith("kill $!"):
+            self.process.terminate()
+            assert self.process.wait(timeout=30) == 0
+        else:
+            self.shell.run(command)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
 def the_doors_of_other_systems_as_the_page_has_them():
@@ -310,11 +349,11 @@ def arguments_are_looked_at_first():
 
 
 def what_steers_the_tests_is_explained():
-    """Each variable that a test reads stands in ./test --help; but for those that meson sets."""
+    """Each variable that a test reads stands in ./test --help; but for those that meson or tests/coverage sets."""
     said = subprocess.run([os.path.join(system.ROOT, "test"), "--help"], stdout=subprocess.PIPE, encoding="utf-8", check=True, timeout=60).stdout
     assert said.startswith("All tests") and "set -eu" not in said, said
     with open(os.path.join(system.ROOT, "tests", "meson.build"), encoding="utf-8") as file:
-        known = set(re.findall(r"test_env.set\('(PARLEY_\w+)', \w+\.full_path", file.read())) | {"PARLEY_SERVER", "PARLEY_KEY"}
+        known = {"PARLEY_COUNTED"} | set(re.findall(r"test_env.set\('(PARLEY_\w+)', \w+\.full_path", file.read())) | {"PARLEY_SERVER", "PARLEY_KEY"}
     read = set()
     for folder, _, names in os.walk(os.path.join(system.ROOT, "tests")):
         for name in names:
