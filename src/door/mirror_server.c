@@ -376,6 +376,15 @@ static result open_mirror(void *context, struct fault *f) {
     return tile_mirror_open(&o, &s->mirror, f);
 }
 
+/* One that was seen before this start: what is held is shown, and nothing else is done. */
+static void tell_fork(struct server *s) {
+    struct text path;
+    struct fault f = {0};
+    if (!tile_mirror_forked(s->mirror, &path)) return;
+    (void)fail(&f, RESULT_DIVERGED, "mirror", "a fork was seen, and nothing is taken or signed: look at %.*s, move it away, and start the mirror again", TEXT_ARG(path));
+    tell(s, REPORT_ERROR, "fork", 0, &f);
+}
+
 static void announce(void *context, const struct http *h) {
     struct server *s = context;
     char room[512], url[512];
@@ -389,6 +398,7 @@ static void announce(void *context, const struct http *h) {
     report_number(&m, "size", (int64_t)tile_mirror_size(s->mirror));
     report_number(&m, "next", (int64_t)tile_mirror_next(s->mirror));
     report(REPORT_INFO, "listening", &m);
+    tell_fork(s);
     second(s);
 }
 

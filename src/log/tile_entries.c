@@ -111,7 +111,7 @@ unsigned tile_mirror_entries(struct tile_mirror *m, struct text body, uint64_t s
     struct upload u;
     struct tile_pending room;
     uint64_t reached;
-    if (m->failed) return (void)fail(f, RESULT_IO, "mirror", "a write failed, or a fork was seen: nothing more is taken"), 503;
+    if (!result_is_ok(tile_mirror_stopped(m, f))) return 503;
     unsigned status = judge_head(m, body, &u, &room, out, f);
     if (status != 200) return status;
     if (tile_mirror_pulls(m)) return (void)fail(f, RESULT_BUSY, "mirror", "is taking what it has pulled: try again"), 503;

@@ -12,6 +12,11 @@ static result path_of(const struct tile_mirror *m, const char *name, char path[L
     return size > 0 && size < LIMIT_PATH ? OK : fail(f, RESULT_TOO_LARGE, "data", "the path is longer than %d bytes", LIMIT_PATH - 1);
 }
 
+result tile_mirror_stopped(const struct tile_mirror *m, struct fault *f) {
+    if (m->fork[0] != '\0') return fail(f, RESULT_DIVERGED, "mirror", "a fork was seen, and nothing more is taken or signed: look at %s, move it away, and start the mirror again", m->fork);
+    return m->failed ? fail(f, RESULT_IO, "mirror", "a write failed: nothing more is taken") : OK;
+}
+
 /* --- DIR/mirror --- */
 
 static result replace(const struct tile_mirror *m, const char *name, struct text bytes, struct fault *f) { return disk_replace(m->o.disk, m->o.dir, name, bytes, f); }
@@ -113,8 +118,16 @@ static result learn(struct tile_mirror *m, struct fault *f) {
     return OK;
 }
 
+/* Whether or not the file could be written: it is named all the same. */
+static void stop(struct tile_mirror *m, const char *path) {
+    m->failed = true;
+    snprintf(m->fork, sizeof m->fork, "%s", path);
+}
+
 struct witness_told tile_mirror_checkpoint(struct tile_mirror *m, struct text body, uint64_t seconds, struct append *out, struct fault *f) {
+    if (!result_is_ok(tile_mirror_stopped(m, f))) return (struct witness_told){.status = 503};
     struct witness_told t = witness_add(m->pending, body, seconds, out, f);
+    if (t.fork) stop(m, m->fork_shown);
     if (t.status == 200 && !result_is_ok(learn(m, f))) t.status = 503;
     return t;
 }
@@ -137,6 +150,16 @@ static result judge_all(struct tile_mirror *m, const struct hash *root, struct f
     return OK;
 }
 
+static result look_for_fork(struct tile_mirror *m, struct fault *f) {
+    char name[sizeof m->hash + 16];
+    snprintf(name, sizeof name, "pending/%s.fork", m->hash);
+    TRY(path_of(m, name, m->fork_shown, f));
+    TRY(path_of(m, "fork", m->fork_pulled, f));
+    if (disk_exists(m->o.disk, m->fork_shown)) stop(m, m->fork_shown);
+    if (disk_exists(m->o.disk, m->fork_pulled)) stop(m, m->fork_pulled);
+    return OK;
+}
+
 static result open_all(struct tile_mirror *m, struct fault *f) {
     char path[LIMIT_PATH];
     struct hash root, hash = sha256_of(m->log.origin.at, m->log.origin.size);
@@ -149,6 +172,7 @@ static result open_all(struct tile_mirror *m, struct fault *f) {
     if (o->secret != NULL && memcmp(m->public_key, m->log.public_key, NOTE_KEY_BYTES) == 0) return fail(f, RESULT_CONFLICT, "log", "the log's key is the mirror's own");
     TRY(disk_make_dir(o->disk, o->dir, f));
     TRY(path_of(m, "pending", m->pending_dir, f));
+    TRY(look_for_fork(m, f));
     struct witness_options w = {.dir = m->pending_dir, .disk = o->disk, .name = o->witness_name, .secret = o->witness_secret, .pending = true, .logs = &m->log, .log_count = 1};
     TRY(witness_open(&w, &m->pending, f));
     TRY(learn(m, f));
@@ -249,15 +273,14 @@ unsigned tile_mirror_keep(struct tile_mirror *m, const struct tile_pending *c, u
 
 /* Both notes of the first one are kept, as well as can be: what is refused is refused in any case. */
 static result forked(struct tile_mirror *m, const struct tile_pending *shown, struct fault *f, uint64_t size) {
-    char path[LIMIT_PATH];
     struct fault why;
     struct append both = append_growing(2 * LIMIT_MIRROR_NOTE_BYTES + 1);
     append_text(&both, append_view(m->recent[0].note.size > 0 ? &m->recent[0].note : &m->note));
     append_char(&both, '\n');
     append_text(&both, append_view(&shown->note));
-    if (!both.full && result_is_ok(path_of(m, "fork", path, &why)) && !disk_exists(m->o.disk, path)) (void)!result_is_ok(replace(m, "fork", append_view(&both), &why));
+    if (!both.full && !disk_exists(m->o.disk, m->fork_pulled)) (void)!result_is_ok(replace(m, "fork", append_view(&both), &why));
     append_free(&both);
-    m->failed = true;
+    stop(m, m->fork_pulled);
     return fail(f, RESULT_DIVERGED, "checkpoint", "a fork: the log's key has signed another log of %" PRIu64 " ticks than the one that is held: nothing more is taken or signed", size);
 }
 
@@ -368,7 +391,7 @@ static bool adds_nothing(struct tile_mirror *m, const struct tile_pending *c) {
 result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f) {
     struct checkpoint c;
     *taken = false;
-    if (m->failed) return fail(f, RESULT_IO, "mirror", "a write failed, or a fork was seen: nothing more is taken");
+    TRY(tile_mirror_stopped(m, f));
     TRY(note_parse(note, &m->parsed, f));
     TRY(checkpoint_read(m->parsed.text, &c, f));
     if (!text_equal(c.origin, m->log.origin) || !note_verify(&m->parsed, m->log.name, m->log.public_key)) return fail(f, RESULT_UNAUTHENTIC, "checkpoint", "is not signed by the log's key");
@@ -378,6 +401,11 @@ result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct t
     if (!result_is_ok(r) && !m->failed) tile_store_back(m->entries); /* nothing has shown that they are the log's */
     append_free(&offered.note);
     return r;
+}
+
+bool tile_mirror_forked(const struct tile_mirror *m, struct text *path) {
+    *path = text_of(m->fork);
+    return path->size > 0;
 }
 
 bool tile_mirror_pulls(const struct tile_mirror *m) { return !m->failed && !m->stuck && tile_store_size(m->entries) > m->held; }

@@ -4,11 +4,12 @@
  *   entries              DIR/entries (log/tile_store.h): the first ones of the pending tree, each proven to be of it before it counts
  *   mirror checkpoint    DIR/mirror: `held N`, `time T` of its signature, the root of these N entries, a blank line, and the note of the tree that it signed last (none yet: nothing)
  *
- *   DIR/fork             where one was seen in what its owner pulled: the pending checkpoint, an empty line, the one shown. What add-checkpoint shows is in DIR/pending/<hash>.fork
+ *   DIR/fork             where one was seen in what its owner pulled: the pending checkpoint, an empty line, the one shown. What add-checkpoint shows is in DIR/pending/<hash>.fork.
+ *                        While either stands nothing is taken or signed, after a start too: whoever has looked moves it away, and starts it again
  *
  * Order of durability: entries, pending checkpoint, DIR/mirror, and only then a signature leaves. So after a kill or a power cut at any instant each file is one that it had, entries behind
  * `held` were never taken, and it knows every tree that it has signed; all of those are of one sequence of entries. What comes in: add-checkpoint and add-entries from whoever asks, and what its
- * owner pulls (tile_mirror_offer). One thread. A write that fails ends it: everything that would write answers 503, what is held is shown.
+ * owner pulls (tile_mirror_offer). One thread. A write that fails ends it, and so does a fork: everything that would write answers 503, what is held is shown.
  *
  * Not of the specification: sign-subtree (it is optional), tickets (they are empty; the last LIMIT_MIRROR_PENDING pending checkpoints since the start are known without), pruning. */
 #ifndef PARLEY_LOG_TILE_MIRROR_H
@@ -42,9 +43,11 @@ struct tile_source { uint64_t size; result (*next)(void *context, uint64_t index
 /* Takes what is missing of the tree (or of the pending one, where that is larger), proves it against both, signs. Where what
  * is pending is ahead of what was pulled, the largest that the entries prove: an offered one, else one that was pending. *taken false: nothing was signed (it is older than what was, or nothing there proves it to be of the
  * pending tree; that is kept, and signed once something does). UNAUTHENTIC, MALFORMED: the note; RANGE: the clock has run back: nothing was taken, try later; DIVERGED: a fork: the checkpoint is not of the log of which
- * entries are held or pending. What `next` fails with leaves what is held as it was. At most LIMIT_MIRROR_TURN entries are taken: while tile_mirror_pulls, the same is to be offered again, and add-entries is answered 503. */
+ * entries are held or pending. After one nothing is taken. What `next` fails with leaves what is held as it was. At most LIMIT_MIRROR_TURN entries are taken: while tile_mirror_pulls, the same is to be offered again, and add-entries is answered 503. */
 result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f);
 bool tile_mirror_pulls(const struct tile_mirror *m);
+/* The file that holds both notes of the fork that has stopped it; false: none was seen. */
+bool tile_mirror_forked(const struct tile_mirror *m, struct text *path);
 
 /* --- what is shown --- */
 bool tile_mirror_note(const struct tile_mirror *m, struct text *out); /* the mirror checkpoint; false: none yet */

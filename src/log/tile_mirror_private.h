@@ -9,7 +9,7 @@ struct tile_mirror {
     struct tile_mirror_options o;
     struct witness_log log;              /* the one that the witness's state is of */
     char hash[2 * SHA256_SIZE + 1];
-    char pending_dir[LIMIT_PATH];
+    char pending_dir[LIMIT_PATH], fork_pulled[LIMIT_PATH], fork_shown[LIMIT_PATH]; /* the files that forks would be in */
     struct witness *pending;
     struct tile_pending recent[LIMIT_MIRROR_PENDING]; /* recent[0]: now */
     struct tile_pending waiting;         /* what was pulled, and could not be proven to be of the pending tree yet; no note: none */
@@ -21,8 +21,11 @@ struct tile_mirror {
     uint8_t public_key[NOTE_KEY_BYTES];
     struct note parsed;
     bool failed;
+    char fork[LIMIT_PATH];               /* the file that holds both notes of a fork, seen now or before the start; "": none was */
     bool stuck;                          /* entries were pulled, and nothing that is known now will show that they are the log's */
 };
+/* Nothing may be taken or signed: IO after a write that failed, DIVERGED after a fork. */
+result tile_mirror_stopped(const struct tile_mirror *m, struct fault *f);
 /* RANGE: it has signed at a later second. */
 result tile_mirror_clock(const struct tile_mirror *m, uint64_t seconds, struct fault *f);
 /* Makes the entries that the store has durable, and with them, unless `c` is NULL, the checkpoint of that note under its own signature (where it signs), which `out` gets (may be NULL). 200 or 503. */

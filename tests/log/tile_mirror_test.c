@@ -567,6 +567,64 @@ static void ticks_that_cannot_be_read_leave_nothing_behind(void **unused) {
     disk_simulated_free(d);
 }
 
+/* What it holds is shown, and nothing that it is asked is taken or signed. */
+static void it_is_stopped(struct tile_mirror *m, const char *file) {
+    struct fault f = {0};
+    struct text path;
+    bool taken;
+    assert_true(tile_mirror_forked(m, &path) && text_is(path, file));
+    unsigned size = (unsigned)tile_mirror_size(m), next = (unsigned)tile_mirror_next(m);
+    assert_int_equal(offer(m, 0, 320, &taken, &f).code, RESULT_DIVERGED);
+    assert_non_null(strstr(f.message, file));
+    entries_body(0, 300, 310, 9);
+    assert_int_equal(ask_entries(m), 503);
+    entries_body(0, 300, 300, 0);
+    assert_int_equal(ask_entries(m), 503);
+    checkpoint_body(0, 310, 320);
+    assert_int_equal(ask_checkpoint(m), 503);
+    checkpoint_body(0, 300, 320);
+    assert_int_equal(ask_checkpoint(m), 503);
+    assert_int_equal(out.size, 0);
+    assert_int_equal(tile_mirror_next(m), next);
+    shows(m, size);
+}
+
+/* Whoever shows it two trees of one size, both signed by the log's key, stops it, whatever size he says that it has; after a start too, until the file is moved away. */
+static void a_fork_that_is_shown_stops_it(void **unused) {
+    (void)unused;
+    for (int way = 0; way < 3; way++) {
+        struct disk *d = disk_simulated(1);
+        struct fault f = {0};
+        struct text none;
+        char file[160];
+        struct tile_mirror *m;
+        fixture_must(open_with(d, mirror_secret, way == 2 ? witness_secret : NULL, &m, &f), &f, "open");
+        snprintf(file, sizeof file, "m/pending/%s.fork", tile_mirror_hash(m));
+        assert_true(offered(m, 0, 300));
+        checkpoint_body(0, 300, 310);
+        assert_int_equal(ask_checkpoint(m), 200);
+        checkpoint_body(1, 310, 315); /* no proof of a fork: nothing that somebody who has no key of the log's can make stops it */
+        assert_int_equal(ask_checkpoint(m), 422);
+        assert_false(tile_mirror_forked(m, &none));
+        checkpoint_body(1, way == 1 ? 300 : 310, 310);
+        assert_int_equal(ask_checkpoint(m), way == 1 ? 409 : 422);
+        assert_true(disk_exists(d, file));
+        it_is_stopped(m, file);
+        tile_mirror_close(m);
+        fixture_must(open_with(d, mirror_secret, way == 2 ? witness_secret : NULL, &m, &f), &f, "open");
+        it_is_stopped(m, file);
+        tile_mirror_close(m);
+        fixture_must(disk_remove(d, file, &f), &f, "remove");
+        fixture_must(open_with(d, mirror_secret, way == 2 ? witness_secret : NULL, &m, &f), &f, "open");
+        assert_false(tile_mirror_forked(m, &none));
+        entries_body(0, 300, 310, 9);
+        assert_int_equal(ask_entries(m), 200);
+        shows(m, 310);
+        tile_mirror_close(m);
+        disk_simulated_free(d);
+    }
+}
+
 static void a_fork_is_refused_and_kept(void **unused) {
     (void)unused;
     for (int way = 0; way < 4; way++) {
@@ -585,10 +643,13 @@ static void a_fork_is_refused_and_kept(void **unused) {
         shows(m, 300);
         assert_true(disk_exists(d, "m/fork"));
         r = offer(m, 0, 320, &taken, &f);
-        assert_int_equal(r.code, RESULT_IO); /* nothing more, until somebody has looked */
-        entries_body(0, 300, 310, 9);
-        assert_int_equal(ask_entries(m), 503);
+        assert_int_equal(r.code, RESULT_DIVERGED); /* nothing more, until somebody has looked */
+        it_is_stopped(m, "m/fork");
         tile_mirror_close(m);
+        m = opened(d);
+        it_is_stopped(m, "m/fork");
+        tile_mirror_close(m);
+        fixture_must(disk_remove(d, "m/fork", &f), &f, "remove");
         m = opened(d);
         shows(m, 300);
         assert_true(offered(m, 0, 330));
@@ -878,6 +939,7 @@ int main(void) {
         cmocka_unit_test(a_long_log_is_taken_in_turns),
         cmocka_unit_test(ticks_that_cannot_be_read_leave_nothing_behind),
         cmocka_unit_test(a_fork_is_refused_and_kept),
+        cmocka_unit_test(a_fork_that_is_shown_stops_it),
         cmocka_unit_test(tiles_are_those_of_the_leaves),
         cmocka_unit_test(roots_and_proofs_are_those_of_the_leaves),
         cmocka_unit_test(the_witness_beside_it_is_another),

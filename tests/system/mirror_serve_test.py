@@ -329,6 +329,15 @@ def strangers_do_not_fill_its_log(mirror, body, path, count=300):
     assert seconds > 20 or said < count, (said, seconds)
 
 
+def it_is_stopped(mirror, p, size):
+    shown = mirror.ask("/log/checkpoint")
+    assert shown[0] == 200 and size_of(shown[2]) == size
+    for path, body in (("/add-checkpoint", p.request(size, size + 5)), ("/add-entries", p.body(size, size))):
+        status, _, data = mirror.ask(path, body)
+        assert status == 503 and b"move it away" in data, (path, status, data)
+    assert mirror.ask("/log/checkpoint")[2] == shown[2]
+
+
 def a_fork_is_never_signed():
     place, server = world()
     mirror = offline(place, "c")
@@ -337,13 +346,25 @@ def a_fork_is_never_signed():
         size = size_of(mirror.ask("/log/checkpoint")[2])
         other = Pushed(mirror, 0)
         other.entries = p.entries[:size - 1] + [b"another"] + [b"further %d" % i for i in range(40)]
-        for old, to in ((size, size), (size, size + 5), (size - 1, size + 5), (0, size)):
+        for old, to in ((size, size + 5), (size - 1, size + 5)):
             assert mirror.ask("/add-checkpoint", other.request(old, to))[0] in (409, 422)
-        strangers_do_not_fill_its_log(mirror, other.request(size, size), "/add-checkpoint")
-        assert any(line["event"] == "fork" for line in lines_of(mirror))
         assert mirror.ask("/add-checkpoint", p.request(size, size + 30))[0] == 200
         assert mirror.ask("/add-entries", other.body(size, size + 30))[0] == 422
         p.signed(mirror.ask("/add-entries", p.body(size, size + 30)), size + 30)
+        size += 30
+        assert not any(line["event"] == "fork" for line in lines_of(mirror))
+        assert mirror.ask("/add-checkpoint", other.request(size, size))[0] == 422
+        strangers_do_not_fill_its_log(mirror, other.request(size, size), "/add-checkpoint")
+        assert any(line["event"] == "fork" for line in lines_of(mirror))
+        it_is_stopped(mirror, p, size)
+    begun = len(lines_of(mirror))
+    with offline(place, "c") as mirror:  # a start changes nothing: somebody has to look
+        it_is_stopped(mirror, p, size)
+        assert any(line["event"] == "fork" and "pending/%s.fork" % HASH in line["message"] for line in lines_of(mirror)[begun:])
+    os.rename(place.file("c/serve/pending/%s.fork" % HASH), place.file("seen.fork"))
+    with offline(place, "c") as mirror:
+        assert mirror.ask("/add-checkpoint", p.request(size, size + 5))[0] == 200
+        p.signed(mirror.ask("/add-entries", p.body(size, size + 5)), size + 5)
     # its server goes on otherwise than what was pushed: that is a fork under the log's key, and nothing of it is taken
     with Mirror(place, "c", "--log-open", "--mirror-key", "m.key") as mirror:
         before = size_of(mirror.ask("/log/checkpoint")[2])
