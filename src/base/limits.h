@@ -57,7 +57,7 @@
 #define LIMIT_STEP_WORK 8192               /* vertices compared in the search of one step, for each of its three parts, unless settings say otherwise: some milliseconds */
 /* Vertices compared, beside that, for alerts that stand of entities whose search was cut: in a step so many for each party, kind and part, or step_work
  * if that is more; the last pair may go beyond it. A party's share of the alert table is some hundred pairs, but each may have many volumes. */
-#define LIMIT_TOLD_WORK (INT64_C(1) << 17)  /* vertices compared in one step, beside the search, for alerts that stand: of each party, kind and part */
+#define LIMIT_TOLD_WORK (INT64_C(1) << 17)  /* vertices compared in one step, beside the search, for alerts that stand and for what a jump leaves: of each party, kind and part */
 /* Of one pair of lists so many vertices in a step, each volume that is only passed over a sixteenth; the rest of it in the next. So a pair costs a step at most this
  * and one exact test. What one exact test costs beside its vertices: OUTLINE_WORK edge pairs at most, three vertices each. */
 #define LIMIT_PAIR_STEP 4096               /* vertices compared in one step for one pair of lists */
