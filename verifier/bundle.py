@@ -59,15 +59,16 @@ class Shown:
 
 
 class Bundle:
-    """check() goes through all of it. `log`, `history`: of a directory that was checked before, if there is one."""
+    """check() goes through all of it. `log`, `history`, `signed` (ticks under its checkpoints): of a directory that was checked before, if there is one."""
 
-    def __init__(self, exports, genesis, tally, log=None, witnesses=None, history=None):
-        self.history = history
+    def __init__(self, exports, genesis, tally, log=None, witnesses=None, history=None, signed=0):
+        self.history, self.signed = history, signed
         self.witnesses, self.exports, self.genesis, self.tally, self.log = witnesses or [], exports, genesis, tally, log
         self.seen, self.streams, self.by_place, self.proven, self.revoked, self.sealed = Seen(), {}, {}, set(), {}, 0
         self.last_time, self.proven_sizes = "", set()
         self.sealings, self.openings = [], {}  # of the ticks shown with the party's slot; of proofs, by slot and place
         self.shown_log, self.leaf_of = Tree(history=True), {}  # of the leaves among the exports; by tick
+        self.covered = 0  # so many of the ticks shown, or of the directory's, stand under a root that the log's key has signed
 
     def check(self):
         for name in ("leaves", "records", "slots", "checkpoints", "proofs"):
@@ -112,6 +113,7 @@ class Bundle:
         if not (held == size and not path) and not is_prefix(held, self.shown_log.roots[held], size, root, path):
             raise Fault("8", "the log was forked, or a proof is none: the first %d ticks are not the beginning of the %d that the log's key signed" % (held, size))
         self.proven_sizes.add(size)
+        self.covered = max(self.covered, held)
 
     # --- the party's slot in each tick ---
 
@@ -156,9 +158,11 @@ class Bundle:
         if self.log is not None:
             for size in self.seen.check(self.log, "the directory"):
                 raise Fault("12", "the log's key has signed %d ticks, the directory has %d: its end is lost" % (size, self.log.size), self.seen.roots[size][1], None)
+            self.covered = max([self.signed, *self.seen.roots])
         elif self.shown_log.size:
             for size in set(self.seen.check(self.shown_log, "the leaves")) - self.proven_sizes:
                 self.tally.cannot_tell("whether the checkpoint of size %d is of this log: the leaves here end with tick %d" % (size, self.shown_log.size))
+            self.covered = max([self.covered, *(size for size in self.seen.roots if size <= self.shown_log.size)])
         elif len(self.seen.roots) > 1:
             self.tally.cannot_tell("whether the signed roots of %s ticks are of one log: that takes its leaves (parley log cat --ticks, or GET /v1/log/TICK)"
                                    % " and ".join(str(s) for s in sorted(self.seen.roots)))
@@ -330,25 +334,35 @@ class Bundle:
         return shown.record.statement.hash if shown.record.statement else b""
 
     def _promise(self, receipt):
-        """By the directory; by the stream and the ticks that are here; else by a proof of the place."""
+        """By the directory; by the stream and the ticks that are here; else by a proof of the place. Of ticks, those alone that stand under a root which the log's key has signed:
+        anybody can write others."""
         if self.history is not None:
             asked = self.history.asked[(receipt.slot, receipt.seq)]
             if self.history.parties.names[receipt.slot:receipt.slot + 1] != [receipt.party]:
                 raise Fault("9, Receipts", "slot %d of this log is not that of the party '%s'" % (receipt.slot, receipt.party))
-            return receipts.judge(receipt, asked.after, asked.before, asked.said if asked.leaf == receipt.leaf() else None)
+            after, before = asked.around(self.covered)
+            return self._by_ticks(receipt, after, before, asked.said if asked.leaf == receipt.leaf() else None)
         own = [key.value for key in self.exports.blinds if "slot" in key.value and key.value["party"] == receipt.party]
         if not own or not self.sealings or len(self.streams) != 1:
             return receipts.judge(receipt, self.openings.get((receipt.slot, receipt.seq)), None)
         if own[0]["slot"] != receipt.slot:
             raise Fault("9, Receipts", "the receipt names slot %d, where the party's is %d in every tick: it promises nothing that could be checked" % (receipt.slot, own[0]["slot"]))
-        after = next((tick for tick in self.sealings if tick.size > receipt.seq), None)
-        before = next((tick for tick in reversed(self.sealings) if tick.size <= receipt.seq), None)
-        said = None
+        signed = [tick for tick in self.sealings if tick.tick <= self.covered]
+        after = next((tick for tick in signed if tick.size > receipt.seq), None)
+        before = next((tick for tick in reversed(signed) if tick.size <= receipt.seq), None)
+        name, said = next(iter(self.by_place)), None
+        shown = self.by_place[name].get(receipt.seq)
         if after is not None:
-            shown = next(iter(self.by_place.values()))[receipt.seq]
             after.leaf = shown.stream_leaf().decode()
+        if (name, receipt.seq) in self.proven and shown.stream_leaf().decode() == receipt.leaf():  # the receipt itself signs its root
             said = shown.record.statement.hash if shown.record.statement else b""
-        return receipts.judge(receipt, after, before, said)
+        return self._by_ticks(receipt, after, before, said)
+
+    def _by_ticks(self, receipt, after, before, said):
+        verdict, why = receipts.judge(receipt, after, before, said)
+        if verdict == receipts.UNANSWERED:
+            why += "; %d ticks here are under a root that the log's key has signed" % self.covered
+        return verdict, why
 
     # --- what it does not show ---
 

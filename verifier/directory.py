@@ -56,6 +56,7 @@ class Directory:
             self.journal = Journal(path, self.genesis.log)
         except OSError as e:
             raise Broken("%s: %s" % (e.filename, e.strerror)) from None
+        self.signed = 0  # ticks under the stored checkpoints
         self.behind = {}  # of each batch: its hash, the last order and the ticks behind it
         self.history = History(self.genesis, _read_blinds(path, self.genesis, tally), tally)
 
@@ -157,6 +158,7 @@ class Directory:
         if not notes.verifies(self.genesis.log_key, signature, checkpoint.text_of(self.genesis.origin, size, root)):
             raise Fault("8", "the signature of the checkpoint of size %d does not verify" % size, CHECKPOINT, at)
         check_prefix(self.history.log, size, root, CHECKPOINT, at)
+        self.signed = max(self.signed, size)
         self.tally.add("stored checkpoints")
         return True
 

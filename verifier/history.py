@@ -1,4 +1,6 @@
 """A log's records in their order (FORMAT.md, 5 to 8): orders, times, places, who spoke, what was told of it, ticks, the log's tree."""
+from array import array
+
 import strict_json
 from fault import Fault
 from hashes import Tree, blind_of, leaf_hash, slot_hash, tree, unused_slot
@@ -43,20 +45,27 @@ def check_told_note(genesis, told, known=None):
 
 
 class Asked:
-    """Of a place: its leaf and statement, the first tick that seals it, the last one that does not."""
+    """Of a place: its leaf and statement, the first tick that seals it, and those before, which do not."""
 
     def __init__(self):
-        self.leaf, self.said, self.after, self.before = None, None, None, None
+        self.leaf, self.said, self.after, self.first, self.times, self.sizes = None, None, None, 1, array("q"), array("q")
 
     def stands(self, leaf, record):
         self.leaf, self.said = leaf.decode(), record.statement.hash if record.statement else b""
 
-    def tick(self, opening, seq):
-        if opening.size <= seq:
-            self.before = opening
-        elif self.after is None:
-            self.after = opening
-            opening.leaf = self.leaf
+    def tick(self, tick, time, size, seq):
+        if size > seq:
+            self.after = self.after or Opening(tick, to_ms(time), size, self.leaf)
+            return
+        self.first = self.first if self.times else tick
+        self.times.append(time)
+        self.sizes.append(size)
+
+    def around(self, covered):
+        """Of the first `covered` ticks the first that seals it, the last that does not; None where there is none."""
+        last = min(len(self.times), covered - self.first + 1) - 1
+        before = Opening(self.first + last, to_ms(self.times[last]), self.sizes[last]) if last >= 0 else None
+        return self.after if self.after and self.after.tick <= covered else None, before
 
 
 class History:
@@ -255,7 +264,7 @@ class History:
         self.log.add(leaf_hash(leaf))
         for (slot, seq), asked in self.asked.items():
             if slot < self.parties.count():
-                asked.tick(Opening(entry.tick, to_ms(entry.time), self.stream(slot).size), seq)
+                asked.tick(entry.tick, entry.time, self.stream(slot).size, seq)
         self.due_tick = None
         self.tally.add("ticks")
         if self.blinds is not None:

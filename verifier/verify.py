@@ -144,7 +144,7 @@ def check(paths, log, witnesses, tally):
         tally.cannot_tell(RULES_UNTOLD)
     if len(directories) < len(paths):
         try:
-            bundle.Bundle(files, genesis, tally, tree, witnesses, directory.history if directories else None).check()
+            bundle.Bundle(files, genesis, tally, tree, witnesses, directory.history if directories else None, directory.signed if directories else 0).check()
         except Broken as e:
             if not taken:
                 raise

@@ -119,6 +119,45 @@ def what_the_mirror_does_not_reach_is_unanswered():
     judged(place, receipt, place.write("nothing", {name: empty[name] for name in ("genesis", "receipt")}), "unanswered")
 
 
+def what_no_key_has_signed_judges_nobody():
+    """Ticks that anybody could have written: moved, with another record sealed, or behind what a checkpoint covers. A blinding key is all that it takes."""
+    place, server = world()
+    mirrored(place, "north", "signed", "--once")
+    receipt = filed(place, "message", "south", "sealed")
+    wait_for_tick(server)
+    mirrored(place, "north", "signed", "--once")
+    value = json.loads(open(receipt).read().split("\n")[1])
+    lines = [json.loads(line) for line in open(place.file("signed/ticks"), encoding="utf-8")]
+    sealing = next(tick["tick"] for tick in lines if tick.get("size", 0) > value["seq"])
+    checkpoints = [json.loads(line) for line in open(place.file("signed/checkpoints"), encoding="utf-8")]
+
+    def ticks(count, change=lambda tick: tick):
+        return place.write("ticks", "".join(json.dumps(change(dict(tick)), separators=(",", ":")) + "\n" for tick in lines[:count]))
+
+    def later(tick):
+        return dict(tick, time="2027-06-01T00:00:00.000Z") if tick["tick"] >= sealing else tick
+
+    files = [place.file("signed/%s" % name) for name in ("genesis", "party", "stream")]
+    note = checkpoints[-1]["checkpoint"]
+    whole = place.write("whole", note)
+    agreed(place, "unanswered", *files, ticks(len(lines)), receipt)
+    agreed(place, "unanswered", *files, ticks(len(lines), later), receipt)
+    agreed(place, "kept", *files, ticks(int(note.split("\n")[1])), whole, receipt)
+    status, said = ours(*files, ticks(len(lines), later), whole, receipt)
+    assert status == 1 and "forked" in said["fault"]["what"], said
+    older = [line["checkpoint"] for line in checkpoints if int(line["checkpoint"].split("\n")[1]) < sealing]
+    assert older
+    agreed(place, "unanswered", *files, ticks(len(lines), later), place.write("old", older[-1]), receipt)
+    server.stop(remove=False)
+    shutil.copytree(place.file("log"), place.file("unsigned"))
+    os.remove(place.file("unsigned/checkpoint"))
+    agreed(place, "kept", place.file("log"), receipt)
+    agreed(place, "unanswered", place.file("unsigned"), receipt)
+    agreed(place, "kept", place.file("unsigned"), whole, receipt)
+    server.start()
+    place.serve(server)
+
+
 def another_record_there_is_a_breach():
     """The operator goes back to a copy and lets something else be said at the place: two logs, one key, and the receipt convicts whichever is shown."""
     place, server = world()
@@ -342,5 +381,5 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    run([what_is_filed_is_promised_and_kept, what_the_mirror_does_not_reach_is_unanswered, another_record_there_is_a_breach, every_changed_byte_of_the_evidence_is_refused,
+    run([what_is_filed_is_promised_and_kept, what_the_mirror_does_not_reach_is_unanswered, what_no_key_has_signed_judges_nobody, another_record_there_is_a_breach, every_changed_byte_of_the_evidence_is_refused,
          forged_and_foreign_ones_are_told, what_the_server_gives_is_looked_at, over_http, after_a_crash_the_place_stands_and_time_may_be_lost, it_ends])
