@@ -223,11 +223,14 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
     return remove(path);
 }
 
-static result scratch_make(const char *near, char dir[LIMIT_PATH], struct fault *f) {
+/* Beside the backup, or in the directory that was named: that may be a disk of its own, and what is beside it is another one. */
+static result scratch_make(const char *backup, const char *in, char dir[LIMIT_PATH], struct fault *f) {
+    const char *near = in != NULL ? in : backup;
     size_t size = strlen(near);
     while (size > 1 && near[size - 1] == '/') size--;
-    if (snprintf(dir, LIMIT_PATH, "%.*s.drill-XXXXXX", (int)size, near) >= LIMIT_DATA_PATH) return fail(f, RESULT_TOO_LARGE, near, "is too long a path");
-    return mkdtemp(dir) != NULL ? OK : fail(f, RESULT_IO, dir, "make %s: %s", dir, strerror(errno));
+    if (snprintf(dir, LIMIT_PATH, "%.*s%sdrill-XXXXXX", (int)size, near, in != NULL ? "/" : ".") >= LIMIT_DATA_PATH) return fail(f, RESULT_TOO_LARGE, near, "is too long a path");
+    if (mkdtemp(dir) != NULL) return OK;
+    return fail(f, errno == ENOENT && in != NULL ? RESULT_NOT_FOUND : RESULT_IO, in != NULL ? "--scratch" : backup, "make %s: %s", dir, strerror(errno));
 }
 
 struct drill { double restored_s, started_s, checked_s; uint64_t stepped; struct backup_report backup; struct node_report whole; struct hash served, recomputed; };
@@ -299,13 +302,12 @@ static int drill_run(struct cli *c) {
     struct fault f = {0};
     static struct drill d;
     char scratch[LIMIT_PATH] = "";
-    const char *near = cli_has(c, "scratch") ? cli_get(c, "scratch") : c->arguments[0];
     struct waiting w;
     int status = 0;
     d = (struct drill){0};
     step_back();
     wait_begin(&w);
-    result r = scratch_make(near, scratch, &f);
+    result r = scratch_make(c->arguments[0], cli_get(c, "scratch"), scratch, &f);
     if (!result_is_ok(r)) return cli_fail(c, &f);
     fflush(NULL);
     pid_t child = fork();
@@ -333,7 +335,7 @@ static int drill_run(struct cli *c) {
 static const struct cli_option none[] = {{NULL, NULL, NULL}};
 static const struct cli_option restore_options[] = {
     {"witnessed", "URL|MIRROR|FILE", "a witness's or log's address, a mirror, or a checkpoint as it came: whoever has seen more than BACKUP holds stops this; may be repeated"}, {NULL, NULL, NULL}};
-static const struct cli_option drill_options[] = {{"scratch", "PATH", "beside PATH instead of beside BACKUP: PATH.drill-… is made and removed"}, {NULL, NULL, NULL}};
+static const struct cli_option drill_options[] = {{"scratch", "DIR", "in DIR, which is there, instead of beside BACKUP: DIR/drill-… is made and removed"}, {NULL, NULL, NULL}};
 const struct cli_command command_backup = {
     "backup", "DIR DEST", 2, 2, "copy a log's directory, of a running server too, or bring an older copy up to date",
     "DEST is a directory of the same form, as the log stood at one moment: 'parley log check' and 'parley serve' take it as it is. It holds the keys and all that was said, and is as secret as DIR. Where DEST holds an older backup "

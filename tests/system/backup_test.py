@@ -223,8 +223,23 @@ def every_rotten_or_missing_file_is_told():
             shutil.rmtree(place.file("spoilt"))
             assert not [left for left in os.listdir(place.path) if ".drill" in left], name
         assert place.check("backup") == whole
-        place.parley("drill", "backup", "--scratch", "elsewhere")
-        place.parley("drill", "backup", "--scratch", "none/x", status=71)
+        os.mkdir(place.file("elsewhere"))
+        place.parley("drill", "backup", "--scratch", "elsewhere/")
+        assert os.listdir(place.file("elsewhere")) == []
+        for none in ("none", "backup/genesis"):
+            err = place.parley("drill", "backup", "--scratch", none, status=(5, 71))[1]
+            assert "parley: --scratch: make %s/drill-" % none in err, err
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # the lease is asked back
+        place.write("elsewhere/genesis", "")
+        with open(place.file("backup/blinds"), "r+b") as held:  # where it is, while it is there
+            fcntl.fcntl(held, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+            drill = subprocess.Popen([system.binary(), "drill", "backup", "--scratch", "elsewhere"], cwd=place.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            while fcntl.fcntl(held, fcntl.F_GETLEASE) == fcntl.F_WRLCK:
+                assert drill.poll() is None, drill.communicate()
+                time.sleep(0.002)
+            assert [name[:6] for name in sorted(os.listdir(place.file("elsewhere")))] == ["drill-", "genesi"] and not [left for left in os.listdir(place.path) if "drill" in left]
+        drill.communicate(timeout=120)
+        assert drill.returncode == 0 and os.listdir(place.file("elsewhere")) == ["genesis"]
 
 
 def children(pid):
