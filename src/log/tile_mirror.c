@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FILE_MOST = LIMIT_MIRROR_NOTE_BYTES + 256 };
+enum { FILE_MOST = LIMIT_MIRROR_NOTE_BYTES + 256, LINE_REST = 6 /* of a signature line, beside name and base64 */, OWN_LINE = NOTE_NAME_BYTES + 128 };
 
 static result path_of(const struct tile_mirror *m, const char *name, char path[LIMIT_PATH], struct fault *f) {
     int size = snprintf(path, LIMIT_PATH, "%s/%s", m->o.dir, name);
@@ -209,12 +209,14 @@ void tile_mirror_close(struct tile_mirror *m) {
 
 static bool own(const struct tile_mirror *m, const struct note_line *line) { return m->o.secret != NULL && cosignature_line_of(line, m->o.name, m->public_key); }
 
+static void line_add(struct append *note, const struct note_line *line) { append_format(note, "\xE2\x80\x94 %.*s %.*s\n", TEXT_ARG(line->name), TEXT_ARG(line->base64)); }
+
 /* The note with all that signed it, but its own line. */
 static result note_without(struct tile_mirror *m, struct text note, struct append *out, struct fault *f) {
     TRY(note_parse(note, &m->parsed, f));
     note_begin(out, m->parsed.text);
     for (uint32_t i = 0; i < m->parsed.count; i++)
-        if (!own(m, &m->parsed.lines[i])) append_format(out, "\xE2\x80\x94 %.*s %.*s\n", TEXT_ARG(m->parsed.lines[i].name), TEXT_ARG(m->parsed.lines[i].base64));
+        if (!own(m, &m->parsed.lines[i])) line_add(out, &m->parsed.lines[i]);
     return out->full ? fail(f, RESULT_TOO_LARGE, "/checkpoint", "the note has more than %d bytes", LIMIT_MIRROR_NOTE_BYTES) : OK;
 }
 
@@ -223,9 +225,30 @@ result tile_mirror_clock(const struct tile_mirror *m, uint64_t seconds, struct f
     return back ? fail(f, RESULT_RANGE, "clock", "the mirror's clock has run back behind what it has signed") : OK;
 }
 
+static const struct note_line *line_like(const struct note *n, const struct note_line *line) {
+    for (uint32_t i = 0; i < n->count; i++)
+        if (text_equal(n->lines[i].name, line->name) && memcmp(n->lines[i].key_id, line->key_id, sizeof line->key_id) == 0) return &n->lines[i];
+    return NULL;
+}
+
+/* What others have signed of this very tree stays beside it, whoever brings the tree again: who signed it anew is in m->parsed. What has no room is left out. */
+static result keep_lines(struct tile_mirror *m, const struct tile_pending *c, struct append *note, struct fault *f) {
+    if (m->note.size == 0 || c->size != m->size || !hash_equal(&c->root, &m->root)) return OK;
+    TRY(note_parse(append_view(&m->note), &m->shown, f));
+    uint32_t count = m->parsed.count + 1;
+    for (uint32_t i = 0; i < m->shown.count && count < NOTE_LINES; i++) {
+        const struct note_line *line = &m->shown.lines[i];
+        if (own(m, line) || line_like(&m->parsed, line) != NULL || note->size + line->name.size + line->base64.size + LINE_REST + OWN_LINE > LIMIT_MIRROR_NOTE_BYTES) continue;
+        line_add(note, line);
+        count++;
+    }
+    return OK;
+}
+
 /* The note that will be shown, in a room of its own; *at: where its own line begins. */
 static result signed_note(struct tile_mirror *m, const struct tile_pending *c, uint64_t seconds, struct append *note, size_t *at, struct fault *f) {
     TRY(note_without(m, append_view(&c->note), note, f));
+    TRY(keep_lines(m, c, note, f));
     *at = note->size;
     TRY(tile_mirror_clock(m, seconds, f));
     if (m->o.secret != NULL) cosignature_sign(note, m->parsed.text, m->o.name, m->o.secret, seconds);
@@ -380,12 +403,13 @@ static result offer(struct tile_mirror *m, const struct tile_pending *c, const s
 
 /* Of the tree that was signed already it is of use only if others have signed meanwhile. */
 static bool adds_nothing(struct tile_mirror *m, const struct tile_pending *c) {
-    struct append without = append_growing(LIMIT_MIRROR_NOTE_BYTES), before = append_growing(LIMIT_MIRROR_NOTE_BYTES);
-    bool same = c->size == m->size && m->note.size > 0 && result_is_ok(note_without(m, append_view(&c->note), &without, NULL)) &&
-                result_is_ok(note_without(m, append_view(&m->note), &before, NULL)) && text_equal(append_view(&without), append_view(&before));
-    append_free(&without);
-    append_free(&before);
-    return same;
+    if (c->size != m->size || m->note.size == 0 || !hash_equal(&c->root, &m->root)) return false;
+    if (!result_is_ok(note_parse(append_view(&c->note), &m->parsed, NULL)) || !result_is_ok(note_parse(append_view(&m->note), &m->shown, NULL))) return false;
+    for (uint32_t i = 0; i < m->parsed.count; i++) {
+        const struct note_line *line = &m->parsed.lines[i], *there = line_like(&m->shown, line);
+        if (there == NULL || !text_equal(there->base64, line->base64)) return false;
+    }
+    return true;
 }
 
 result tile_mirror_offer(struct tile_mirror *m, struct text note, const struct tile_source *from, uint64_t seconds, bool *taken, struct fault *f) {

@@ -19,7 +19,7 @@ struct tile_mirror {
     struct hash root;
     struct append note;
     uint8_t public_key[NOTE_KEY_BYTES];
-    struct note parsed;
+    struct note parsed, shown;           /* shown: `note` */
     bool failed;
     char fork[LIMIT_PATH];               /* the file that holds both notes of a fork, seen now or before the start; "": none was */
     bool stuck;                          /* entries were pulled, and nothing that is known now will show that they are the log's */

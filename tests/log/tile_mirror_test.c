@@ -362,6 +362,89 @@ static void what_is_pulled_is_signed(void **unused) {
     disk_simulated_free(d);
 }
 
+/* A note of that tree with the log's line and `count` others, of `size` bytes of signature each. */
+static void signed_by_many(unsigned tree_size, const char *name, unsigned count, size_t size, struct append *note) {
+    static uint8_t bytes[6000];
+    append_reset(note);
+    (void)checkpoint_of(0, tree_size, log_secret, note);
+    for (unsigned i = 0; i < count; i++) {
+        append_format(note, "\xE2\x80\x94 %s%u ", name, i);
+        append_base64(note, bytes, size);
+        append_char(note, '\n');
+    }
+}
+static unsigned shown_lines(const struct tile_mirror *m, const char *name) {
+    static struct note n;
+    struct text note;
+    struct fault f = {0};
+    unsigned found = 0;
+    assert_true(tile_mirror_note(m, &note) && note.size <= LIMIT_MIRROR_NOTE_BYTES);
+    fixture_must(note_parse(note, &n, &f), &f, "note");
+    for (uint32_t i = 0; i < n.count; i++) found += n.lines[i].name.size >= strlen(name) && memcmp(n.lines[i].name.at, name, strlen(name)) == 0;
+    return found;
+}
+static bool note_offered(struct tile_mirror *m, const struct append *note) {
+    bool taken;
+    struct fault f = {0};
+    now++;
+    fixture_must(tile_mirror_offer(m, append_view(note), &(struct tile_source){LEAVES, next_entry, &(int){0}}, now, &taken, &f), &f, "offer");
+    return taken;
+}
+static void others_signatures_stay(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(1);
+    struct tile_mirror *m = opened(d);
+    struct append note = append_growing(1 << 17);
+    signed_by_many(300, "far.example/", 2, 68, &note);
+    assert_true(note_offered(m, &note));
+    assert_int_equal(shown_lines(m, "far.example/"), 2);
+    for (int i = 0; i < 3; i++) { /* whoever asks brings the bare tree */
+        now++;
+        checkpoint_body(0, 300, 300);
+        assert_int_equal(ask_checkpoint(m), 200);
+        entries_body(0, 300, 300, 0);
+        assert_int_equal(ask_entries(m), 200);
+        answered(300);
+        shows(m, 300);
+        assert_int_equal(shown_lines(m, "far.example/"), 2);
+        assert_int_equal(shown_lines(m, NAME), 1);
+        assert_int_equal(shown_lines(m, ORIGIN), 1);
+        tile_mirror_close(m);
+        m = opened(d);
+    }
+    signed_by_many(300, "far.example/", 1, 68, &note); /* nothing new */
+    assert_false(note_offered(m, &note));
+    signed_by_many(300, "far.example/", 1, 72, &note); /* another signature of one of them */
+    assert_true(note_offered(m, &note));
+    assert_int_equal(shown_lines(m, "far.example/"), 2);
+    assert_false(note_offered(m, &note));
+    signed_by_many(300, "near.example/", 1, 68, &note);
+    assert_true(note_offered(m, &note));
+    assert_int_equal(shown_lines(m, "far.example/"), 2);
+    assert_int_equal(shown_lines(m, "near.example/"), 1);
+    signed_by_many(310, "near.example/", 1, 68, &note); /* of another tree they say nothing */
+    assert_true(note_offered(m, &note));
+    assert_int_equal(shown_lines(m, "far.example/"), 0);
+    shows(m, 310);
+    signed_by_many(320, "far.example/", NOTE_LINES - 2, 68, &note); /* so many lines, and so many bytes, as there is room for */
+    assert_true(note_offered(m, &note));
+    signed_by_many(320, "near.example/", NOTE_LINES - 12, 68, &note);
+    assert_true(note_offered(m, &note));
+    assert_int_equal(shown_lines(m, "near.example/"), NOTE_LINES - 12);
+    assert_int_equal(shown_lines(m, "far.example/"), 10);
+    assert_int_equal(shown_lines(m, NAME), 1);
+    signed_by_many(330, "far.example/", 7, 6000, &note);
+    assert_true(note_offered(m, &note));
+    signed_by_many(330, "near.example/", 7, 6000, &note);
+    assert_true(note_offered(m, &note));
+    assert_int_equal(shown_lines(m, "near.example/"), 7);
+    assert_int_equal(shown_lines(m, "far.example/"), 1);
+    shows(m, 330);
+    append_free(&note);
+    tile_mirror_close(m);
+    disk_simulated_free(d);
+}
+
 /* For an hour it signs nothing; then it goes on, and nothing was lost. */
 static void a_clock_that_runs_back_is_waited_for(void **unused) {
     (void)unused;
@@ -940,6 +1023,7 @@ int main(void) {
         cmocka_unit_test(ticks_that_cannot_be_read_leave_nothing_behind),
         cmocka_unit_test(a_fork_is_refused_and_kept),
         cmocka_unit_test(a_fork_that_is_shown_stops_it),
+        cmocka_unit_test(others_signatures_stay),
         cmocka_unit_test(tiles_are_those_of_the_leaves),
         cmocka_unit_test(roots_and_proofs_are_those_of_the_leaves),
         cmocka_unit_test(the_witness_beside_it_is_another),

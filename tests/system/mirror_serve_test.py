@@ -511,6 +511,9 @@ def what_others_signed_is_shown_and_a_pause_of_who_shows_it_is_none_of_the_pull(
     with Mirror(place, "f", "--log-open", "--mirror-key", "m.key", server=between, every=600) as mirror:
         data = eventually(lambda: mirror.ask("/log/checkpoint")[2] if mirror.ask("/log/checkpoint")[0] == 200 else None)
         assert "\u2014 far.example " in data.decode(), data
+        size = size_of(data)
+        if mirror.ask("/add-entries", tlog.add_entries(ORIGIN, [], size, size))[0] == 200:  # the bare tree, brought by a stranger
+            assert "\u2014 far.example " in mirror.ask("/log/checkpoint")[2].decode()
         eventually(lambda: os.path.exists(place.file("f/serve/sealed")))  # what comes last before it waits
         asked, child = between.count, shown_by(mirror)
         for _ in range(3):
