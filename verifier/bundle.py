@@ -344,19 +344,23 @@ class Bundle:
             return self._by_ticks(receipt, after, before, asked.said if asked.leaf == receipt.leaf() else None)
         own = [key.value for key in self.exports.blinds if "slot" in key.value and key.value["party"] == receipt.party]
         if not own or not self.sealings or len(self.streams) != 1:
-            return receipts.judge(receipt, self.openings.get((receipt.slot, receipt.seq)), None)
+            return receipts.judge(receipt, self.openings.get((receipt.slot, receipt.seq)), None, self._said_of(receipt))
         if own[0]["slot"] != receipt.slot:
             raise Fault("9, Receipts", "the receipt names slot %d, where the party's is %d in every tick: it promises nothing that could be checked" % (receipt.slot, own[0]["slot"]))
         signed = [tick for tick in self.sealings if tick.tick <= self.covered]
         after = next((tick for tick in signed if tick.size > receipt.seq), None)
         before = next((tick for tick in reversed(signed) if tick.size <= receipt.seq), None)
-        name, said = next(iter(self.by_place)), None
-        shown = self.by_place[name].get(receipt.seq)
         if after is not None:
-            after.leaf = shown.stream_leaf().decode()
-        if (name, receipt.seq) in self.proven and shown.stream_leaf().decode() == receipt.leaf():  # the receipt itself signs its root
-            said = shown.record.statement.hash if shown.record.statement else b""
-        return self._by_ticks(receipt, after, before, said)
+            after.leaf = next(iter(self.by_place.values()))[receipt.seq].stream_leaf().decode()
+        return self._by_ticks(receipt, after, before, self._said_of(receipt))
+
+    def _said_of(self, receipt):
+        """The statement that the promised record is of, where it is shown and proven; the receipt itself signs its root."""
+        for places in self.by_place.values():
+            shown = places.get(receipt.seq)
+            if shown is not None and None not in shown.leaves and shown.stream_leaf().decode() == receipt.leaf():
+                return shown.record.statement.hash if shown.record.statement else b""
+        return None
 
     def _by_ticks(self, receipt, after, before, said):
         verdict, why = receipts.judge(receipt, after, before, said)

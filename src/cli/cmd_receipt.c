@@ -34,6 +34,14 @@ static result parse(struct check *k, const struct json **top, struct fault *f) {
     return k->json == NULL ? fail(f, RESULT_FULL, "memory", "no memory for JSON") : json_parse(k->json, append_view(&k->evidence), JSON_OPEN, top, f);
 }
 
+/* The record that was promised, which `m` has just looked at: is the receipt for another statement than it is of? */
+static bool of_another_statement(const struct check *k, const struct mirror *m, const struct node_record *r) {
+    char room[STREAM_LEAF_BYTES];
+    struct append leaf = append_fixed(room, sizeof room);
+    receipt_leaf(&k->receipt, &leaf);
+    return text_equal(append_view(&leaf), r->leaf) && !hash_equal(&m->said, &k->receipt.statement);
+}
+
 /* --- a mirror: everything in it is checked, and the paths are made from it --- */
 
 struct hashes { struct hash *at; size_t count, room; };
@@ -63,7 +71,7 @@ static result see_record(void *context, const struct mirror *m, const struct nod
     struct hash h = merkle_leaf(r->leaf.at, r->leaf.size);
     if (r->place == l->k->receipt.seq) {
         append_text(&l->leaf, r->leaf);
-        if (hash_equal(&r->root, &l->k->receipt.root) && !hash_equal(&m->said, &l->k->receipt.statement)) node_record_render(r, true, &l->record);
+        if (of_another_statement(l->k, m, r)) node_record_render(r, true, &l->record);
     }
     return add(&l->stream, &h, f);
 }
@@ -167,6 +175,37 @@ static void take_members(struct check *k, struct text object) {
     append_bytes(&k->members, object.at + 1, object.size - 2);
 }
 
+static void no_record(const struct check *k, const struct fault *f) {
+    fprintf(stderr, "parley: %s shows no record at place %llu that holds, so not whether it is of that statement: %s%s%s\n", k->source, (unsigned long long)k->receipt.seq, f->field,
+            f->field[0] != '\0' ? ": " : "", f->message);
+}
+
+/* What is shown as the record of the place: it is evidence where the receipt is for another statement. One that does not hold shows nothing, and hides no path. */
+static void take_record(struct check *k, const struct json *top) {
+    struct mirror_shown shown;
+    struct fault f = {0};
+    result r = mirror_read_record(top, &k->scratch, &shown, &f);
+    if (result_is_ok(r)) r = mirror_record_alone(&k->log, &shown, &k->scratch, &f);
+    if (!result_is_ok(r)) return no_record(k, &f);
+    if (!of_another_statement(k, &k->log, &shown.record)) return;
+    append_str(&k->members, ",\"record\":");
+    node_record_render(&shown.record, true, &k->members);
+}
+
+static result record_in(struct check *k, struct node *n, uint16_t party, struct fault *f) {
+    struct node_record record;
+    const struct json *top;
+    result r = node_record(n, party, k->receipt.seq, &k->scratch, &record, f);
+    if (r.code == RESULT_NOT_FOUND) return OK; /* nothing stands there */
+    TRY(r);
+    append_reset(&k->evidence);
+    node_record_render(&record, false, &k->evidence);
+    TRY(parse(k, &top, f));
+    take_record(k, top);
+    append_reset(&k->evidence);
+    return OK;
+}
+
 static result from_directory(struct check *k, struct fault *f) {
     struct node *n = NULL;
     struct node_report report;
@@ -177,9 +216,24 @@ static result from_directory(struct check *k, struct fault *f) {
     if (result_is_ok(r) && party == PARTY_NONE) r = fail(f, RESULT_ROT, "receipt", "this log has no party '%.*s'", TEXT_ARG(name_text(&k->receipt.party)));
     if (result_is_ok(r)) r = node_sealed(n, party, k->receipt.seq, &out, f);
     if (result_is_ok(r)) take_members(k, append_view(&out));
+    if (result_is_ok(r)) r = record_in(k, n, party, f);
     if (n != NULL) node_close(n);
     append_free(&out);
     return r;
+}
+
+static void record_at(struct check *k, struct client *client) {
+    struct http_reply reply;
+    struct fault f = {0};
+    const struct json *top, *records, *one;
+    char path[64];
+    snprintf(path, sizeof path, "/v1/stream?from=%llu&limit=1", (unsigned long long)k->receipt.seq);
+    result r = client_get(client, path, &reply, &top, &f);
+    if (!result_is_ok(r)) return no_record(k, &f);
+    r = json_get_array(top, "records", true, 1, &records, &f);
+    if (result_is_ok(r) && (one = json_first(records)) != NULL) take_record(k, one);
+    else if (!result_is_ok(r)) no_record(k, &f);
+    append_free(&reply.body);
 }
 
 static result from_server(struct check *k, struct fault *f) {
@@ -207,6 +261,7 @@ static result from_server(struct check *k, struct fault *f) {
         }
         if (r.code == RESULT_NOT_FOUND) r = OK; /* it shows no path: unanswered */
     }
+    if (result_is_ok(r)) record_at(k, &client);
     client_close(&client);
     return r;
 }

@@ -253,11 +253,24 @@ def forged_and_foreign_ones_are_told():
     # What the key did sign, and is not so.
     for members in ({"root": other_hex(value["root"])}, {"parts": value["parts"] + 1}, {"time": "2026-01-01T00:00:00.000Z"}, {"seq": value["seq"] - 1}, {"statement": other_hex(value["statement"])}):
         path = place.write("lie", signed(place, with_(**members)))
+        everywhere(place, server, path, "breach", "n")
         said = judged(place, path, "n", "breach")
         out, _ = place.parley("receipt", "check", path, "n", status=13)
         assert ("it is of %s" % value["statement"] in out) == ("statement" in members) and "the proof, which anybody can check" in out, out
         assert ("record" in said["evidence"]) == ("statement" in members), said
-        agreed(place, "breach", place.file("n"), path)
+    # Who has no ticks: the records alone convict him, for the receipt signs the root.
+    agreed(place, "breach", place.file("n/genesis"), place.file("n/stream"), path)
+    # A server that shows another record, or one that is none, hides nothing by it and is told.
+    for change in (lambda record: record.update(root=other_hex(record["root"])), lambda record: record.clear()):
+        def edit(asked, data, change=change):
+            value = json.loads(data)
+            change(value["records"][0])
+            return json.dumps(value).encode()
+        proxy = through(server, lambda asked, data: edit(asked, data) if asked.startswith("/v1/stream") else data)
+        out, err = place.parley("receipt", "check", receipt, "http://127.0.0.1:%d" % proxy.port, "--key", "north.key", status=0)
+        assert out.startswith("kept") and "shows no record at place %d that holds" % value["seq"] in err, (out, err)
+        proxy.shutdown()
+        proxy.server_close()
     # Nobody else's mirror can answer for it.
     assert "is the mirror of south's stream, and the receipt is for north's" in place.parley("receipt", "check", receipt, "s", status=4)[1]
     assert "--key" in place.parley("receipt", "check", receipt, "http://%s:%d" % (server.host, server.port), "--key", "south.key", status=64)[1]
