@@ -20,7 +20,7 @@ enum cli_status {
     CLI_DOUBTFUL = 9,    /* doctor: WARN */
     CLI_UNWELL = 10,     /* doctor: FAIL */
     CLI_NOT_READ_BACK = 11, /* the read-back is recorded, but does not match what was told: it does not count */
-    CLI_FORK = 12,       /* mirror, diff: two signed logs that are not one */
+    CLI_FORK = 12,       /* mirror, diff: two signed logs that are not one; restore: --witnessed has seen more, or another */
     CLI_BREACH = 13,     /* receipt check: what stands there is not what was promised */
     CLI_LATE = 14,       /* receipt check: it was not there in time */
     CLI_UNANSWERED = 15, /* receipt check: no path to the place; --receipt: none came, or one that is good for nothing */

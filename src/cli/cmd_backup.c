@@ -130,6 +130,9 @@ static result take_url(const struct mirror *m, const char *url, struct append *n
         r = http_call(h, "/log/checkpoint", NULL, &reply, f);
     }
     if (result_is_ok(r)) r = http_problem(&reply, f);
+    if (reply.status == 401 || reply.status == 403)
+        r = fail(f, r.code, "--witnessed", "%s shows its checkpoint to none but those with a session or its token (status %ld), and has none from here: serve it with --log-open, or name the file that a party makes of it: "
+                 "parley checkpoint --key FILE >SEEN", url, reply.status);
     if (result_is_ok(r)) append_text(note, append_view(&reply.body));
     append_free(&reply.body);
     http_free(h);
@@ -159,7 +162,10 @@ static result take_note(const struct mirror *m, const char *from, struct mirror_
         append_free(&note);
         r = cli_read_file(from, NOTE_BYTES, &note, f);
     }
-    if (result_is_ok(r)) r = mirror_note(m, append_view(&note), out, f);
+    if (result_is_ok(r)) {
+        r = mirror_note(m, append_view(&note), out, f);
+        if (!result_is_ok(r)) snprintf(f->field, sizeof f->field, "%s", from);
+    }
     append_free(&note);
     return r;
 }
@@ -178,6 +184,7 @@ static result compare(const struct cli *c, const char *backup, int *status, unsi
         struct hash own = {0};
         uint64_t ticks = 0;
         r = take_note(&m, from, &seen, f);
+        if (r.code == RESULT_CONFLICT) *status = CLI_FORK; /* another log's: it says nothing of this one */
         if (result_is_ok(r)) r = backup_root(disk_real(), backup, seen.size, &ticks, &own, f);
         if (!result_is_ok(r)) break;
         if (ticks < seen.size) {
@@ -334,7 +341,7 @@ static int drill_run(struct cli *c) {
 
 static const struct cli_option none[] = {{NULL, NULL, NULL}};
 static const struct cli_option restore_options[] = {
-    {"witnessed", "URL|MIRROR|FILE", "a witness's or log's address, a mirror, or a checkpoint as it came: whoever has seen more than BACKUP holds stops this; may be repeated"}, {NULL, NULL, NULL}};
+    {"witnessed", "URL|MIRROR|FILE", "a witness's address, a log's that is served with --log-open (no key is sent), a mirror, or a checkpoint as it came: whoever has seen more than BACKUP holds stops this; may be repeated"}, {NULL, NULL, NULL}};
 static const struct cli_option drill_options[] = {{"scratch", "DIR", "in DIR, which is there, instead of beside BACKUP: DIR/drill-… is made and removed"}, {NULL, NULL, NULL}};
 const struct cli_command command_backup = {
     "backup", "DIR DEST", 2, 2, "copy a log's directory, of a running server too, or bring an older copy up to date",
@@ -343,7 +350,7 @@ const struct cli_command command_backup = {
 const struct cli_command command_restore = {
     "restore", "BACKUP DIR", 2, 2, "make a log's directory from a backup",
     "DIR must hold no log. A restore that was killed is gone on with. A log that goes on from an older moment than others were shown is a fork to them: with --witnessed it is compared with what they hold, and refused with exit status 12 where one of them "
-    "has seen more, or another log.", restore_options, false, restore_run};
+    "has seen more, or another log. A server that asks for a session shows its checkpoint to a party: 'parley checkpoint --key FILE >SEEN', and --witnessed SEEN.", restore_options, false, restore_run};
 const struct cli_command command_drill = {
     "drill", "BACKUP", 1, 1, "try whether a backup can be restored, started and checked, and how long that takes",
     "Restores it to a directory of its own, starts it as a server would, recomputes every hash, tree, signature and outcome, compares the two states, and removes the directory, stopped by a signal too (not by SIGKILL). Exit status 0: all of it is good. It takes the room "

@@ -107,6 +107,7 @@ static int one_note(struct diff *d, struct text note, uint64_t *most, struct fau
     struct mirror_checkpoint c;
     struct hash own;
     result r = mirror_note(&d->a.store.mirror, note, &c, f);
+    if (!result_is_ok(r)) snprintf(f->field, sizeof f->field, "%s", d->b.path);
     uint64_t held = d->a.store.mirror.ticks.size;
     if (result_is_ok(r) && c.size > held)
         r = fail(f, RESULT_NOT_FOUND, d->b.path, "is of %llu ticks, where the mirror holds %llu: let it go on, then compare", (unsigned long long)c.size, (unsigned long long)held);

@@ -30,7 +30,7 @@ static const struct {
     {CLI_DOUBTFUL, "doctor: something is doubtful (WARN); mirror check: bytes stand behind what was taken; deposit: not all witnesses have signed"},
     {CLI_UNWELL, "doctor: something is wrong (FAIL)"},
     {CLI_NOT_READ_BACK, "the read-back does not match what was told: it is recorded and does not count"},
-    {CLI_FORK, "mirror, diff: two logs under the signature of one key; the proof is printed and kept"},
+    {CLI_FORK, "mirror, diff: two logs under the signature of one key; the proof is printed and kept. restore: one that was asked has seen more than the backup holds, or another log"},
     {CLI_BREACH, "receipt check: another record stands where one was promised; the proof is printed, or kept with --proof"},
     {CLI_LATE, "receipt check: the record was not there within ten seconds"},
     {CLI_UNANSWERED, "receipt check: nothing was shown that leads to the place; with --receipt: the statement was taken, and no good receipt came; deposit: no witness has signed"},

@@ -226,9 +226,10 @@ result mirror_note(const struct mirror *m, struct text note, struct mirror_check
     size_t got = 0;
     if (!result_is_ok(note_parse(note, n, &inner))) return fail(f, RESULT_MALFORMED, "checkpoint", "%s", inner.message);
     struct text rest = n->text;
-    bool read = next_line(&rest, &origin) && next_line(&rest, &size) && next_line(&rest, &root) && rest.size == 0 && text_is(origin, m->origin) && decimal(size, &out->size) &&
+    bool read = next_line(&rest, &origin) && next_line(&rest, &size) && next_line(&rest, &root) && rest.size == 0 && decimal(size, &out->size) &&
                 base64_read(root, out->root.bytes, SHA256_SIZE, &got) && got == SHA256_SIZE;
     if (!read) return fail(f, RESULT_MALFORMED, "checkpoint", "has not the three lines origin (%.200s), size and root", m->origin);
+    if (!text_is(origin, m->origin)) return fail(f, RESULT_CONFLICT, "checkpoint", "is of another log: %.*s, not %.150s", origin.size > 150 ? 150 : (int)origin.size, origin.at, m->origin);
     if (!note_verify(n, text_of(m->origin), m->log_key.bytes)) return fail(f, RESULT_UNAUTHENTIC, "checkpoint", "of size %llu: the log's key has not signed it", (unsigned long long)out->size);
     return OK;
 }

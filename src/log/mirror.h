@@ -66,7 +66,7 @@ result mirror_record_alone(struct mirror *m, struct mirror_shown *shown, struct 
 result mirror_tick(struct mirror *m, const struct mirror_tick *t, struct fault *f);
 
 struct mirror_checkpoint { uint64_t size; struct hash root; };
-/* Signed by the log's key? Lines of others (witnesses) are passed over. */
+/* Signed by the log's key? Lines of others (witnesses) are passed over. MALFORMED; CONFLICT: of another origin; UNAUTHENTIC. */
 result mirror_note(const struct mirror *m, struct text note, struct mirror_checkpoint *out, struct fault *f);
 /* m->ticks is a prefix of *of. */
 result mirror_prefix(const struct mirror *m, const struct mirror_checkpoint *of, const struct hash *path, unsigned length, struct fault *f);

@@ -324,6 +324,22 @@ def what_others_have_seen():
         os.mkdir(place.file("empty"))
         place.parley("restore", "backup", "r1", "--witnessed", "empty", status=(3, 5))
         assert not os.path.exists(place.file("r1"))
+        # What is of another log says nothing of this one, in whatever form it comes.
+        place.parley("key", "new", "other.key", "--name", "exercise/registry/root")
+        place.parley("init", "other", "--origin", "other.example", "--operator", "registry", "--key", "other.key")
+        with Server(place, log="other") as server:
+            url = "http://%s:%d" % (server.host, server.port)
+            place.parley("party", "add", "--root", "north.key.pub", "--key", "other.key", "--key", "north.key")
+            wait_for_tick(server)
+            place.write("theirs", place.parley("checkpoint", "--key", "north.key")[0])
+            place.parley("mirror", url, "--as", "north", "--into", "o", "--key", "north.key", "--once")
+            for address in (url, url + "/log/checkpoint"):  # it is asked without a key, and shows nobody anything without one
+                _, err = place.parley("restore", "backup", "r1", "--witnessed", address, status=7)
+                assert err.startswith("parley: --witnessed: %s shows its checkpoint to none but" % address) and "--log-open" in err and "parley checkpoint --key FILE" in err, err
+        for theirs, words in (("theirs", "theirs: is of another log: other.example/exercise, not system.example/exercise"), ("o", "o: is a mirror of another log: other.example/exercise")):
+            assert words in place.parley("restore", "backup", "r1", "--witnessed", "seen", "--witnessed", theirs, status=12)[1], theirs
+        assert "theirs: is of another log" in place.parley("diff", "n", "theirs", status=4)[1]
+        assert "junk: " in place.parley("diff", "n", "junk", status=3)[1] and not os.path.exists(place.file("r1"))
         # A fork: the restored one went on, and signed as many ticks as the log that was lost.
         with Server(place, log="r0") as server:
             place.serve(server)
