@@ -151,6 +151,11 @@ def what_remains_of_a_log():
         a_log(place)
         os.remove(place.file("log/genesis"))
         only(doctor(place, status=10), "log", "FAIL", "it holds log.key of a log", "backup")
+        os.rmdir(place.file("log/journal"))
+        place.write("log/journal", "no directory\n")
+        only(doctor(place, status=10), "log", "FAIL", "it holds something of a log", "backup")
+        for words in (["serve", "--data", "log", "--listen", "127.0.0.1:0"], ["init", "log", "--operator", "registry", "--key", "registry.key"]):
+            assert "log/journal" in place.parley(*words, status=71)[1], words
 
 
 def a_mirror():
