@@ -21,10 +21,28 @@ struct check {
     struct arena scratch;
 };
 
+static void log_hex(const struct check *k, char out[2 * SHA256_SIZE + 1]) {
+    struct append a = append_fixed(out, 2 * SHA256_SIZE);
+    append_hex(&a, k->log.log.bytes, SHA256_SIZE);
+    out[2 * SHA256_SIZE] = '\0';
+}
+
+/* --log: anybody can make a log of any origin, so a genesis that was brought along says nothing of whose it is. */
+static result the_one_that_is_meant(const struct check *k, struct fault *f) {
+    const char *given = cli_get(k->cli, "log");
+    char own[2 * SHA256_SIZE + 1];
+    struct hash meant;
+    if (given == NULL) return OK;
+    if (!hex_read(text_of(given), meant.bytes, SHA256_SIZE)) return fail(f, RESULT_USAGE, "--log", "takes a log's hash, 64 lower-case hex digits");
+    log_hex(k, own);
+    return hash_equal(&meant, &k->log.log) ? OK : fail(f, RESULT_CONFLICT, "--log", "this is the log %s, not %s", own, given);
+}
+
 static result know_log(struct check *k, struct text genesis, struct fault *f) {
     append_reset(&k->genesis);
     append_text(&k->genesis, genesis);
     TRY(mirror_new(append_view(&k->genesis), &k->log, f));
+    TRY(the_one_that_is_meant(k, f));
     return receipt_read(&k->log, append_view(&k->note), k->inner, &k->receipt, f);
 }
 
@@ -308,12 +326,14 @@ static result find(struct check *k, struct fault *f) {
 
 static void say_text(const struct check *k, const struct receipt_finding *v) {
     const struct receipt *r = &k->receipt;
-    char statement[2 * SHA256_SIZE + 1], said[2 * SHA256_SIZE + 1];
+    char statement[2 * SHA256_SIZE + 1], said[2 * SHA256_SIZE + 1], log[2 * SHA256_SIZE + 1];
     struct append a = append_fixed(statement, sizeof statement - 1), b = append_fixed(said, sizeof said - 1);
     append_hex(&a, r->statement.bytes, SHA256_SIZE);
     append_hex(&b, v->said.bytes, SHA256_SIZE);
     statement[a.size] = said[b.size] = '\0';
-    printf("%s: place %llu of %.*s, log %s\n  %s\n  statement %s\n", receipt_verdict_name(v->verdict), (unsigned long long)r->seq, TEXT_ARG(name_text(&r->party)), k->log.origin, v->why, statement);
+    log_hex(k, log);
+    printf("%s: place %llu of %.*s, log %s\n  LOG %s%s\n  %s\n  statement %s\n", receipt_verdict_name(v->verdict), (unsigned long long)r->seq, TEXT_ARG(name_text(&r->party)), k->log.origin, log,
+           cli_has(k->cli, "log") ? "" : " (compare it: other logs may have this name)", v->why, statement);
     if (v->verdict != RECEIPT_BREACH) return;
     printf("  promised %s\n", v->promised);
     if (strcmp(v->promised, v->stands) != 0 && v->stands[0] != '\0') printf("  stands   %s\n", v->stands);
@@ -322,7 +342,9 @@ static void say_text(const struct check *k, const struct receipt_finding *v) {
 
 static void say_json(const struct check *k, const struct receipt_finding *v) {
     struct append out = append_growing(EVIDENCE_BYTES);
-    append_format(&out, "{\"verdict\":\"%s\",\"party\":", receipt_verdict_name(v->verdict));
+    char log[2 * SHA256_SIZE + 1];
+    log_hex(k, log);
+    append_format(&out, "{\"verdict\":\"%s\",\"log\":\"%s\",\"party\":", receipt_verdict_name(v->verdict), log);
     append_json_string(&out, name_text(&k->receipt.party));
     append_format(&out, ",\"seq\":%llu,\"statement\":\"", (unsigned long long)k->receipt.seq);
     append_hex(&out, k->receipt.statement.bytes, SHA256_SIZE);
@@ -372,10 +394,11 @@ static int check_run(struct cli *c) {
     return status;
 }
 
-static const struct cli_option options[] = {{"proof", "FILE", "keep what shows it in a new FILE: genesis, receipt and paths, which anybody can check without a server"}, {NULL, NULL, NULL}};
+static const struct cli_option options[] = {{"proof", "FILE", "keep what shows it in a new FILE: genesis, receipt and paths, which anybody can check without a server"},
+                                             {"log", "HEX", "the log's hash that you know (LOG, as GET /v1/log says it): the receipt and what shows it must be of this log"}, {NULL, NULL, NULL}};
 const struct cli_command command_receipt_check = {
     "receipt check", "RECEIPT MIRROR|DIR|URL|PROOF", 2, 2, "was the promise of a receipt kept?",
     "Of a receipt that --receipt of a filing command kept. Says one of four words, with an exit status for each. kept (0): the record stands at its place, and a tick at most ten seconds after it sealed it. breach (13): "
     "another record stands there under a signed tree, or the promised one is of another statement; both are named, and the proof is printed. late (14): no tick in time holds it. unanswered (15): no path was given, or the mirror "
     "does not reach so far. What does not hold in itself, such as a receipt that the log's key has not signed, is an error (7). MIRROR is a party's mirror, which is checked first; DIR the log's own directory; URL a server, which is asked "
-    "with --key for the place; PROOF what --proof kept, which needs nothing else. Times are those of the log.", options, true, check_run};
+    "with --key for the place; PROOF what --proof kept, which needs no server; whose the log is nothing in it can say, for anybody can make one of any name: --log, or LOG as it is printed, tells. Times are those of the log.", options, true, check_run};

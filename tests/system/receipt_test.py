@@ -189,6 +189,25 @@ def another_record_there_is_a_breach():
     KEPT["receipt"] = receipt
 
 
+def a_namesake_convicts_nobody():
+    """Whoever makes a log of the same name can convict it of anything: LOG tells, and is printed."""
+    place, server = world()
+    log = server.ask("GET", "/v1/log")[2]["log"]
+    other = other_hex(log)
+    proof = place.write("evidence", KEPT["breach"])
+    url = "http://%s:%d" % (server.host, server.port)
+    for source, status, options in ((proof, 13, ()), ("false", 13, ()), ("log", 0, ()), (url, 0, ("--key", "north.key"))):
+        out, _ = place.parley("receipt", "check", KEPT["receipt"], source, *options, status=status)
+        assert "LOG %s (compare it" % log in out, out
+        out, _ = place.parley("receipt", "check", KEPT["receipt"], source, "--log", log, *options, status=status)
+        assert "LOG %s\n" % log in out, out
+        out, err = place.parley("receipt", "check", KEPT["receipt"], source, "--log", other, *options, status=4)
+        assert not out and "this is the log %s, not %s" % (log, other) in err, (out, err)
+        assert "64 lower-case hex" in place.parley("receipt", "check", KEPT["receipt"], source, "--log", log[1:], *options, status=64)[1]
+    assert json.loads(place.parley("receipt", "check", KEPT["receipt"], proof, "--json", status=13)[0])["log"] == log
+    assert ours("--log", log, proof)[1]["fault"]["rule"].startswith("FORMAT.md, 9") and ours("--log", other, proof)[1]["fault"]["rule"] == "FORMAT.md, 1"
+
+
 def every_changed_byte_of_the_evidence_is_refused():
     """By both; or it changes nothing. Never does it make a promise kept, or another's breach."""
     place, _ = world()
@@ -394,5 +413,5 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    run([what_is_filed_is_promised_and_kept, what_the_mirror_does_not_reach_is_unanswered, what_no_key_has_signed_judges_nobody, another_record_there_is_a_breach, every_changed_byte_of_the_evidence_is_refused,
+    run([what_is_filed_is_promised_and_kept, what_the_mirror_does_not_reach_is_unanswered, what_no_key_has_signed_judges_nobody, another_record_there_is_a_breach, a_namesake_convicts_nobody, every_changed_byte_of_the_evidence_is_refused,
          forged_and_foreign_ones_are_told, what_the_server_gives_is_looked_at, over_http, after_a_crash_the_place_stands_and_time_may_be_lost, it_ends])
