@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "core/part.h"
 
 enum { GENESIS_BYTES = 2 * LIMIT_GENESIS_BYTES };
+#define AHEAD_NS (120 * INSTANT_SECOND) /* of a record's time, by clocks that differ */
 
 static result server_log(struct client *k, struct mirror *out, struct fault *f) {
     struct http_reply reply;
@@ -65,6 +67,36 @@ static result check(const struct mirror *log, const struct json *answer, struct 
     return over_the_note(log, out, given, statement, f);
 }
 
+/* The server's clock in an exercise, which may run fast; else one's own. */
+static result now(struct client *k, instant *out, struct fault *f) {
+    struct http_reply reply;
+    const struct json *top;
+    struct timespec own;
+    clock_gettime(CLOCK_REALTIME, &own);
+    *out = (instant)own.tv_sec * INSTANT_SECOND + own.tv_nsec;
+    if (k->live) return OK;
+    TRY(client_get(k, "/v1/clock", &reply, &top, f));
+    result r = json_get_instant(top, "time", true, out, f);
+    append_free(&reply.body);
+    return r;
+}
+
+/* A slot in which nothing can be shown, and a time that puts off for months what is late, promise nothing. A time that is long past, as a repeat has it, takes nothing from whoever holds it. */
+static result promises_something(struct client *k, const struct receipt *r, struct fault *f) {
+    struct http_reply reply;
+    const struct json *top;
+    int64_t slot = 0;
+    instant at = 0;
+    TRY(client_session(k, f));
+    TRY(client_get(k, "/v1/slots?from=1&limit=1", &reply, &top, f));
+    result read = json_get_scaled(top, "slot", true, 0, 0, UINT16_MAX, &slot, f);
+    append_free(&reply.body);
+    TRY(read);
+    if (slot != r->slot) return fail(f, RESULT_ROT, "slot", "is %u in the receipt, and the party's is %u: nothing could be checked", r->slot, (unsigned)slot);
+    TRY(now(k, &at, f));
+    return r->time > at && r->time - at > AHEAD_NS ? fail(f, RESULT_ROT, "time", "is more than two minutes ahead in the receipt: it would be late only then") : OK;
+}
+
 static result keep(const struct client *k, const struct receipt *r, struct text note, char path[LIMIT_PATH], struct fault *f) {
     char root[17], dir[LIMIT_PATH];
     struct append hex = append_fixed(root, 16);
@@ -93,6 +125,7 @@ int receipt_keep(struct client *k, struct text body, struct text answer, int sta
     if (result_is_ok(done)) done = server_log(k, &log, &f);
     if (result_is_ok(done)) done = json_parse(outer, answer, JSON_OPEN, &top, &f);
     if (result_is_ok(done)) done = check(&log, top, body, inner, &note, &r, &f);
+    if (result_is_ok(done)) done = promises_something(k, &r, &f);
     if (result_is_ok(done)) done = keep(k, &r, note, path, &f);
     if (result_is_ok(done) && !k->cli->json) printf("  receipt for place %llu of %.*s: %s\n", (unsigned long long)r.seq, TEXT_ARG(name_text(&r.party)), path);
     if (!result_is_ok(done)) {

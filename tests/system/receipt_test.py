@@ -5,6 +5,7 @@ import base64
 import datetime
 import json
 import os
+import re
 import shutil
 import sys
 
@@ -314,7 +315,10 @@ def what_the_server_gives_is_looked_at():
     def other(member):
         def change(value):
             body = json.loads(value["receipt"]["note"].split("\n")[1])
-            body[member] = other_hex(body[member]) if isinstance(body[member], str) else body[member] + 1
+            if member == "time":
+                body[member] = re.sub("^[0-9]*", lambda year: str(int(year[0]) + 1), body[member])
+            else:
+                body[member] = other_hex(body[member]) if isinstance(body[member], str) else body[member] + 1
             value["receipt"]["note"] = signed(place, json.dumps(body, separators=(",", ":")))
         return change
 
@@ -325,6 +329,8 @@ def what_the_server_gives_is_looked_at():
         "another place": (other("seq"), "something else than the answer"),
         "another statement": (other("statement"), "something else than the answer"),
         "another root": (other("root"), "does not hold what was sent"),
+        "another slot": (other("slot"), "slot: is "),
+        "a time to come": (other("time"), "time: is more than two minutes ahead"),
         "another salt": (lambda value: value["receipt"].update(salt=other_hex(value["receipt"]["salt"])), "does not hold what was sent"),
         "no path": (lambda value: value["receipt"].update(path=[]), "does not hold what was sent"),
     }
