@@ -8,7 +8,7 @@ from hashes import crc32c, sha256
 
 HEAD, BLOCK, BODY = 4096, 65536, 65528
 MAGIC, FIELDS = b"parley/snap/2\n\0\0", ">32sQ32sQ32sQIQ32sI"
-STATE_FORM, STATE_ORDER = 10, 4 + 32 + 80 + 80 + 8 + 13 * 8 + 6 * 4
+STATE_FORM, STATE_ORDER = 11, 4 + 32 + 80 + 80 + 8 + 13 * 8 + 6 * 4
 NAME = re.compile(r"[0-9]{20}")
 
 

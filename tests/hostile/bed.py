@@ -203,6 +203,8 @@ def ratios(quiet, loud):
     worst = 0
     for kind in ("statements", "reads", "events"):
         q, l = [t for r in quiet for t in r[kind]["times"]], [t for r in loud for t in r[kind]["times"]]
+        if not q or not l:  # none came: judged below
+            continue
         ratio = percentile(l, 0.99) / percentile(q, 0.99)
         if percentile(l, 0.99) > NOISE_MS:
             worst = max(worst, ratio)
@@ -234,10 +236,14 @@ def measure(bed, name, attack, rounds=2, ms=700, grows=48, most=MOST):
         for run in loud:
             for kind in ("statements", "reads"):
                 assert run[kind]["bad"] == 0, "honest %s refused: %s" % (kind, {k: v for k, v in run[kind].items() if k != "times"})
-            # Within the reader's patience; each is in the stream, which other tests read to its end.
-            come, said = run["events"]["done"], run["statements"]["done"]
-            assert come >= (said if LONG else said * bed.events_least), "events not come: %d of %d" % (come, said)
         assert end[0] - resident < grows * 1e6, "memory grew by %.1f MB" % ((end[0] - resident) / 1e6)
+        # Within the reader's patience, which a busy machine may exceed; each is in the stream, which other tests read to its end.
+        late = ["events not come: %d of %d" % (r["events"]["done"], r["statements"]["done"]) for r in loud
+                if r["events"]["done"] < (r["statements"]["done"] if LONG else r["statements"]["done"] * bed.events_least)]
+        if late and number < TRIES:
+            show("  " + "; ".join(late))
+            continue
+        assert not late, late
         if worst <= most:
             return before, after, outs
     if not LONG:  # nothing in ./test passes or fails on time: other work on the machine is not the server's fault
