@@ -36,6 +36,7 @@ struct run {
     struct mirror_tick *ticks;   /* ASK_TICKS */
     unsigned ask;                /* ticks, next time */
     unsigned waited;             /* seconds, after failures */
+    struct mirror_share_pulled pulled;
 };
 
 /* --- words --- */
@@ -136,6 +137,7 @@ static result take_batch(struct batch_reading *b, struct fault *f) {
 static result keep_fork(struct run *u, struct text note, struct fault *f) {
     char name[80];
     struct fault why = *f;
+    u->pulled.fork = true;
     TRY(mirror_store_fork(&u->store, note, name, f));
     *f = why;
     printf("FORK: two logs bear the signature of one key. What is held, and what was shown now, as kept in %s/%s:\n\n%.*s\n%.*s", u->dir, name,
@@ -276,6 +278,7 @@ static result open_store(struct run *u, bool *opened, struct fault *f) {
         return r;
     }
     *opened = true;
+    u->pulled.fork = report.forks > 0; /* until somebody has looked, and moved it away */
     say_cut(&report, ": cut; it was never taken");
     if (report.ticks > 0) say(u, "held");
     return mirror_share_start(&u->share, &u->store.mirror, f);
@@ -355,11 +358,17 @@ static result catch_up(struct run *u, bool *opened, struct fault *f) {
         TRY(pull(u, &more, f));
     }
     if (u->store.mirror.ticks.size > before || cli_has(u->cli, "once")) say(u, "taken");
-    return asked_to_end ? OK : hand_on(u, f);
+    if (asked_to_end) return OK;
+    TRY(hand_on(u, f));
+    u->pulled.seconds = (uint64_t)time(NULL);
+    return mirror_share_say(&u->share, &u->pulled, f);
 }
 
 /* What the server shows is not taken any more; what is held is still shown, until somebody looks. */
 static void go_on_showing(struct run *u) {
+    struct fault f = {0};
+    u->pulled.stopped = true;
+    if (!result_is_ok(mirror_share_say(&u->share, &u->pulled, &f))) (void)cli_fail(u->cli, &f);
     fprintf(stderr, "parley: nothing more is pulled; what is held is still shown, until this is ended\n");
     while (!asked_to_end && mirror_share_up(&u->share)) pause_seconds(1);
 }

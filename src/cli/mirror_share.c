@@ -191,6 +191,14 @@ void mirror_share_end(struct mirror_share *s) {
     close_leaves(s);
 }
 
+result mirror_share_say(const struct mirror_share *s, const struct mirror_share_pulled *p, struct fault *f) {
+    char room[96];
+    struct append out = append_fixed(room, sizeof room);
+    if (!mirror_share_on(s)) return OK;
+    append_format(&out, "seconds %llu\nfork %d\nstopped %d\n", (unsigned long long)p->seconds, p->fork, p->stopped);
+    return mirror_share_put(s, "pulled", append_view(&out), f);
+}
+
 /* Whoever reads it sees the one of before or this one. */
 result mirror_share_put(const struct mirror_share *s, const char *name, struct text note, struct fault *f) {
     char dir[LIMIT_PATH];

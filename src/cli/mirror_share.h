@@ -30,8 +30,11 @@ result mirror_share_start(struct mirror_share *s, const struct mirror *m, struct
 bool mirror_share_told(void);
 int mirror_share_show(const struct mirror_share *s);
 bool mirror_share_up(struct mirror_share *s); /* false: it has ended, with s->status */
-/* `offer`, `sealed`. */
+/* `offer`, `sealed`, `pulled`. */
 result mirror_share_put(const struct mirror_share *s, const char *name, struct text note, struct fault *f);
+/* How the pulling goes: when all was held that the server had (seconds since 1970; 0: not yet), was a fork seen, is nothing more pulled. */
+struct mirror_share_pulled { uint64_t seconds; bool fork, stopped; };
+result mirror_share_say(const struct mirror_share *s, const struct mirror_share_pulled *p, struct fault *f);
 void mirror_share_end(struct mirror_share *s); /* ends it, and waits for it */
 
 #endif

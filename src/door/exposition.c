@@ -20,6 +20,12 @@ void exposition_sample(struct append *out, const char *name, const char *label, 
     append_format(out, "parley_%s{%s=\"%s\"} %llu\n", name, label, value, (unsigned long long)number);
 }
 
+void exposition_sample_text(struct append *out, const char *name, const char *label, struct text value, uint64_t number) {
+    append_format(out, "parley_%s{%s=", name, label);
+    append_json_string(out, value);
+    append_format(out, "} %llu\n", (unsigned long long)number);
+}
+
 void exposition_histogram(struct append *out, const char *name, const char *help, const struct histogram *h) {
     unsigned places = h->bounds == &histogram_times ? 9 : 0;
     uint64_t count = 0;

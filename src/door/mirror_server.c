@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "door/exposition.h"
 #include "door/gzip.h"
 #include "door/http.h"
 #include "door/report.h"
@@ -30,6 +31,7 @@ struct server {
     struct append stream_note;
     struct note parsed;
     struct small_server_lines said;
+    struct { uint64_t seconds; bool fork, stopped; } pulled; /* what the process that pulls has said last */
 };
 
 static uint64_t seconds_now(void) {
@@ -165,11 +167,26 @@ static void take_sealed(struct server *s, struct append *room) {
     append_text(&s->stream_note, append_view(room));
 }
 
+/* As cli/mirror_share.h says it. What is not there, or not readable, leaves what was known. */
+static void take_pulled(struct server *s, struct append *room) {
+    char line[96] = "";
+    unsigned long long seconds = 0;
+    int fork = 0, stopped = 0;
+    struct fault f = {0};
+    if (!result_is_ok(read_file(s, "pulled", room, &f)) || room->size >= sizeof line) return;
+    if (room->size > 0) memcpy(line, room->at, room->size);
+    if (sscanf(line, "seconds %19llu\nfork %1d\nstopped %1d\n", &seconds, &fork, &stopped) != 3) return;
+    s->pulled.seconds = seconds;
+    s->pulled.fork = fork != 0;
+    s->pulled.stopped = stopped != 0;
+}
+
 static void second(void *context) {
     struct server *s = context;
     struct append room = append_growing(LIMIT_MIRROR_NOTE_BYTES);
     s->more = take_offer(s, &room);
     take_sealed(s, &room);
+    take_pulled(s, &room);
     append_free(&room);
 }
 
@@ -325,16 +342,40 @@ static void show_tree(struct server *s, struct request *r, bool of_log, struct t
     }
 }
 
+/* --- for whoever watches it --- */
+static bool has_forked(const struct server *s) {
+    struct text path;
+    return s->pulled.fork || tile_mirror_forked(s->mirror, &path);
+}
+
+static void healthy(const struct server *s, struct request *r) { small_server_health(r, has_forked(s) ? "fork" : s->pulled.stopped ? "stopped" : NULL); }
+
+static void metrics(struct server *s, struct request *r) {
+    if (!allowed(s, r, s->o->log_open)) return;
+    struct append out = append_growing(16 * 1024);
+    exposition_number(&out, "mirror_fork", "gauge", "1: two logs bear the signature of one key: look at DIR/fork-..., DIR/serve/fork or DIR/serve/pending/....fork, move it away, start again.", has_forked(s));
+    exposition_number(&out, "mirror_stopped", "gauge", "1: nothing more is pulled, for what the server shows is not so: its log says why.", s->pulled.stopped);
+    exposition_number(&out, "mirror_pulled_seconds", "gauge", "When all was held that the server had, seconds since 1970; 0: not yet.", s->pulled.seconds);
+    exposition_number(&out, "mirror_ticks", "gauge", "Ticks in the checkpoint of the log that is shown, and signed where it signs.", tile_mirror_size(s->mirror));
+    exposition_number(&out, "mirror_records", "gauge", "Records in the checkpoint of the stream that is shown.", s->stream_size);
+    request_reply(r, out.full ? 503 : 200, SMALL_SERVER_PROMETHEUS, &out);
+    append_free(&out);
+}
+
 static void show(struct server *s, struct request *r, struct text path) {
     struct text rest = path, note;
-    if (skip(&rest, "/log/") || skip_hash(s, &rest)) {
+    if (text_is(path, "/healthy")) {
+        healthy(s, r);
+    } else if (text_is(path, "/metrics")) {
+        metrics(s, r);
+    } else if (skip(&rest, "/log/") || skip_hash(s, &rest)) {
         show_tree(s, r, true, rest);
     } else if (skip(&rest, "/stream/")) {
         show_tree(s, r, false, rest);
     } else if (skip(&rest, "/witness") && skip_hash(s, &rest) && text_is(rest, "checkpoint") && tile_mirror_witnessed(s->mirror, &note)) {
         reply_note(r, note);
     } else {
-        not_found(r, "a mirror answers GET below /log/, /<origin hash>/ and /stream/, and where it signs POST /add-checkpoint and /add-entries");
+        not_found(r, "a mirror answers GET /healthy, /metrics and below /log/, /<origin hash>/ and /stream/, and where it signs POST /add-checkpoint and /add-entries");
     }
 }
 

@@ -1,8 +1,9 @@
 /* What a mirror shows and takes (`parley mirror … --listen`), behind HTTP: the log as tiles under /log/ and, as C2SP tlog-mirror asks, /<origin hash>/; the party's stream under /stream/;
+ * GET /healthy (to whoever asks: 503 "fork" or "stopped") and /metrics (to who may read /log/);
  * POST /add-checkpoint and /add-entries where it signs; /witness/<origin hash>/checkpoint of the witness beside it.
  *
  * A process of its own, apart from the one that pulls: it is the only one that holds the mirror's key, has no socket but those that come to it, and learns what was pulled from files of the mirror's
- * directory: `ticks`, and in DIR/serve `offer` (a checkpoint that all ticks up to it are there for), `leaves` (the stream's), `sealed` (a checkpoint of the stream). It believes none of them:
+ * directory: `ticks`, and in DIR/serve `offer` (a checkpoint that all ticks up to it are there for), `leaves` (the stream's), `sealed` (a checkpoint of the stream), `pulled` (how the pulling goes). It believes none of them:
  * what they say is held against the log's and the receipts' signatures. */
 #ifndef PARLEY_DOOR_MIRROR_SERVER_H
 #define PARLEY_DOOR_MIRROR_SERVER_H

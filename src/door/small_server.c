@@ -40,6 +40,13 @@ bool small_server_line(struct small_server_lines *l, bool fork) {
     return false;
 }
 
+void small_server_health(struct request *r, const char *ill) {
+    char room[64];
+    struct append body = append_fixed(room, sizeof room);
+    append_format(&body, "%s\n", ill != NULL ? ill : "ok");
+    request_reply(r, ill != NULL ? 503 : 200, "text/plain; charset=utf-8", &body);
+}
+
 /* --- the loop --- */
 static result watch(const struct server *s, int fd, struct fault *f) {
     struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};

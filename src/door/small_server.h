@@ -17,6 +17,9 @@ struct small_server_options {
     size_t largest_body;
     const char *dir;               /* the one below which it opens files once it listens */
 };
+/* GET /healthy: 200 "ok", or 503 and in a word why somebody has to look. Whoever asks is told. */
+#define SMALL_SERVER_PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
+void small_server_health(struct request *r, const char *ill);
 struct small_server_methods {
     result (*open)(void *context, struct fault *f);               /* before it listens */
     void (*announce)(void *context, const struct http *h);        /* once it does */

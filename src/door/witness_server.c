@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "door/exposition.h"
 #include "door/http.h"
 #include "door/report.h"
 
@@ -68,21 +69,54 @@ static void show(struct server *s, struct request *r, struct text hash) {
     append_free(&out);
 }
 
+/* --- for whoever watches it --- */
+static void healthy(const struct server *s, struct request *r) {
+    const char *ill = NULL;
+    for (uint32_t i = 0; i < witness_origins(s->witness); i++)
+        if (witness_origin(s->witness, i).forked) ill = "fork";
+    small_server_health(r, ill);
+}
+
+enum figure { TICKS, SIGNED, FORK, FIGURES };
+static uint64_t figure_of(const struct witness_figures_of *w, enum figure f) { return f == TICKS ? w->size : f == SIGNED ? w->seconds : w->forked; }
+
+/* What is signed here is public, and so are these. */
+static void metrics(const struct server *s, struct request *r) {
+    static const struct { const char *name, *help; } of[FIGURES] = {[TICKS] = {"witness_log_ticks", "Size of the tree of the log that it has signed last; 0: none."},
+        [SIGNED] = {"witness_log_signed_seconds", "When it has signed that, seconds since 1970; 0: nothing yet."},
+        [FORK] = {"witness_log_fork", "1: two trees of one size were seen, both signed by the log: look at the file .fork, move it away, start again."}};
+    struct append out = append_growing(1 << 20);
+    for (enum figure f = 0; f < FIGURES; f++) {
+        exposition_head(&out, of[f].name, "gauge", of[f].help);
+        for (uint32_t i = 0; i < witness_origins(s->witness); i++) {
+            struct witness_figures_of w = witness_origin(s->witness, i);
+            exposition_sample_text(&out, of[f].name, "log", w.origin, figure_of(&w, f));
+        }
+    }
+    request_reply(r, out.full ? 503 : 200, SMALL_SERVER_PROMETHEUS, &out);
+    append_free(&out);
+}
+
 static void handle(void *context, struct request *r) {
     struct server *s = context;
     struct text path = request_path(r), method = request_method(r), hash;
     struct fault f = {0};
-    bool adds = text_is(path, "/add-checkpoint"), shows = checkpoint_path(path, &hash);
+    bool adds = text_is(path, "/add-checkpoint"), health = text_is(path, "/healthy"), figures = text_is(path, "/metrics"), shows = checkpoint_path(path, &hash) || health || figures;
+    bool reads = text_is(method, "GET") || text_is(method, "HEAD");
     if (adds && text_is(method, "POST")) {
         add(s, r);
-    } else if (shows && (text_is(method, "GET") || text_is(method, "HEAD"))) {
+    } else if (health && reads) {
+        healthy(s, r);
+    } else if (figures && reads) {
+        metrics(s, r);
+    } else if (shows && reads) {
         show(s, r, hash);
     } else if (adds || shows) {
         request_add_header(r, "Allow", adds ? "POST" : "GET, HEAD");
         (void)fail(&f, RESULT_UNSUPPORTED, "method", "here only %s is answered", adds ? "POST" : "GET");
         refuse(r, 405, &f);
     } else {
-        (void)fail(&f, RESULT_NOT_FOUND, "path", "a witness answers POST /add-checkpoint and GET /<origin hash>/checkpoint");
+        (void)fail(&f, RESULT_NOT_FOUND, "path", "a witness answers POST /add-checkpoint, and GET /<origin hash>/checkpoint, /healthy and /metrics");
         refuse(r, 404, &f);
     }
     request_release(r);

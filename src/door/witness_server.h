@@ -1,6 +1,7 @@
 /* `parley witness`: a witness of logs (log/witness.h) behind HTTP, by C2SP tlog-witness. It answers
  *     POST /add-checkpoint            a request for a signature
  *     GET  /<origin hash>/checkpoint  what it has signed last of a log
+ *     GET  /healthy, /metrics         503 "fork" once a log has shown two trees of one size; what it has signed of each, and when
  * to whoever asks: what is signed there is public, and only a log's own signature makes it write. */
 #ifndef PARLEY_DOOR_WITNESS_SERVER_H
 #define PARLEY_DOOR_WITNESS_SERVER_H

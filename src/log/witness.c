@@ -17,7 +17,7 @@ struct seen {
     uint64_t size, seconds; /* size 0 and seconds 0: nothing yet */
     struct hash root;
     struct append note;     /* as it stands in its file; empty: nothing yet. Its last line is the witness's */
-    bool fork_kept;
+    bool fork_kept, forked; /* forked without being kept: the disk did not take it */
 };
 struct witness {
     struct witness_options o;
@@ -76,7 +76,7 @@ static result load(struct witness *w, struct seen *s, struct fault *f) {
     char path[LIMIT_PATH], room[FILE_MOST];
     size_t got = 0;
     TRY(path_of(w, s->hex, ".fork", path, f));
-    s->fork_kept = disk_exists(w->o.disk, path);
+    s->forked = s->fork_kept = disk_exists(w->o.disk, path);
     TRY(path_of(w, s->hex, "", path, f));
     if (!disk_exists(w->o.disk, path)) return OK;
     TRY(read_whole(w->o.disk, path, room, &got, f));
@@ -149,6 +149,13 @@ uint32_t witness_signed(const struct witness *w) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < w->count; i++) n += w->seen[i].note.size > 0;
     return n;
+}
+
+uint32_t witness_origins(const struct witness *w) { return w->count; }
+
+struct witness_figures_of witness_origin(const struct witness *w, uint32_t i) {
+    const struct seen *s = &w->seen[i];
+    return (struct witness_figures_of){.origin = s->origin, .size = s->size, .seconds = s->seconds, .forked = s->forked};
 }
 
 bool witness_checkpoint(const struct witness *w, struct text origin_hash, struct text *out) {
@@ -279,6 +286,7 @@ struct witness_told witness_add(struct witness *w, struct text body, uint64_t se
         return told(400, log, c.size);
     }
     bool fork = s->note.size > 0 && c.size == s->size && c.size > 0 && !hash_equal(&c.root, &s->root);
+    s->forked = s->forked || fork;
     if (fork) keep_fork(w, s, q.note);
     struct witness_told t = told(200, log, c.size);
     t.fork = fork;

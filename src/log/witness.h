@@ -51,5 +51,9 @@ bool witness_checkpoint(const struct witness *w, struct text origin_hash, struct
 uint64_t witness_dated(const struct witness *w, struct text origin_hash); /* the seconds of its last signature on that log; 0: none */
 /* So many logs have been signed for. */
 uint32_t witness_signed(const struct witness *w);
+/* What whoever watches it wants to know of each origin. forked: two trees of one size were seen, both signed by the log, and their file is there (DIR/<hash>.fork), or was when it was opened. */
+struct witness_figures_of { struct text origin; uint64_t size, seconds; bool forked; };
+uint32_t witness_origins(const struct witness *w);
+struct witness_figures_of witness_origin(const struct witness *w, uint32_t i);
 
 #endif

@@ -73,6 +73,19 @@ def a_tree_that_grows_is_signed():
     signed(W.add(PLAIN.request(0, 9)), PLAIN, 9)
 
 
+def healthy(witness):
+    status, headers, data = witness.ask("GET", "/healthy")
+    assert headers["Content-Type"].startswith("text/plain"), headers
+    return status, data
+
+
+def figures(witness):
+    status, headers, data = witness.ask("GET", "/metrics")
+    assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4"), (status, headers)
+    seen = h.figures(data.decode())
+    return {(what, log): seen['parley_witness_log_%s{log="%s"}' % (what, log.origin)] for what in ("ticks", "signed_seconds", "fork") for log in (BASIN, PLAIN)}
+
+
 def what_it_signed_last_is_there_for_all():
     path = "/%s/checkpoint" % hashlib.sha256(BASIN.origin.encode()).hexdigest()
     status, _, data = W.ask("GET", path)
@@ -86,6 +99,11 @@ def what_it_signed_last_is_there_for_all():
     refused(W.ask("GET", "/"), 404)
     refused(W.ask("GET", "/add-checkpoint"), 405)
     refused(W.ask("POST", path, b""), 405)
+    assert healthy(W) == (200, b"ok\n") and W.ask("HEAD", "/healthy")[0] == 200 and W.ask("HEAD", "/metrics")[0] == 200
+    refused(W.ask("POST", "/healthy", b""), 405)
+    refused(W.ask("POST", "/metrics", b""), 405)
+    seen = figures(W)
+    assert seen["ticks", BASIN] == 200 and seen["ticks", PLAIN] == 9 and seen["fork", BASIN] == seen["fork", PLAIN] == 0 and abs(seen["signed_seconds", BASIN] - time.time()) < 120, seen
 
 
 def what_is_wrong_has_its_status():
@@ -102,6 +120,7 @@ def what_is_wrong_has_its_status():
     refused(W.add(false.request(200, 200)), 403)
     body = BASIN.request(200, 201)
     refused(W.add(body[:-12] + (b"A" if body[-12:-11] != b"A" else b"B") + body[-11:]), 403)
+    assert healthy(W)[0] == 200
     refused(W.add(FORK.request(200, 200)), 422)
     refused(W.add(FORK.request(200, 300)), 422)
     right = tlog.proof(200, BASIN.leaves(300))
@@ -114,6 +133,7 @@ def what_is_wrong_has_its_status():
     with open(os.path.join(W.data, hashlib.sha256(BASIN.origin.encode()).hexdigest() + ".fork"), encoding="utf-8") as kept:
         both = kept.read()
     assert BASIN.checkpoint(200) in both and FORK.checkpoint(200) in both
+    assert healthy(W) == (503, b"fork\n") and figures(W)["fork", BASIN] == 1 and figures(W)["fork", PLAIN] == 0
 
 
 def a_log_with_many_signatures_is_read():

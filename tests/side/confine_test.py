@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
@@ -214,6 +215,20 @@ def figures_of_the_rules_exist():
             witness = text.read().strip() + "=http://127.0.0.1:1"
         with Server(place, "--tls-cert", place.file("tls.pem"), "--tls-key", place.file("tls.key"), "--witness", witness) as server:
             figures = {re.sub(r"\{.*", "", name) for name in harness.figures(server.ask("GET", "/metrics")[2].decode())}
+        with Server(place) as server:
+            place.party("north")
+            for words in (("witness", "--data", "w", "--key", "witness.key", "--log", place.parley("log", "vkey", "log")[0].strip()),
+                          ("mirror", "http://%s:%d" % (server.host, server.port), "--as", "north", "--into", "m", "--key", "north.key", "--log-open")):
+                beside = subprocess.Popen([system.binary(), *words, "--listen", "127.0.0.1:0"], cwd=place.path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
+                line = beside.stdout.readline()
+                while "listening on" not in line:
+                    assert line, beside.wait()
+                    line = beside.stdout.readline()
+                with urllib.request.urlopen(re.search(r"http://\S+", line)[0] + "/metrics", timeout=60) as reply:
+                    figures |= {re.sub(r"\{.*", "", name) for name in harness.figures(reply.read().decode())}
+                beside.terminate()
+                beside.wait(timeout=60)
+                beside.stdout.close()
     named = {name for e in expressions for name in re.findall(r"parley_\w+", e)}
     assert len(named) >= 15 and named <= figures, named - figures
     if shutil.which("promtool"):

@@ -206,6 +206,11 @@ def it_asks_for_a_token():
         assert "private" in headers["Cache-Control"] and "Authorization" in headers["Vary"]
         assert mirror.ask("/add-checkpoint", b"old 0\n\n")[0] == 405 and mirror.ask("/add-entries", b"")[0] == 405  # it signs nothing
         assert b"mirror" not in mirror.ask("/log/checkpoint", Authorization="Bearer a-token-of-the-mirror")[2]
+        assert mirror.ask("/metrics")[0] == 401 and mirror.ask("/metrics", b"")[0] == 405 and mirror.ask("/healthy", b"")[0] == 405
+        token = {"Authorization": "Bearer a-token-of-the-mirror"}
+        eventually(lambda: mirror.ask("/healthy")[::2] == (200, b"ok\n") and abs(figures(mirror, **token)["pulled_seconds"] - time.time()) < 120)
+        seen, size = figures(mirror, **token), size_of(mirror.ask("/log/checkpoint", **token)[2])
+        assert seen["stopped"] == seen["fork"] == 0 and 0 < seen["ticks"] <= size and seen["records"] > 0, (seen, size)
     with Mirror(place, "b") as mirror:
         assert mirror.ask("/log/checkpoint", Authorization="Bearer a-token-of-the-mirror")[0] == 401
 
@@ -329,7 +334,18 @@ def strangers_do_not_fill_its_log(mirror, body, path, count=300):
     assert seconds > 20 or said < count, (said, seconds)
 
 
+def figures(mirror, **headers):
+    status, _, data = mirror.ask("/metrics", **headers)
+    assert status == 200, status
+    return {name.replace("parley_mirror_", ""): value for name, value in harness.figures(data.decode()).items()}
+
+
+def is_forked(mirror):
+    return mirror.ask("/healthy")[::2] == (503, b"fork\n") and figures(mirror)["fork"] == 1
+
+
 def it_is_stopped(mirror, p, size):
+    assert is_forked(mirror)
     shown = mirror.ask("/log/checkpoint")
     assert shown[0] == 200 and size_of(shown[2]) == size
     for path, body in (("/add-checkpoint", p.request(size, size + 5)), ("/add-entries", p.body(size, size))):
@@ -352,7 +368,7 @@ def a_fork_is_never_signed():
         assert mirror.ask("/add-entries", other.body(size, size + 30))[0] == 422
         p.signed(mirror.ask("/add-entries", p.body(size, size + 30)), size + 30)
         size += 30
-        assert not any(line["event"] == "fork" for line in lines_of(mirror))
+        assert not any(line["event"] == "fork" for line in lines_of(mirror)) and mirror.ask("/healthy")[::2] == (200, b"ok\n") and figures(mirror)["fork"] == 0
         assert mirror.ask("/add-checkpoint", other.request(size, size))[0] == 422
         strangers_do_not_fill_its_log(mirror, other.request(size, size), "/add-checkpoint")
         assert any(line["event"] == "fork" for line in lines_of(mirror))
@@ -363,6 +379,7 @@ def a_fork_is_never_signed():
         assert any(line["event"] == "fork" and "pending/%s.fork" % HASH in line["message"] for line in lines_of(mirror)[begun:])
     os.rename(place.file("c/serve/pending/%s.fork" % HASH), place.file("seen.fork"))
     with offline(place, "c") as mirror:
+        assert mirror.ask("/healthy")[0] == 200
         assert mirror.ask("/add-checkpoint", p.request(size, size + 5))[0] == 200
         p.signed(mirror.ask("/add-entries", p.body(size, size + 5)), size + 5)
     # its server goes on otherwise than what was pushed: that is a fork under the log's key, and nothing of it is taken
@@ -392,8 +409,11 @@ def a_server_that_lies_is_not_followed_and_what_is_held_is_shown():
     place.parley("message", "south", "another past", "--key", "north.key")
     eventually(lambda: "nothing more is pulled" in mirror.stderr(), 120)
     assert mirror.ask("/log/checkpoint")[0] == 200 and mirror.ask("/log/tile/0/000.p/1")[0] == 200
+    eventually(lambda: mirror.ask("/healthy")[0] == 503 and figures(mirror)["stopped"] == 1)  # it runs, and whoever watches sees that it should be looked at
+    kept = [name for name in os.listdir(place.file("d")) if name.startswith("fork-")]
+    assert mirror.ask("/healthy")[2] == (b"fork\n" if kept else b"stopped\n") and figures(mirror)["fork"] == bool(kept)
     status = mirror.end()
-    assert status in (7, 12), (status, mirror.stderr())
+    assert status == (12 if kept else 7), (status, mirror.stderr())
     server.stop(remove=False)
     shutil.rmtree(place.file("log"))
     os.rename(place.file("log1"), place.file("log"))
