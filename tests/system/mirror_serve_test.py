@@ -606,23 +606,12 @@ def sanitized():
     return b"libasan" in subprocess.run(["ldd", system.binary()], stdout=subprocess.PIPE).stdout
 
 
-def who_waits_for_the_directory_holds_no_file_for_each_time():
+def who_finds_the_directory_taken_ends_and_harms_nothing():
     place, server = world()
     with Mirror(place, "f", "--log-open", "--mirror-key", "m.key", server=server) as mirror:
-        errors = open(place.file("waits"), "wb+")
-        words = [system.binary(), "mirror", "http://127.0.0.1:%d" % server.port, "--as", "north", "--into", "f", "--key", "north.key", "--listen", "127.0.0.1:0"]
-        waits = subprocess.Popen(words, cwd=place.path, env=place.environment, stdout=subprocess.DEVNULL, stderr=errors)
-        said = lambda: open(place.file("waits"), "rb").read().count(b"\n")
-        eventually(lambda: said() >= 3)
-        try:
-            held = files_of(waits.pid)
-        except PermissionError:
-            held = []  # only root may look into it
-        assert sum(path.endswith("/leaves") for path in held) <= 1, held
-        waits.send_signal(signal.SIGTERM)
-        waits.wait(timeout=60)
-        errors.close()
-        assert mirror.ask("/log/checkpoint")[0] == 200
+        err = place.parley("mirror", "http://127.0.0.1:%d" % server.port, "--as", "north", "--into", "f", "--key", "north.key", "--listen", "127.0.0.1:0", status=8)[1]
+        assert err.count("\n") == 1, err
+        eventually(lambda: mirror.ask("/log/checkpoint")[0] == 200 and mirror.ask("/healthy")[0] == 200)
 
 
 def it_ends():
@@ -634,4 +623,4 @@ def it_ends():
 if __name__ == "__main__":
     run([words_are_judged, it_shows_what_the_server_shows, leaves_that_rotted_are_made_anew, it_asks_for_a_token, it_takes_entries_and_signs, a_fork_is_never_signed, it_knows_what_it_signed_after_any_kill,
          a_server_that_lies_is_not_followed_and_what_is_held_is_shown, a_server_counts_the_witness_beside_it, what_others_signed_is_shown_and_a_pause_of_who_shows_it_is_none_of_the_pull,
-         who_waits_for_the_directory_holds_no_file_for_each_time, who_shows_it_has_nothing_of_who_pulls_it, it_ends])
+         who_finds_the_directory_taken_ends_and_harms_nothing, who_shows_it_has_nothing_of_who_pulls_it, it_ends])
