@@ -148,6 +148,7 @@
 #define LIMIT_MIRROR_PENDING 16             /* earlier pending checkpoints of a mirror up to which entries are still taken */
 #define LIMIT_MIRROR_TURN 1024              /* entries of what was pulled that are taken at a time: requests wait meanwhile */
 #define LIMIT_MIRROR_EXCESS 8192            /* entries of one add-entries that are here already */
+#define LIMIT_MIRROR_UNPROVEN (256 * 1024) /* bytes of an add-entries that came packed which are unpacked before their package is proven: several packages of entries as ticks are */
 #define LIMIT_MIRROR_BODY_BYTES (8 * 1024 * 1024) /* of one add-entries: 32 packages of entries as ticks are, several times over */
 
 #endif

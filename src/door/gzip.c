@@ -59,17 +59,33 @@ bool gzip_pack(struct append *body) {
     return done;
 }
 
-void gzip_unpack(struct text packed, struct append *out, bool *whole) {
+struct gzip_reader { z_stream z; struct append *out; int code; };
+
+struct gzip_reader *gzip_open(struct text packed, struct append *out) {
+    struct gzip_reader *g = calloc(1, sizeof *g);
+    if (g == NULL) return NULL;
+    g->z.next_in = (Bytef *)(uintptr_t)packed.at;
+    g->z.avail_in = (uInt)packed.size;
+    g->out = out;
+    g->code = packed.size > UINT32_MAX / 2 ? Z_DATA_ERROR : Z_OK;
+    if (inflateInit2(&g->z, GZIP_WINDOW) == Z_OK) return g;
+    free(g);
+    return NULL;
+}
+
+bool gzip_more(struct gzip_reader *g, size_t bytes) {
     char piece[16 * 1024];
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)packed.at, .avail_in = (uInt)packed.size};
-    int code = packed.size > UINT32_MAX / 2 ? Z_DATA_ERROR : inflateInit2(&z, GZIP_WINDOW);
-    bool begun = code == Z_OK;
-    while (code == Z_OK && !out->full) {
-        z.next_out = (Bytef *)piece;
-        z.avail_out = sizeof piece;
-        code = inflate(&z, Z_NO_FLUSH);
-        if (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) append_bytes(out, piece, sizeof piece - z.avail_out);
+    while (g->code == Z_OK && g->out->size < bytes && !g->out->full) {
+        g->z.next_out = (Bytef *)piece;
+        g->z.avail_out = sizeof piece;
+        g->code = inflate(&g->z, Z_NO_FLUSH);
+        if (g->code == Z_OK || g->code == Z_STREAM_END || g->code == Z_BUF_ERROR) append_bytes(g->out, piece, sizeof piece - g->z.avail_out);
     }
-    *whole = code == Z_STREAM_END && z.avail_in == 0 && !out->full;
-    if (begun) inflateEnd(&z);
+    return g->code == Z_OK && !g->out->full;
+}
+
+void gzip_close(struct gzip_reader *g) {
+    if (g == NULL) return;
+    inflateEnd(&g->z);
+    free(g);
 }

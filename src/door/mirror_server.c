@@ -231,12 +231,21 @@ static void add_checkpoint(struct server *s, struct request *r) {
     append_free(&out);
 }
 
-/* *body: what came, or what it held; false: it was answered. What a gzip held up to where it breaks is a body that breaks there. */
-static bool plain_body(struct request *r, struct append *room, struct text *body) {
+/* What was sent in one piece, or what is unpacked of it so far. What a gzip holds up to where it breaks is a body that breaks there, and so is what it holds up to the longest that is taken. */
+struct sent { struct text plain; struct gzip_reader *packed; struct append room; bool more; };
+
+static struct text sent_upto(void *context, size_t bytes) {
+    struct sent *b = context;
+    if (b->packed == NULL) return b->plain;
+    b->more = gzip_more(b->packed, bytes);
+    return append_view(&b->room);
+}
+
+/* False: it was answered. */
+static bool sent_open(struct request *r, struct sent *b) {
     struct text coding;
     struct fault f = {0};
-    bool whole;
-    *body = request_body(r);
+    *b = (struct sent){.plain = request_body(r), .room = append_growing(LIMIT_MIRROR_BODY_BYTES)};
     if (!request_header(r, "Content-Encoding", &coding) || text_is(coding, "identity")) return true;
     if (coding.size != 4 || strncasecmp(coding.at, "gzip", 4) != 0) {
         request_add_header(r, "Accept-Encoding", "gzip");
@@ -244,22 +253,26 @@ static bool plain_body(struct request *r, struct append *room, struct text *body
         refuse(r, 415, &f);
         return false;
     }
-    gzip_unpack(*body, room, &whole);
-    if (room->full) {
-        (void)fail(&f, RESULT_TOO_LARGE, "/", "holds more than %d bytes: send fewer packages at once", LIMIT_MIRROR_BODY_BYTES);
-        refuse(r, 413, &f);
-        return false;
-    }
-    *body = append_view(room);
-    return true;
+    b->packed = gzip_open(b->plain, &b->room);
+    if (b->packed != NULL) return true;
+    (void)fail(&f, RESULT_FULL, "memory", "no memory to unpack it");
+    refuse(r, 503, &f);
+    return false;
+}
+
+static unsigned take_entries(struct server *s, struct sent *b, struct append *out, struct fault *f) {
+    unsigned status = tile_mirror_entries_of(s->mirror, &(struct tile_body){sent_upto, b}, seconds_now(), out, f);
+    if (status != 400 || !b->more || strcmp(f->field, "/") != 0) return status; /* it is not whole, as far as it was unpacked */
+    (void)fail(f, RESULT_TOO_LARGE, "/", "its first package has more than %d bytes: send it without gzip", LIMIT_MIRROR_UNPROVEN);
+    return 413;
 }
 
 static void add_entries(struct server *s, struct request *r) {
     struct fault f = {0};
-    struct append out = append_growing(4096), room = append_growing(LIMIT_MIRROR_BODY_BYTES);
-    struct text body;
-    if (plain_body(r, &room, &body)) {
-        unsigned status = tile_mirror_entries(s->mirror, body, seconds_now(), &out, &f);
+    struct append out = append_growing(4096);
+    struct sent b;
+    if (sent_open(r, &b)) {
+        unsigned status = take_entries(s, &b, &out, &f);
         bool good = status == 200 || status == 202;
         tell(s, good || status == 409 ? REPORT_DEBUG : status == 503 ? REPORT_ERROR : REPORT_WARNING, "add_entries", status, good ? NULL : &f);
         request_add_header(r, "Accept-Encoding", "gzip");
@@ -267,7 +280,8 @@ static void add_entries(struct server *s, struct request *r) {
         else if (status == 202 || status == 409) request_reply(r, status, "text/x.tlog.mirror-info", &out);
         else refuse(r, status, &f);
     }
-    append_free(&room);
+    gzip_close(b.packed);
+    append_free(&b.room);
     append_free(&out);
 }
 

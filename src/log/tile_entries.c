@@ -3,9 +3,9 @@
 
 #include "log/tile_mirror_private.h"
 
-enum { PROOF_MOST = 63 };
+enum { PROOF_MOST = 63, HEAD_FEW = 1024, HEAD_MOST = 2 + UINT16_MAX + 8 + 8 + 2 + UINT16_MAX };
 
-struct upload { struct text origin; uint64_t begin, end; const struct tile_pending *to; struct cursor rest; };
+struct upload { const struct tile_body *body; struct text origin; uint64_t begin, end; const struct tile_pending *to; size_t at; /* at: where the next package begins */ };
 
 static bool read_head(struct text body, struct upload *u) {
     struct cursor c = cursor_of(body.at, body.size);
@@ -16,7 +16,7 @@ static bool read_head(struct text body, struct upload *u) {
     u->end = cursor_u64(&c);
     size = cursor_u16(&c);
     (void)cursor_bytes(&c, size); /* a ticket: this mirror gives none */
-    u->rest = c;
+    u->at = body.size - c.left;
     return !c.failed;
 }
 
@@ -37,9 +37,10 @@ static unsigned conflict(const struct tile_mirror *m, const struct upload *u, st
     return 409;
 }
 
-static unsigned judge_head(struct tile_mirror *m, struct text body, struct upload *u, struct tile_pending *room, struct append *out, struct fault *f) {
+static unsigned judge_head(struct tile_mirror *m, struct upload *u, struct tile_pending *room, struct append *out, struct fault *f) {
+    const struct tile_body *body = u->body;
     u->to = NULL;
-    if (!read_head(body, u)) return (void)fail(f, RESULT_MALFORMED, "/", "the body ends before its first package: log_origin, upload_start, upload_end, ticket"), 400;
+    if (!read_head(body->upto(body->context, HEAD_FEW), u) && !read_head(body->upto(body->context, HEAD_MOST), u)) return (void)fail(f, RESULT_MALFORMED, "/", "the body ends before its first package: log_origin, upload_start, upload_end, ticket"), 400;
     if (!text_equal(u->origin, m->log.origin)) return (void)fail(f, RESULT_NOT_FOUND, "/log_origin", "this mirror does not know the log '%.*s'", u->origin.size > 200 ? 200 : (int)u->origin.size, u->origin.at), 404;
     if (m->recent[0].note.size == 0) return (void)fail(f, RESULT_MALFORMED, "/log_origin", "no checkpoint of the log is pending: ask add-checkpoint first"), 422;
     if (u->begin > u->end) return (void)fail(f, RESULT_MALFORMED, "/upload_start", "is behind upload_end: %" PRIu64 ", %" PRIu64, u->begin, u->end), 400;
@@ -91,6 +92,12 @@ static unsigned take_package(struct tile_mirror *m, const struct package *p, con
     return m->failed ? 503 : 200;
 }
 
+static unsigned no_package(const struct package *p, struct fault *f) {
+    if (p->length > PROOF_MOST) (void)fail(f, RESULT_MALFORMED, "/proof", "of the first package has more than %d hashes", PROOF_MOST);
+    else (void)fail(f, RESULT_MALFORMED, "/", "the first package is not whole");
+    return 400;
+}
+
 /* *reached: up to where packages were good. */
 static unsigned take_packages(struct tile_mirror *m, struct upload *u, uint64_t *reached, struct fault *f) {
     struct package p;
@@ -99,20 +106,32 @@ static unsigned take_packages(struct tile_mirror *m, struct upload *u, uint64_t 
         p.first = at / TILE_WIDTH * TILE_WIDTH;
         p.begin = at;
         p.end = u->end < p.first + TILE_WIDTH ? u->end : p.first + TILE_WIDTH;
-        if (!read_package(&u->rest, &p)) return *reached > u->begin ? 202 : ((void)fail(f, RESULT_MALFORMED, "/", "the first package is not whole"), 400);
+        struct text all = u->body->upto(u->body->context, u->at + LIMIT_MIRROR_UNPROVEN);
+        struct cursor in = cursor_of(all.at + u->at, all.size - u->at);
+        if (!read_package(&in, &p)) return *reached > u->begin ? 202 : no_package(&p, f);
         unsigned status = take_package(m, &p, u->to, f);
         if (status != 200) return status;
         *reached = p.end;
+        u->at = all.size - in.left;
     }
     return 200;
 }
 
+static struct text all_of(void *context, size_t bytes) {
+    (void)bytes;
+    return *(const struct text *)context;
+}
+
 unsigned tile_mirror_entries(struct tile_mirror *m, struct text body, uint64_t seconds, struct append *out, struct fault *f) {
-    struct upload u;
+    return tile_mirror_entries_of(m, &(struct tile_body){all_of, &body}, seconds, out, f);
+}
+
+unsigned tile_mirror_entries_of(struct tile_mirror *m, const struct tile_body *body, uint64_t seconds, struct append *out, struct fault *f) {
+    struct upload u = {.body = body};
     struct tile_pending room;
     uint64_t reached;
     if (!result_is_ok(tile_mirror_stopped(m, f))) return 503;
-    unsigned status = judge_head(m, body, &u, &room, out, f);
+    unsigned status = judge_head(m, &u, &room, out, f);
     if (status != 200) return status;
     if (tile_mirror_pulls(m)) return (void)fail(f, RESULT_BUSY, "mirror", "is taking what it has pulled: try again"), 503;
     tile_store_back(m->entries);

@@ -37,6 +37,10 @@ struct witness_told tile_mirror_checkpoint(struct tile_mirror *m, struct text bo
 /* add-entries, with the status that C2SP asks for: 200 (out: the mirror's signature line), 202 and 409 (out: three lines, text/x.tlog.mirror-info), 400, 404, 422; 503 as witness_add. `f` says why,
  * unless 200 and 202. Only where it signs. */
 unsigned tile_mirror_entries(struct tile_mirror *m, struct text body, uint64_t seconds, struct append *out, struct fault *f);
+/* The same of a body whose bytes cost something to get. upto: at least its first `bytes`, or all that there are; valid until the next call. Asked for no more than the head, before that was judged,
+ * and then for LIMIT_MIRROR_UNPROVEN behind the last package that was proven. */
+struct tile_body { struct text (*upto)(void *context, size_t bytes); void *context; };
+unsigned tile_mirror_entries_of(struct tile_mirror *m, const struct tile_body *body, uint64_t seconds, struct append *out, struct fault *f);
 
 /* What its owner has pulled: a checkpoint, and from where its entries come. next gives entry `index`, one after the other, of `size` that there are; the text is valid until the next call. */
 struct tile_source { uint64_t size; result (*next)(void *context, uint64_t index, struct text *entry, struct fault *f); void *context; };

@@ -122,6 +122,12 @@ static void entries_body(int tree, unsigned begin, unsigned end, unsigned packag
         package(tree, first, first > begin ? first : begin, first + 256 < end ? first + 256 : end, end);
 }
 
+static void append_zeros(size_t bytes) {
+    static const char none[4096];
+    for (; bytes > sizeof none; bytes -= sizeof none) append_bytes(&body, none, sizeof none);
+    append_bytes(&body, none, bytes);
+}
+
 static uint64_t now = NOW;
 static unsigned ask_checkpoint(struct tile_mirror *m) {
     struct fault f = {0};
@@ -289,6 +295,70 @@ static void each_status_is_given(void **unused) {
     }
     entries_body(0, 730, 735, 9);
     assert_int_equal(ask_entries(m), 409); /* pending once, and forgotten */
+    tile_mirror_close(m);
+    disk_simulated_free(d);
+}
+
+/* A body that is had piece by piece, each as long as it was asked for: how far it was asked for, and where it lay. */
+struct piecewise { struct text all; size_t most; char *held; };
+static struct text piece(void *context, size_t bytes) {
+    struct piecewise *p = context;
+    size_t size = bytes < p->all.size ? bytes : p->all.size;
+    if (bytes > p->most) p->most = bytes;
+    char *moved = malloc(size + 1); /* what was given before is gone */
+    memcpy(moved, p->all.at, size);
+    free(p->held);
+    p->held = moved;
+    return (struct text){moved, size};
+}
+static unsigned ask_piecewise(struct tile_mirror *m, size_t *most) {
+    struct fault f = {0};
+    struct piecewise p = {.all = append_view(&body)};
+    append_reset(&out);
+    unsigned status = tile_mirror_entries_of(m, &(struct tile_body){piece, &p}, now, &out, &f);
+    *most = p.most;
+    free(p.held);
+    return status;
+}
+static void no_more_of_a_body_is_asked_for_than_was_proven(void **unused) {
+    (void)unused;
+    struct disk *d = disk_simulated(1);
+    struct tile_mirror *m = opened(d);
+    size_t most;
+    enum { FEW = 1024 };
+    checkpoint_body(0, 0, LEAVES);
+    assert_int_equal(ask_checkpoint(m), 200);
+    head("elsewhere.example", 0, LEAVES, 0);
+    append_zeros(300000);
+    assert_int_equal(ask_piecewise(m, &most), 404);
+    assert_true(most <= FEW);
+    head(ORIGIN, 0, LEAVES - 1, 0); /* of no pending tree */
+    append_zeros(300000);
+    assert_int_equal(ask_piecewise(m, &most), 409);
+    assert_true(most <= FEW);
+    head(ORIGIN, LEAVES, 0, 0);
+    append_zeros(300000);
+    assert_int_equal(ask_piecewise(m, &most), 400);
+    assert_true(most <= FEW);
+    head(ORIGIN, 0, LEAVES, 0); /* entries of no bytes */
+    append_zeros(900000);
+    assert_int_equal(ask_piecewise(m, &most), 422);
+    assert_true(most <= FEW + LIMIT_MIRROR_UNPROVEN);
+    head(ORIGIN, 0, LEAVES, 0); /* a long one, which does not end where it is told */
+    for (int i = 0; i < 9; i++) append_u16(&body, 65535), append_zeros(65535);
+    assert_int_equal(ask_piecewise(m, &most), 400);
+    assert_true(most <= FEW + LIMIT_MIRROR_UNPROVEN);
+    append_reset(&body); /* a long name, and a long ticket: no longer than they may be */
+    append_u16(&body, 65535), append_zeros(65535);
+    append_u64(&body, 0), append_u64(&body, 1);
+    append_u16(&body, 65535), append_zeros(65535);
+    append_zeros(100000);
+    assert_int_equal(ask_piecewise(m, &most), 404);
+    assert_true(most <= 2 * 65535 + 20);
+    entries_body(0, 0, LEAVES, 99); /* and all of it where it is good */
+    assert_int_equal(ask_piecewise(m, &most), 200);
+    answered(LEAVES);
+    shows(m, LEAVES);
     tile_mirror_close(m);
     disk_simulated_free(d);
 }
@@ -1024,6 +1094,7 @@ int main(void) {
         cmocka_unit_test(a_fork_is_refused_and_kept),
         cmocka_unit_test(a_fork_that_is_shown_stops_it),
         cmocka_unit_test(others_signatures_stay),
+        cmocka_unit_test(no_more_of_a_body_is_asked_for_than_was_proven),
         cmocka_unit_test(tiles_are_those_of_the_leaves),
         cmocka_unit_test(roots_and_proofs_are_those_of_the_leaves),
         cmocka_unit_test(the_witness_beside_it_is_another),

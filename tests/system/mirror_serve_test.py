@@ -303,7 +303,17 @@ def it_takes_entries_and_signs():
         cut = gzip.compress(p.body(0, e + 60, packages=2))[:-40]
         assert mirror.ask("/add-entries", cut, Content_Encoding="gzip")[0] in (202, 400)
         info(mirror.ask("/add-entries", p.body(0, e + 60, packages=2)[:-9]), 202)
-        assert mirror.ask("/add-entries", gzip.compress(bytes(9 << 20)), Content_Encoding="gzip")[0] == 413
+        # of what was packed no more is unpacked than what is judged next: its head, a package
+        nothing = bytes(9 << 20)
+        assert mirror.ask("/add-entries", gzip.compress(nothing), Content_Encoding="gzip")[0] == 404
+        assert mirror.ask("/add-entries", gzip.compress(p.body(b, e + 1, packages=0) + nothing), Content_Encoding="gzip")[0] == 409
+        assert mirror.ask("/add-entries", gzip.compress(p.body(e + 20, e + 60, packages=0) + nothing), Content_Encoding="gzip")[0] == 422
+        status, _, data = mirror.ask("/add-entries", gzip.compress(p.body(e + 20, e + 60, packages=0) + (b"\xff\xff" + bytes(65535)) * 40), Content_Encoding="gzip")
+        assert status == 413 and b"without gzip" in data, (status, data)
+        assert mirror.ask("/add-entries", b"no gzip", Content_Encoding="gzip")[0] == 400
+        many = p.body(e + 20, e + 60, packages=0) + (b"\0\0" * 40 + b"\x40" + bytes(9 << 20))
+        status, _, data = mirror.ask("/add-entries", gzip.compress(many), Content_Encoding="gzip")
+        assert status == 400 and b"more than 63" in data, (status, data)
         assert mirror.ask("/add-entries", bytes(9 << 20))[0] == 413
     KEPT["pushed"] = p
     again = offline(place, "c")
