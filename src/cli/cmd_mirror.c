@@ -17,6 +17,7 @@ enum {
     ASK_RECORDS = 1000,
     ENOUGH_BYTES = 64 * 1024 * 1024, /* of a batch's records: with more, the next batch is of fewer ticks */
     EVERY_SECONDS = 5, EVERY_MOST = 3600,
+    TAKEN_MOST = 4,              /* times that a directory is found taken, over 15 s, as by one that ends; whoever goes on has it for good */
     WAIT_MOST = 60               /* seconds between two attempts while the server is away */
 };
 
@@ -30,7 +31,8 @@ struct run {
     struct cli *cli;
     const char *dir;
     struct client client;
-    bool connected, taken;       /* taken: another process has the directory, and will not go away by waiting */
+    bool connected;
+    unsigned taken;              /* how often another process had the directory */
     struct mirror_store store;
     struct mirror_share share;
     struct mirror_tick *ticks;   /* ASK_TICKS */
@@ -274,7 +276,7 @@ static result open_store(struct run *u, bool *opened, struct fault *f) {
     result r = mirror_share_open(&u->share, &u->store, &report, f);
     if (!result_is_ok(r)) {
         mirror_store_close(&u->store);
-        u->taken = r.code == RESULT_BUSY;
+        u->taken = r.code == RESULT_BUSY ? u->taken + 1 : 0;
         return r;
     }
     *opened = true;
@@ -380,7 +382,7 @@ static int follow(struct run *u, uint64_t every) {
         struct fault f = {0};
         result r = catch_up(u, &opened, &f);
         if (r.code == RESULT_BUSY && f.message[0] == '\0') (void)fail(&f, RESULT_BUSY, "checkpoint", "the log has no tick yet");
-        if (!result_is_ok(r) && (once || !comes_back(r) || u->store.failed || u->taken)) {
+        if (!result_is_ok(r) && (once || !comes_back(r) || u->store.failed || u->taken > TAKEN_MOST)) {
             status = cli_fail(u->cli, &f);
             if (r.code == RESULT_DIVERGED) status = CLI_FORK;
             if (u->share.child != 0) go_on_showing(u);
