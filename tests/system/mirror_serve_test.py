@@ -129,7 +129,19 @@ def words_are_judged():
     os.chmod(place.file("short"), 0o600)
     assert "holds no token" in place.parley(*common, "--listen", "127.0.0.1:0", "--token", "short", status=64)[1]
     assert "holds no mirror's secret key" in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", "--mirror-key", "north.key", status=3)[1]
-    assert "another name and another key" in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", "--mirror-key", "m.key", "--witness-key", "m.key", status=4)[1]
+    for words, told in ((("--mirror-key", "w.key"), "is a witness's key"), (("--mirror-key", "m.key", "--witness-key", "m.key"), "is a mirror's key")):
+        assert told in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", *words, status=4)[1]
+    assert "is a mirror's key" in place.parley("witness", "--data", "x2", "--key", "m.key", "--log", place.parley("log", "vkey", "log")[0].strip(), status=4)[1] and not os.path.exists(place.file("x2"))
+    assert "is a mirror's key" in place.parley("witness", "key", "m.key", status=4)[1] and "is a witness's key" in place.parley("mirror", "key", "w.key", status=4)[1]
+    with open(place.file("m.key"), encoding="ascii") as text:
+        line, role = text.read().split("\n", 1)
+    assert role == "mirror\n"
+    for more, status in (("", 0), ("\n", 0), ("\r\nmirror\r\n", 0), ("\nwitness\n", 4), ("\nmirrors\n", 3), ("\nmirror\nwitness\n", 3)):  # without a role: one that was made elsewhere
+        place.write("bare", line + more)
+        os.chmod(place.file("bare"), 0o600)
+        assert place.parley("mirror", "key", "bare", status=status)[0].strip() == (KEPT["m"] if status == 0 else ""), more
+    place.write("bare", line)
+    assert "another name and another key" in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", "--mirror-key", "m.key", "--witness-key", "bare", status=4)[1]
     assert place.parley("mirror", "key", "m.key")[0].strip() == KEPT["m"] and tlog.vkey_read(KEPT["m"], 4)[0] == "mirror.example/north"
     shutil.rmtree(place.file("x"))
     key = "0" * 64
