@@ -80,8 +80,9 @@ struct looking {
     struct check *k;
     struct hashes stream, ticks;
     struct mirror_tick sealed, before;    /* tick 0: none */
-    struct append note, leaf, record, proof; /* note: the last checkpoint over just the ticks held then */
-    uint64_t under;                       /* that many */
+    struct append note, leaf, record, proof; /* note: the last checkpoint */
+    uint64_t under, size;                 /* so many ticks were held then; it may be of more */
+    struct hash ahead[MERKLE_DEPTH]; unsigned length; /* from those to it */
 };
 
 static result see_record(void *context, const struct mirror *m, const struct node_record *r, struct fault *f) {
@@ -105,13 +106,15 @@ static result see_tick(void *context, const struct mirror_tick *t, struct fault 
     return add(&l->ticks, &h, f);
 }
 
-static result see_checkpoint(void *context, uint64_t held, const struct mirror_checkpoint *c, struct text note, struct fault *f) {
+static result see_checkpoint(void *context, uint64_t held, const struct mirror_checkpoint *c, struct text note, const struct hash *path, unsigned length, struct fault *f) {
     struct looking *l = context;
     (void)f;
-    if (c->size != held) return OK;
     append_reset(&l->note);
     append_text(&l->note, note);
     l->under = held;
+    l->size = c->size;
+    l->length = length;
+    for (unsigned i = 0; i < length; i++) l->ahead[i] = path[i];
     return OK;
 }
 
@@ -119,7 +122,7 @@ static struct receipt_opening opening(struct looking *l, const struct mirror *m,
     struct hash path[MERKLE_DEPTH];
     uint8_t number[8];
     for (int i = 0; i < 8; i++) number[i] = (uint8_t)(t->tick >> (56 - 8 * i));
-    unsigned length = merkle_path_of(l->ticks.at, (size_t)l->under, (size_t)t->tick - 1, path);
+    unsigned length = merkle_path_ahead(l->ticks.at, (size_t)l->under, l->size, (size_t)t->tick - 1, l->ahead, l->length, path);
     append_reset(&l->proof);
     receipt_put_proof(t->tick - 1, path, length, &l->proof);
     append_text(&l->proof, append_view(&l->note));

@@ -84,6 +84,45 @@ unsigned merkle_path_of(const struct hash *leaves, size_t count, size_t index, s
     return n;
 }
 
+/* The consistency path has, from its end, what stands beside the edge of what is at hand on each level (RFC 9162, 2.1.4.1): so every part of the larger tree can be told. */
+static struct hash root_ahead(const struct hash *leaves, size_t have, uint64_t size, const struct hash *consistency, unsigned length) {
+    if (have == size) return merkle_root_of(leaves, have);
+    assert(length > 0);
+    uint64_t k = split(size);
+    struct hash left, right;
+    if (have <= k) {
+        left = root_ahead(leaves, have, k, consistency, length - 1);
+        right = consistency[length - 1];
+    } else {
+        left = merkle_root_of(leaves, (size_t)k);
+        right = root_ahead(leaves + k, have - (size_t)k, size - k, consistency, length - 1);
+    }
+    return merkle_node(&left, &right);
+}
+
+unsigned merkle_path_ahead(const struct hash *leaves, size_t have, uint64_t size, size_t index, const struct hash *consistency, unsigned length, struct hash path[MERKLE_DEPTH]) {
+    assert(index < have && have <= size);
+    struct hash top_down[MERKLE_DEPTH];
+    unsigned n = 0;
+    while (have < size) {
+        uint64_t k = split(size);
+        assert(length > 0);
+        if (have <= k) {
+            top_down[n++] = consistency[--length];
+            size = k;
+        } else if (index < k) {
+            top_down[n++] = root_ahead(leaves + k, have - (size_t)k, size - k, consistency, length - 1);
+            have = (size_t)(size = k); /* all of it is at hand */
+        } else {
+            top_down[n++] = merkle_root_of(leaves, (size_t)k);
+            leaves += k, index -= (size_t)k, have -= (size_t)k, size -= k, length--;
+        }
+    }
+    unsigned below = merkle_path_of(leaves, have, index, path);
+    for (unsigned i = 0; i < n; i++) path[below + i] = top_down[n - 1 - i];
+    return below + n;
+}
+
 struct hash merkle_perfect(struct hash *slots, unsigned log2) {
     for (size_t width = (size_t)1 << log2; width > 1; width /= 2)
         for (size_t i = 0; i < width / 2; i++) slots[i] = merkle_node(&slots[2 * i], &slots[2 * i + 1]);

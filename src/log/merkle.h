@@ -29,6 +29,8 @@ struct hash merkle_root(const struct merkle *m); /* empty: H("") */
 struct hash merkle_root_of(const struct hash *leaves, size_t count);
 /* The inclusion path of `index`; returns its length. */
 unsigned merkle_path_of(const struct hash *leaves, size_t count, size_t index, struct hash path[MERKLE_DEPTH]);
+/* The same in a larger tree of `size` leaves, of which the first `have` > index are at hand, by the consistency path from these to it, which has been checked. */
+unsigned merkle_path_ahead(const struct hash *leaves, size_t have, uint64_t size, size_t index, const struct hash *consistency, unsigned length, struct hash path[MERKLE_DEPTH]);
 /* The root of the perfect tree over 2^log2 slots; `slots` is used as room and lost. */
 struct hash merkle_perfect(struct hash *slots, unsigned log2);
 

@@ -163,7 +163,7 @@ static result take_ending(struct opening *o, const struct ending *e, struct faul
     TRY(in_line(&o->lines[MIRROR_CHECKPOINTS], MIRROR_CHECKPOINTS, r, f));
     o->report->checkpoints++;
     for (int i = 0; i < MIRROR_FILES; i++) o->s->ends[i] = lines_end(&o->lines[i]);
-    return o->watch == NULL || o->watch->checkpoint == NULL ? OK : o->watch->checkpoint(o->watch->context, e->size, &c, e->note, f);
+    return o->watch == NULL || o->watch->checkpoint == NULL ? OK : o->watch->checkpoint(o->watch->context, e->size, &c, e->note, e->path, e->length, f);
 }
 
 /* The last line may be torn, with the sector that ends it written and one before it not: then it is no line of that form, and was never taken. */

@@ -50,7 +50,8 @@ struct mirror_watch {
     void *context;
     result (*record)(void *context, const struct mirror *m, const struct node_record *r, struct fault *f); /* m->said */
     result (*tick)(void *context, const struct mirror_tick *t, struct fault *f);
-    result (*checkpoint)(void *context, uint64_t held, const struct mirror_checkpoint *c, struct text note, struct fault *f); /* held: ticks that it covers here */
+    /* held: ticks that it covers here; path: of consistency from these to it */
+    result (*checkpoint)(void *context, uint64_t held, const struct mirror_checkpoint *c, struct text note, const struct hash *path, unsigned length, struct fault *f);
 };
 
 /* A new one. `dir` is made; CONFLICT: something else is in it. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "log/merkle.h"
 
@@ -142,6 +143,24 @@ static void consistency(void **state) {
     assert_false(merkle_check_consistency(2, &leaves[0], 1, &leaves[0], NULL, 0));
 }
 
+/* From the first m leaves and what proves them a prefix, the path of each of them in the tree of n. */
+static void paths_ahead(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= 70; n++)
+        for (size_t m = 1; m <= n; m++) {
+            struct hash proof[MERKLE_DEPTH], want[MERKLE_DEPTH], got[MERKLE_DEPTH], *own = malloc(m * sizeof *own); /* no leaf more is looked at */
+            assert_non_null(own);
+            for (size_t i = 0; i < m; i++) own[i] = leaves[i];
+            unsigned length = naive_subproof(m, leaves, n, true, proof);
+            for (size_t i = 0; i < m; i++) {
+                unsigned c = naive_path(i, leaves, n, want);
+                assert_int_equal(merkle_path_ahead(own, m, n, i, proof, length, got), c);
+                if (c > 0) assert_memory_equal(want, got, c * sizeof *want);
+            }
+            free(own);
+        }
+}
+
 static void perfect(void **state) {
     (void)state;
     for (unsigned k = 0; k <= 6; k++) {
@@ -165,7 +184,7 @@ static void leaves_of_every_size(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rfc_tree), cmocka_unit_test(roots), cmocka_unit_test(inclusion), cmocka_unit_test(consistency),
+        cmocka_unit_test(rfc_tree), cmocka_unit_test(roots), cmocka_unit_test(inclusion), cmocka_unit_test(consistency), cmocka_unit_test(paths_ahead),
         cmocka_unit_test(perfect), cmocka_unit_test(leaves_of_every_size)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("merkle", tests, setup, NULL);

@@ -16,6 +16,7 @@ from system import Place, Server, run, wait_for_tick  # noqa: E402
 
 sys.path.insert(0, os.path.join(system.ROOT, "verifier"))
 import notes  # noqa: E402
+from hashes import leaf_hash, tree  # noqa: E402
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: E402
@@ -385,6 +386,44 @@ def over_http():
     assert server.ask("GET", "/v1/sealed/x", headers=token)[0] == 400 and server.ask("GET", "/v1/sealed/1")[0] == 401
 
 
+def consistency(held, leaves, known=True):
+    """RFC 9162, 2.1.4.1, as it stands there."""
+    if held == len(leaves):
+        return [] if known else [tree(leaves)]
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    if held <= k:
+        return consistency(held, leaves[:k], known) + [tree(leaves[k:])]
+    return consistency(held - k, leaves[k:], False) + [tree(leaves[:k])]
+
+
+def who_signs_ahead_of_what_is_shown_is_judged():
+    """Each checkpoint is of more ticks than the mirror was ever given: what it proves is judged all the same."""
+    place, server = world()
+    receipt = filed(place, "message", "south", "ahead")
+    value = json.loads(open(receipt).read().split("\n")[1])
+    lie = place.write("ahead.lie", signed(place, json.dumps(dict(value, root=other_hex(value["root"])), separators=(",", ":"))))
+    for _ in range(4):
+        wait_for_tick(server)
+    mirrored(place, "north", "lag", "--once")
+    agreed(place, "kept", place.file("lag"), receipt)
+    with open(place.file("lag/ticks"), encoding="utf-8") as file:
+        lines = file.readlines()
+    with open(place.file("lag/checkpoints"), encoding="utf-8") as file:
+        last = json.loads(file.readlines()[-1])
+    ticks = [json.loads(line) for line in lines]
+    leaves = [leaf_hash(('{"parley":1,"tick":"%020d","time":"%s","root":"%s"}' % (t["tick"], t["time"], t["root"])).encode()) for t in ticks]
+    sealing = next(tick["tick"] for tick in ticks if tick.get("size", 0) > value["seq"])
+    assert last["size"] == len(ticks) and len(ticks) - sealing >= 3, (last["size"], len(ticks), sealing)
+    for held in range(sealing, len(ticks)):
+        place.write("lag/ticks", "".join(lines[:held]))
+        ahead = {"size": held, "checkpoint": last["checkpoint"], "consistency": [h.hex() for h in consistency(held, leaves)]}
+        place.write("lag/checkpoints", json.dumps(ahead, separators=(",", ":"), ensure_ascii=False) + "\n")
+        place.parley("mirror", "check", "lag")
+        for path, verdict in ((receipt, "kept"), (lie, "breach")):
+            judged(place, path, "lag", verdict)
+            agreed(place, verdict, place.file("lag"), path)
+
+
 def after_a_crash_the_place_stands_and_time_may_be_lost():
     place, server = world()
     server.stop(remove=False)  # in good order, once
@@ -420,4 +459,5 @@ def it_ends():
 
 if __name__ == "__main__":
     run([what_is_filed_is_promised_and_kept, what_the_mirror_does_not_reach_is_unanswered, what_no_key_has_signed_judges_nobody, another_record_there_is_a_breach, a_namesake_convicts_nobody, every_changed_byte_of_the_evidence_is_refused,
-         forged_and_foreign_ones_are_told, what_the_server_gives_is_looked_at, over_http, after_a_crash_the_place_stands_and_time_may_be_lost, it_ends])
+         forged_and_foreign_ones_are_told, what_the_server_gives_is_looked_at, over_http, who_signs_ahead_of_what_is_shown_is_judged,
+         after_a_crash_the_place_stands_and_time_may_be_lost, it_ends])
