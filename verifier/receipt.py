@@ -94,7 +94,7 @@ def judge(receipt, sealed, before, said=None):
     holding = before if before and before.size > receipt.seq else None  # shows neither that it is late nor what is there
     before = None if holding else before
     if sealed and sealed.leaf != receipt.leaf():
-        return BREACH, "tick %d seals another record at that place: %s was promised, %s stands there" % (sealed.tick, receipt.leaf(), sealed.leaf)
+        return BREACH, "tick %d seals another record at that place: %s was promised, %.191s stands there" % (sealed.tick, receipt.leaf(), sealed.leaf)
     if said is not None and said != receipt.statement:
         return BREACH, "the record that was promised is of another statement (%s) than the receipt names (%s)" % (said.hex(), receipt.statement.hex())
     if sealed and not receipt.is_late(sealed.time):

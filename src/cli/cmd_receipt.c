@@ -339,7 +339,7 @@ static void say_text(const struct check *k, const struct receipt_finding *v) {
            cli_has(k->cli, "log") ? "" : " (compare it: other logs may have this name)", v->why, statement);
     if (v->verdict != RECEIPT_BREACH) return;
     printf("  promised %s\n", v->promised);
-    if (strcmp(v->promised, v->stands) != 0 && v->stands[0] != '\0') printf("  stands   %s\n", v->stands);
+    if (v->another) printf("  stands   %s%s\n", v->stands, v->stands_size < sizeof v->stands ? v->stands_size == 0 ? "a leaf of no bytes" : "" : "… and more");
     else printf("  it is of %s\n", said);
 }
 

@@ -41,7 +41,8 @@ enum receipt_verdict { RECEIPT_UNANSWERED, RECEIPT_KEPT, RECEIPT_LATE, RECEIPT_B
 const char *receipt_verdict_name(enum receipt_verdict v);
 struct receipt_finding {
     enum receipt_verdict verdict;
-    char promised[192], stands[192];  /* leaves of the stream; stands: "" where no `sealed` was given */
+    char promised[192], stands[192];  /* leaves of the stream; stands: "" where no `sealed` was given, the begin where the leaf is longer */
+    size_t stands_size; bool another; /* of the whole leaf; it is not the one promised, not by what is printed of it */
     uint64_t tick, short_tick;        /* of `sealed`, of `before`; 0: not given */
     instant time, short_time;
     uint64_t short_size;              /* records that `before` sealed */

@@ -95,7 +95,7 @@ static result read_sealed(const struct mirror *log, const struct receipt *r, con
     const struct json *stream;
     struct hash path[MERKLE_DEPTH], root;
     unsigned length = 0;
-    TRY(json_get_text(top, "stream_leaf", true, STREAM_LEAF_BYTES - 1, &o->leaf, f));
+    TRY(json_get_text(top, "stream_leaf", true, SIZE_MAX /* longer than any is another */, &o->leaf, f));
     TRY(json_get_object(top, "stream", true, &stream, f));
     TRY(read_count(stream, "size", &o->size, f));
     TRY(mirror_read_path(stream, "path", MERKLE_DEPTH, path, &length, f));
@@ -125,9 +125,8 @@ static bool is_first(const struct shown *s) {
 
 static enum receipt_verdict judge(const struct receipt *r, const struct shown *s, struct receipt_finding *out) {
 #define WHY(...) snprintf(out->why, sizeof out->why, __VA_ARGS__)
-    bool promised = s->sealed != NULL && text_is(s->sealed->leaf, out->promised); /* not by what is printed of it */
     unsigned long long sealed = out->tick, before = out->short_tick;
-    if (s->sealed != NULL && !promised) return WHY("tick %llu seals another record at that place", sealed), RECEIPT_BREACH;
+    if (out->another) return WHY("tick %llu seals another record at that place", sealed), RECEIPT_BREACH;
     if (out->has_said && !hash_equal(&out->said, &r->statement)) return WHY("the record that was promised is of another statement than the receipt names"), RECEIPT_BREACH;
     if (s->sealed != NULL && !is_late(r, out->time)) return WHY("tick %llu seals it, in time", sealed), RECEIPT_KEPT;
     if (s->before != NULL && is_late(r, out->short_time))
@@ -168,7 +167,9 @@ result receipt_judge(struct mirror *log, const struct receipt *r, const struct j
     if (json_member(evidence, "sealed") != NULL) {
         TRY(json_get_object(evidence, "sealed", true, &top, f));
         TRY(in_member(read_sealed(log, r, top, &sealed, f), "sealed: ", f));
-        snprintf(out->stands, sizeof out->stands, "%.*s", TEXT_ARG(sealed.leaf));
+        snprintf(out->stands, sizeof out->stands, "%.*s", (int)(sealed.leaf.size < sizeof out->stands ? sealed.leaf.size : sizeof out->stands - 1), sealed.leaf.at);
+        out->stands_size = sealed.leaf.size;
+        out->another = !text_is(sealed.leaf, out->promised);
         out->tick = sealed.tick, out->time = sealed.time;
     }
     if (json_member(evidence, "before") != NULL) {

@@ -190,12 +190,12 @@ static void with_a_nul(struct append *text) {
     append_free(&again);
 }
 
-/* Another record at the place, whenever: one byte of its leaf is enough, also behind what a C string ends with. */
+/* Another record at the place, whenever: one byte of its leaf is enough, also behind what a C string ends with; so is none, or far more than a leaf has. */
 static void another_record_is_a_breach(void **unused) {
     (void)unused;
     struct append text = append_growing(1 << 20);
     begin(&made);
-    for (size_t at = 0, end = made.leaf_size[SEQ]; at <= end; at++) {
+    for (size_t at = 0, end = made.leaf_size[SEQ]; at <= end + 2; at++) {
         struct receipt_finding v;
         struct fault f = {0};
         char leaf[STREAM_LEAF_BYTES * 2] = {0};
@@ -203,7 +203,9 @@ static void another_record_is_a_breach(void **unused) {
         size_t size = end;
         memcpy(leaf, made.leaf[SEQ], size);
         if (at < end) leaf[at] = leaf[at] == '0' ? '1' : '0';
-        else memcpy(leaf + size, "\0more", 5), size += 5;
+        else if (at == end) memcpy(leaf + size, "\0more", 5), size += 5;
+        else if (at == end + 1) memset(leaf + size, 'x', sizeof leaf - size), size = sizeof leaf;
+        else size = 0;
         set_leaf(&made, SEQ, (struct text){leaf, size});
         seal(&made, -500000000, 2);
         seal(&made, at % 2 == 0 ? 500000000 : 20000000000, 6);
@@ -211,7 +213,8 @@ static void another_record_is_a_breach(void **unused) {
         if (at == end) with_a_nul(&text);
         fixture_must(judge(append_view(&text), &v, &f), &f, "judge");
         assert_int_equal(v.verdict, RECEIPT_BREACH);
-        if (at < end) assert_string_not_equal(v.promised, v.stands);
+        assert_true(v.another && v.stands_size == size);
+        if (at != end) assert_string_not_equal(v.promised, v.stands);
     }
     append_free(&text);
 }

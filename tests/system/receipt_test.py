@@ -16,7 +16,8 @@ from system import Place, Server, run, wait_for_tick  # noqa: E402
 
 sys.path.insert(0, os.path.join(system.ROOT, "verifier"))
 import notes  # noqa: E402
-from hashes import leaf_hash, tree  # noqa: E402
+from genesis import Genesis  # noqa: E402
+from hashes import leaf_hash, root_by_path, slot_hash, tree  # noqa: E402
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: E402
@@ -189,6 +190,30 @@ def another_record_there_is_a_breach():
     assert "was promised" in found["fault"]["what"] and "stands there" in found["fault"]["what"], found
     KEPT["breach"] = json.loads(place.parley("receipt", "check", receipt, "false", "--json", status=13)[0])["evidence"]
     KEPT["receipt"] = receipt
+    long_and_empty_leaves(place, "false", receipt)
+
+
+def long_and_empty_leaves(place, mirror, receipt):
+    """An operator who seals what is no leaf at all: any bytes there are another record, for both. All keys are his: he signs a log of one tick."""
+    seq, slot = (json.loads(open(receipt).read().split("\n")[1])[name] for name in ("seq", "slot"))
+    with open(place.file("log/log.key"), encoding="utf-8") as file:
+        name, secret = (lambda words: (words[2], Ed25519PrivateKey.from_private_bytes(base64.b64decode(words[4])[1:])))(file.read().strip().split("+", 4))
+    for leaf in ("", "x" * 191, "x" * 192, "x" * 5000, "\u2014" * 100):
+        path = [bytes([at]) * 32 for at in range(64)]
+        length = next(n for n in range(64) if root_by_path(leaf_hash(leaf.encode()), seq, seq + 1, path[:n]) is not None)
+        root, blind, up = root_by_path(leaf_hash(leaf.encode()), seq, seq + 1, path[:length]), bytes(32), path[:Genesis(KEPT["breach"]["genesis"].encode()).slots_log2]
+        top = root_by_path(slot_hash(blind, seq + 1, root), slot, 1 << len(up), up)
+        line = '{"parley":1,"tick":"%020d","time":"2026-11-30T00:00:00.000Z","root":"%s"}' % (1, top.hex())
+        text = ("%s\n1\n%s\n" % (name, base64.b64encode(leaf_hash(line.encode())).decode())).encode()
+        public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        note = "%s\n\u2014 %s %s\n" % (text.decode(), name, base64.b64encode(notes.key_id(name, public) + secret.sign(text)).decode())
+        sealed = {"stream_leaf": leaf, "stream": {"size": seq + 1, "path": [h.hex() for h in path[:length]]}, "slot": {"index": slot, "blind": blind.hex()},
+                  "tick": {"tick": 1, "time": "2026-11-30T00:00:00.000Z", "path": [h.hex() for h in up]}, "log": "c2sp.org/tlog-proof@v1\nindex 0\n\n" + note}
+        proof = place.write("leaf.json", {"genesis": KEPT["breach"]["genesis"], "receipt": KEPT["breach"]["receipt"], "sealed": sealed})
+        out, _ = place.parley("receipt", "check", receipt, proof, status=13)
+        assert "stands   " in out and ("and more" in out) == (len(leaf.encode()) >= 192) and ("no bytes" in out) == (not leaf), out
+        found = agreed(place, "breach", proof)
+        assert len(found["fault"]["what"]) < 1000, found
 
 
 def a_namesake_convicts_nobody():
