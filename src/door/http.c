@@ -175,6 +175,7 @@ result http_open(const struct http_options *o, const struct http_methods *m, str
                        .behind_proxy = o->behind_proxy};
     h->numbers.answer_ns = histogram_of(&histogram_times);
     h->other_doors = o->other_doors;
+    h->turns = o->turns;
     h->largest_body = o->largest_body != 0 ? o->largest_body : LIMIT_BODY_BYTES;
     result r = h->tls ? tls_load(o->certificate, o->key, &h->pair, f) : OK;
     tls_offer(h->pair);

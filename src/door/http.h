@@ -20,6 +20,7 @@ struct http_options {
     unsigned connections, connections_per_address; /* 0: defaults of limits.h */
     unsigned rate_address;           /* new connections a second; 0: DOOR_RATE_ADDRESS */
     size_t largest_body;             /* 0: LIMIT_BODY_BYTES */
+    bool turns;                      /* whole requests wait for the handler in the order of their addresses' turns, one of each: for doors that have no order of their own */
     bool other_doors;                /* those of other systems are there: their paths' errors have their form (problem_is_message) */
 };
 struct http_done {

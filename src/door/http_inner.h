@@ -36,6 +36,8 @@ struct http {
     struct queue late, bodies;   /* bodies: long ones, which wait to be read on */
     uint64_t turn;               /* of reading them, and of sending replies */
     struct source *ready_first, *ready_last; /* whose replies wait for their turn */
+    struct source *asking_first, *asking_last; /* whose requests wait for the handler, in the order of their turns */
+    bool turns;                  /* they do so */
     bool shared, shared_next;    /* several ask: in this turn; from the next on */
     struct newcomer newcomers[DOOR_HANDSHAKES_WAITING]; /* whose TLS handshake may not begin yet */
     unsigned newcomer_count;
@@ -111,6 +113,7 @@ void queue_late(struct request *r); /* goes on DOOR_LATE_MS from now */
 void queue_charge(struct request *r, size_t bytes); /* so much of a long body has come: every chunk counts, however many are read at once */
 void queue_body(struct request *r);                 /* it waits before it is read on */
 void queue_reply(struct request *r);                /* its reply leaves now, or when those of its sender that came before have */
+void queue_ask(struct request *r);                  /* the handler gets it when its address has its turn */
 bool queue_sends(const struct request *r);          /* it waits in that queue */
 
 /* --- http_body.c --- */

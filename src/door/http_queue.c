@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "door/http_inner.h"
+#include "log/monotonic.h"
 
 void queue_put(struct queue *q, struct request *r) {
     assert(r->queue == NULL);
@@ -91,6 +92,47 @@ static void go_on(struct http *h) {
         }
 }
 
+/* --- requests, where doors have no order of their own --- */
+
+static void line_add(struct http *h, struct source *s) {
+    s->next_asking = NULL;
+    if (h->asking_last == NULL) h->asking_first = s;
+    else h->asking_last->next_asking = s;
+    h->asking_last = s;
+    s->in_line = true;
+    s->uses++; /* the row stays its own */
+}
+
+static struct source *line_take(struct http *h) {
+    struct source *s = h->asking_first;
+    h->asking_first = s->next_asking;
+    if (h->asking_first == NULL) h->asking_last = NULL;
+    s->in_line = false;
+    s->uses--;
+    return s;
+}
+
+void queue_ask(struct request *r) {
+    queue_put(&r->source->asks, r);
+    if (!r->source->in_line) line_add(r->http, r->source);
+}
+
+/* One of each address, then sockets are looked at again once the slice is over: whatever a request costs, who asks little waits for few of those who ask much. */
+static void ask_in_turns(struct http *h) {
+    int64_t end_us = monotonic_us() + DOOR_SLICE_US;
+    bool more = true;
+    while (more && h->asking_first != NULL) {
+        struct source *s = line_take(h);
+        struct request *r = s->asks.first;
+        if (r == NULL) continue; /* its connection has ended */
+        queue_drop(r);
+        if (s->asks.count > 0) line_add(h, s);
+        r->handled = true;
+        h->methods.handle(h->methods.context, r);
+        more = monotonic_us() < end_us;
+    }
+}
+
 /* --- replies --- */
 
 /* Who is answered asks again at once, and either costs what sending, reading and parsing cost: were a crowd of one sender's answered in one turn, whoever
@@ -173,13 +215,14 @@ void queue_turn(struct http *h) {
         request_resume(r);
     }
     go_on(h);
+    ask_in_turns(h);
     send_ready(h);
 }
 
 int queue_wish(struct http *h) {
     h->numbers.late = h->late.count;
     h->numbers.throttled = h->bodies.count;
-    if (h->ready_first != NULL) return 0;
+    if (h->ready_first != NULL || h->asking_first != NULL) return 0;
     if (h->bodies.count > 0) return somebody_may_read_on(h) ? 0 : 2;
     if (h->late.count == 0) return -1;
     int64_t wait = h->late.first->due_ms - h->now_ms;
@@ -197,5 +240,6 @@ static void end(struct queue *q) {
 void queue_end(struct http *h) {
     end(&h->late);
     end(&h->bodies);
+    while (h->asking_first != NULL) end(&line_take(h)->asks);
     while (h->ready_first != NULL) end(&ring_take(h)->ready);
 }

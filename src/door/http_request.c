@@ -294,7 +294,10 @@ enum MHD_Result request_step(void *http, struct MHD_Connection *connection, cons
     if (*upload_size > 0 && !waited) return body_take(r, upload, upload_size);
     if (r->queued) return MHD_YES;
     if (r->refusal.status != 0) return refuse_now(r);
-    if (!r->handled) {
+    if (!r->handled && r->http->turns && !r->http->quiescing) {
+        phase(r, LINK_ANSWERING);
+        queue_ask(r);
+    } else if (!r->handled) {
         r->handled = true;
         phase(r, LINK_ANSWERING);
         r->http->methods.handle(r->http->methods.context, r);

@@ -115,7 +115,7 @@ void small_server_url(const struct small_server_options *o, const struct http *h
 
 static result serve(struct server *s, struct fault *f) {
     const struct small_server_options *o = s->o;
-    struct http_options http = {.listen = o->listen, .certificate = o->certificate, .key = o->key, .behind_proxy = o->behind_proxy, .largest_body = o->largest_body};
+    struct http_options http = {.listen = o->listen, .certificate = o->certificate, .key = o->key, .behind_proxy = o->behind_proxy, .largest_body = o->largest_body, .turns = true};
     TRY(http_open(&http, &(struct http_methods){s->m->handle, NULL, noise, NULL, s->m->context}, &s->http, f));
     bool open = o->no_seccomp || confine_impossible();
     result r = open ? OK : confine_small(o->dir, f);

@@ -21,6 +21,9 @@ struct source {
     int64_t shaken_ms;                /* when its latest TLS handshake was let begin */
     uint64_t turn;                    /* in which latest a long body was read on, */
     unsigned turn_bodies;             /* and how many */
+    struct queue asks;                /* requests that wait for the handler */
+    struct source *next_asking;       /* in the line of those who have such; it holds one of `uses` */
+    bool in_line;
     struct queue ready;               /* replies that may leave and wait for their turn */
     struct source *next_ready;        /* in the ring of those who have such; it holds one of `uses` */
     uint64_t ready_turn;              /* in which latest a reply left, */
