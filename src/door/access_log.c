@@ -51,14 +51,31 @@ static void line(struct request *r, enum report_level level, bool slow, const st
     report(level, "request", &m);
 }
 
+/* Of a client of other systems these alone leave no record, so the log is where his operator finds them. */
+static bool is_unrecorded(const struct request *r, unsigned status) { return request_marked(r) != 0 && (status == 400 || status == 401 || status == 403 || status == 413); }
+
+void access_refused(struct request *r, const struct problem *p) {
+    struct append *members = request_members(r);
+    char room[1024];
+    if (!is_unrecorded(r, p->status)) return;
+    for (int most = 2; most > 0; most--) { /* where there is no room for the message it is left out, never half of it written */
+        struct append why = append_fixed(room, sizeof room);
+        report_text(&why, "code", text_of(p->code));
+        report_text(&why, "field", p->field);
+        if (most > 1) report_text(&why, "message", p->rule);
+        if (why.full || why.size > members->room - members->size) continue;
+        append_text(members, append_view(&why));
+        return;
+    }
+}
+
 void access_done(void *context, struct request *r, const struct http_done *how) {
     struct door *d = context;
     struct access_log *a = &d->access;
     if (d->dss != NULL) dss_count(d->dss, request_marked(r), how->status);
     bool slow = how->answered_us >= INT64_C(1000) * d->slow_ms;
     a->slow += slow;
-    /* Of a client of other systems these alone leave no record, so the log is where his operator finds them. */
-    bool unrecorded = !slow && request_marked(r) != 0 && (how->status == 400 || how->status == 401 || how->status == 403 || how->status == 413);
+    bool unrecorded = !slow && is_unrecorded(r, how->status);
     enum report_level level = slow || how->status >= 500 ? REPORT_WARNING : unrecorded ? REPORT_INFO : REPORT_DEBUG;
     if (!report_wants(level)) return;
     if ((slow || how->status >= 400) && !budget(a, unrecorded, d->now_ms)) return;

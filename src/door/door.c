@@ -85,6 +85,7 @@ void door_reply(struct door *d, struct request *r, unsigned status, const char *
 }
 
 void door_reply_problem(struct door *d, struct request *r, const struct problem *p) {
+    access_refused(r, p);
     request_reply_problem(r, p);
     door_hold_until_durable(d, r);
 }
@@ -458,8 +459,7 @@ static struct problem admit_bearer(struct door *d, struct request *r, const stru
     return (struct problem){.status = 429, .code = "rate", .rule = TEXT("more requests a second than one address may make")};
 }
 
-/* A long body: what can be said before it comes is said before it is kept. */
-struct problem door_admit(void *context, struct request *r, uint64_t length) {
+static struct problem admit(void *context, struct request *r, uint64_t length) {
     struct door *d = context;
     struct route_found found;
     struct text token;
@@ -486,4 +486,11 @@ struct problem door_admit(void *context, struct request *r, uint64_t length) {
     }
     return (struct problem){.status = 401, .code = "unauthentic", .field = TEXT("Authorization"),
                             .rule = TEXT("a body this long needs a session: " DOOR_SAID(DOOR_STRANGER_BODY) " bytes without one")};
+}
+
+/* A long body: what can be said before it comes is said before it is kept. */
+struct problem door_admit(void *context, struct request *r, uint64_t length) {
+    struct problem p = admit(context, r, length);
+    if (p.status != 0) access_refused(r, &p);
+    return p;
 }

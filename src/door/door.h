@@ -169,6 +169,7 @@ void why_place(struct door *d, struct request *r, const struct match *m); /* of 
 
 /* --- access_log.c --- */
 void access_done(void *door, struct request *r, const struct http_done *how); /* http_methods.done */
+void access_refused(struct request *r, const struct problem *p); /* before the reply: code, field and message for the log's line about a request that leaves no record */
 void access_tick(struct door *d);                         /* about once a second, and at the end */
 
 /* --- tick.c --- */

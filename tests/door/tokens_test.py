@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness as h
 
 RID_READ, RID_WRITE = "dss.read.identification_service_areas", "dss.write.identification_service_areas"
+SC = "utm.strategic_coordination"
 POOL, VERSIONS = "interuss.pool_status.read", "interuss.versioning.read_system_versions"
 
 
@@ -201,6 +202,33 @@ def a_bad_token_is_told_what_is_wrong():
         assert "ago" in refused(ask(token), 401, "exp")  # though it was seen
 
 
+def what_leaves_no_record_is_explained_in_the_log():
+    """Code, field and message of each 400, 401 and 403, as its sender was told; where there is no room for the message it is left out."""
+    folder = h.scratch("parley-keys-")
+    issuer = Issuer("RS256")
+    with h.Server(token_key=keys_in(folder, "key.pem", issuer), audience="sorrel.example") as server:
+        asked = {}
+        good, long = issuer.token(SC), b"{" + b" " * 100000
+        put = "/dss/v1/operational_intent_references/0a000000-0000-4000-8000-000000000001"
+        for status, method, path, body, token in (
+                (401, "GET", put, None, issuer.token(SC, aud="old.example")), (401, "GET", put, None, None), (403, "GET", put, None, issuer.token("other")),
+                (401, "PUT", put, long, issuer.token(SC, aud="old.example")), (401, "GET", put, None, issuer.token(SC, aud="\u00e9" * 300)), (401, "GET", put, None, issuer.token(SC, aud="x" + "\u00e9" * 300)),
+                (401, "GET", put, None, issuer.token(SC, aud='"' * 300)), (403, "GET", put, None, issuer.token("other", sub='"' * 128)), (400, "PUT", put, b"{", good)):
+            got, headers, reply = server.ask(method, path, body=body, token=token)
+            assert got == status, (got, status, reply)
+            asked[headers["Request-Id"]] = (status, reply)
+        lines = until(lambda: [found for found in [{l["request"]: l for l in map(json.loads, server.stderr().splitlines()) if l["event"] == "request"}] if set(asked) <= set(found)])[0]
+        left_out = 0
+        for id, (status, reply) in asked.items():
+            line = lines[id]
+            assert line["status"] == status and line["level"] == "info" and line["code"] == reply["code"] and line["field"] == reply["field"], (line, reply)
+            whole = reply["message"][len(reply["field"]) + 2:]
+            left_out += "message" not in line
+            assert "message" not in line or line["message"] == whole, (line, whole)
+        print("# %d without their message" % left_out)
+        assert left_out == 1, asked
+
+
 def files_are_read_anew():
     folder = h.scratch("parley-keys-")
     first, second = Issuer("ES256"), Issuer("ES256")
@@ -326,5 +354,5 @@ def settings_that_do_not_go():
 
 
 if __name__ == "__main__":
-    h.run([they_are_off_without_keys, three_algorithms_and_what_a_dss_shows, a_bad_token_is_told_what_is_wrong, files_are_read_anew,
+    h.run([what_leaves_no_record_is_explained_in_the_log, they_are_off_without_keys, three_algorithms_and_what_a_dss_shows, a_bad_token_is_told_what_is_wrong, files_are_read_anew,
            a_set_by_url_comes_late_and_changes, nothing_is_left_of_it, a_small_authority_of_ones_own, settings_that_do_not_go])
