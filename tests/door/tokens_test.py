@@ -213,7 +213,7 @@ def what_leaves_no_record_is_explained_in_the_log():
         for status, method, path, body, token in (
                 (401, "GET", put, None, issuer.token(SC, aud="old.example")), (401, "GET", put, None, None), (403, "GET", put, None, issuer.token("other")),
                 (401, "PUT", put, long, issuer.token(SC, aud="old.example")), (401, "GET", put, None, issuer.token(SC, aud="\u00e9" * 300)), (401, "GET", put, None, issuer.token(SC, aud="x" + "\u00e9" * 300)),
-                (401, "GET", put, None, issuer.token(SC, aud='"' * 300)), (403, "GET", put, None, issuer.token("other", sub='"' * 128)), (400, "PUT", put, b"{", good)):
+                (401, "GET", put, None, issuer.token(SC, aud='"' * 300)), (403, "GET", put, None, issuer.token("utm.constraint_management utm.constraint_processing utm.availability_arbitration", sub='"' * 128)), (400, "PUT", put, b"{", good)):
             got, headers, reply = server.ask(method, path, body=body, token=token)
             assert got == status, (got, status, reply)
             asked[headers["Request-Id"]] = (status, reply)
