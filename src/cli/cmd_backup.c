@@ -106,7 +106,37 @@ static int backup_run(struct cli *c) {
 
 /* --- what others have seen --- */
 
-static result take_url(const struct mirror *m, const char *url, struct append *note, struct fault *f) {
+/* What one of them has signed, or was shown under the log's signature: a mirror may have signed more than it has pulled, and the witness beside it more than the mirror. */
+enum { SEEN_MOST = 3 };
+struct seen { struct { struct append note; char from[LIMIT_PATH]; } each[SEEN_MOST]; unsigned count; };
+
+static void seen_add(struct seen *s, const char *from, struct text note) {
+    s->each[s->count].note = append_growing(NOTE_BYTES);
+    append_text(&s->each[s->count].note, note);
+    snprintf(s->each[s->count++].from, LIMIT_PATH, "%s", from);
+}
+
+static void seen_free(struct seen *s) {
+    for (unsigned i = 0; i < s->count; i++) append_free(&s->each[i].note);
+}
+
+/* `may_lack`: 404 says no more than that it has none. */
+static result ask_note(struct http *h, const char *url, const char *path, bool may_lack, struct seen *seen, struct fault *f) {
+    struct http_reply reply = {0};
+    result r = http_call(h, path, NULL, &reply, f);
+    bool lacks = result_is_ok(r) && may_lack && reply.status == 404;
+    if (result_is_ok(r) && !lacks) r = http_problem(&reply, f);
+    if (reply.status == 401 || reply.status == 403)
+        r = fail(f, r.code, "--witnessed", "%s shows its checkpoint to none but those with a session or its token (status %ld), and has none from here: serve it with --log-open, or name the file that a party makes of it: "
+                 "parley checkpoint --key FILE >SEEN", url, reply.status);
+    if (result_is_ok(r) && !lacks) seen_add(seen, url, append_view(&reply.body));
+    append_free(&reply.body);
+    return r;
+}
+
+/* A bare address is a witness's or a mirror's, with perhaps a witness beside it, or else a log's. */
+static result take_url(const struct mirror *m, const char *url, struct seen *seen, struct fault *f) {
+    static const char beside[] = "/witness";
     char server[512], path[160];
     const char *host = strstr(url, "://"), *slash = host == NULL ? NULL : strchr(host + 3, '/');
     size_t size = slash == NULL ? strlen(url) : (size_t)(slash - url);
@@ -116,58 +146,83 @@ static result take_url(const struct mirror *m, const char *url, struct append *n
     server[size] = '\0';
     struct http_options o = {.server = server, .given = "--witnessed"};
     struct http *h = NULL;
-    struct http_reply reply = {0};
     struct hash origin = sha256_of(m->origin, strlen(m->origin));
     struct append witness = append_fixed(path, sizeof path - 1);
+    append_str(&witness, beside);
     append_char(&witness, '/');
     append_hex(&witness, origin.bytes, sizeof origin.bytes);
     append_str(&witness, "/checkpoint");
     path[witness.size] = '\0';
     TRY(http_new(&o, &h, f));
-    result r = http_call(h, bare ? path : slash, NULL, &reply, f);
-    if (result_is_ok(r) && bare && reply.status == 404) { /* no witness: a log */
-        append_free(&reply.body);
-        r = http_call(h, "/log/checkpoint", NULL, &reply, f);
-    }
-    if (result_is_ok(r)) r = http_problem(&reply, f);
-    if (reply.status == 401 || reply.status == 403)
-        r = fail(f, r.code, "--witnessed", "%s shows its checkpoint to none but those with a session or its token (status %ld), and has none from here: serve it with --log-open, or name the file that a party makes of it: "
-                 "parley checkpoint --key FILE >SEEN", url, reply.status);
-    if (result_is_ok(r)) append_text(note, append_view(&reply.body));
-    append_free(&reply.body);
+    result r = ask_note(h, url, bare ? path + strlen(beside) : slash, bare, seen, f);
+    if (result_is_ok(r) && bare) r = ask_note(h, url, path, true, seen, f);
+    if (result_is_ok(r) && seen->count == 0) r = ask_note(h, url, "/log/checkpoint", false, seen, f);
     http_free(h);
     return r;
 }
 
-static result take_mirror(const struct mirror *m, const char *dir, struct append *note, struct fault *f) {
-    static struct mirror_store store;
-    struct mirror_report report;
-    result r = mirror_store_open(disk_real(), dir, false, &store, &report, f);
-    if (result_is_ok(r) && !hash_equal(&store.mirror.log, &m->log)) r = fail(f, RESULT_CONFLICT, dir, "is a mirror of another log: %s", store.mirror.origin);
-    if (result_is_ok(r) && store.note.size == 0) r = fail(f, RESULT_NOT_FOUND, dir, "is a mirror that has taken nothing yet");
-    if (result_is_ok(r)) append_text(note, append_view(&store.note));
-    mirror_store_close(&store);
+/* A file of DIR/serve, where it is there. `headed`: the note stands behind a blank line (log/tile_mirror.h), or there is none yet. */
+static result take_served(const char *dir, const char *name, bool headed, struct seen *seen, struct fault *f) {
+    char path[LIMIT_PATH];
+    struct append file = {0};
+    if (snprintf(path, sizeof path, "%s/serve/%s", dir, name) >= (int)sizeof path) return fail(f, RESULT_TOO_LARGE, dir, "is too long a path");
+    if (!disk_exists(disk_real(), path)) return OK;
+    TRY(cli_read_file(path, NOTE_BYTES, &file, f));
+    struct text note = append_view(&file);
+    const char *blank = headed && note.size > 0 ? memmem(note.at, note.size, "\n\n", 2) : NULL;
+    result r = headed && blank == NULL ? fail(f, RESULT_ROT, path, "does not begin as a mirror's file") : OK;
+    if (result_is_ok(r) && headed) note = (struct text){blank + 2, note.size - (size_t)(blank + 2 - note.at)};
+    if (result_is_ok(r) && note.size > 0) seen_add(seen, path, note);
+    append_free(&file);
     return r;
 }
 
-static result take_note(const struct mirror *m, const char *from, struct mirror_checkpoint *out, struct fault *f) {
+static result take_mirror(const struct mirror *m, const char *dir, struct seen *seen, struct fault *f) {
+    static struct mirror_store store;
+    struct mirror_report report;
+    char pending[96] = "pending/";
+    struct hash origin = sha256_of(m->origin, strlen(m->origin));
+    struct append name = append_fixed(pending + strlen(pending), sizeof pending - strlen(pending) - 1);
+    append_hex(&name, origin.bytes, sizeof origin.bytes);
+    result r = mirror_store_open(disk_real(), dir, false, &store, &report, f);
+    if (result_is_ok(r) && !hash_equal(&store.mirror.log, &m->log)) r = fail(f, RESULT_CONFLICT, dir, "is a mirror of another log: %s", store.mirror.origin);
+    if (result_is_ok(r) && store.note.size > 0) seen_add(seen, dir, append_view(&store.note));
+    mirror_store_close(&store);
+    TRY(r);
+    TRY(take_served(dir, pending, false, seen, f));
+    TRY(take_served(dir, "mirror", true, seen, f));
+    return seen->count > 0 ? OK : fail(f, RESULT_NOT_FOUND, dir, "is a mirror that has taken nothing yet");
+}
+
+static result take_notes(const struct mirror *m, const char *from, struct seen *seen, struct fault *f) {
     struct stat s;
-    struct append note = append_growing(NOTE_BYTES);
-    result r;
-    if (strncmp(from, "http://", 7) == 0 || strncmp(from, "https://", 8) == 0) {
-        r = take_url(m, from, &note, f);
-    } else if (stat(from, &s) == 0 && S_ISDIR(s.st_mode)) {
-        r = take_mirror(m, from, &note, f);
-    } else {
-        append_free(&note);
-        r = cli_read_file(from, NOTE_BYTES, &note, f);
-    }
-    if (result_is_ok(r)) {
-        r = mirror_note(m, append_view(&note), out, f);
-        if (!result_is_ok(r)) snprintf(f->field, sizeof f->field, "%s", from);
-    }
+    struct append note = {0};
+    if (strncmp(from, "http://", 7) == 0 || strncmp(from, "https://", 8) == 0) return take_url(m, from, seen, f);
+    if (stat(from, &s) == 0 && S_ISDIR(s.st_mode)) return take_mirror(m, from, seen, f);
+    TRY(cli_read_file(from, NOTE_BYTES, &note, f));
+    seen_add(seen, from, append_view(&note));
     append_free(&note);
-    return r;
+    return OK;
+}
+
+/* *status: of the command where the note is of more than the backup holds, or of something else. */
+static result hold_against(const struct mirror *m, const char *backup, const char *from, struct text note, int *status, struct fault *f) {
+    struct mirror_checkpoint seen;
+    struct hash own = {0};
+    uint64_t ticks = 0;
+    result r = mirror_note(m, note, &seen, f);
+    if (!result_is_ok(r)) {
+        snprintf(f->field, sizeof f->field, "%s", from);
+        if (r.code == RESULT_CONFLICT) *status = CLI_FORK; /* another log's: it says nothing of this one */
+        return r;
+    }
+    TRY(backup_root(disk_real(), backup, seen.size, &ticks, &own, f));
+    if (ticks >= seen.size && hash_equal(&own, &seen.root)) return OK;
+    *status = CLI_FORK;
+    if (ticks < seen.size)
+        return fail(f, RESULT_LOST_TAIL, "--witnessed", "%s has seen %llu ticks of this log, signed; the backup ends with tick %llu. What it would go on with is a fork to whoever holds those: nothing was restored", from,
+                    (unsigned long long)seen.size, (unsigned long long)ticks);
+    return fail(f, RESULT_DIVERGED, "--witnessed", "%s has seen, signed, another log of %llu ticks than the backup holds: one of the two is a fork, nothing was restored", from, (unsigned long long)seen.size);
 }
 
 /* Has one of them seen more than the backup holds, or something else? *status: of the command where it has. */
@@ -180,21 +235,12 @@ static result compare(const struct cli *c, const char *backup, int *status, unsi
     TRY(cli_read_file(path, LIMIT_GENESIS_BYTES, &genesis, f));
     result r = mirror_new(append_view(&genesis), &m, f);
     for (*compared = 0; result_is_ok(r) && (from = cli_nth(c, "witnessed", *compared)) != NULL; ++*compared) {
-        struct mirror_checkpoint seen;
-        struct hash own = {0};
-        uint64_t ticks = 0;
-        r = take_note(&m, from, &seen, f);
-        if (r.code == RESULT_CONFLICT) *status = CLI_FORK; /* another log's: it says nothing of this one */
-        if (result_is_ok(r)) r = backup_root(disk_real(), backup, seen.size, &ticks, &own, f);
+        struct seen seen = {.count = 0};
+        r = take_notes(&m, from, &seen, f);
+        if (r.code == RESULT_CONFLICT) *status = CLI_FORK;
+        for (unsigned i = 0; i < seen.count && result_is_ok(r); i++) r = hold_against(&m, backup, seen.each[i].from, append_view(&seen.each[i].note), status, f);
+        seen_free(&seen);
         if (!result_is_ok(r)) break;
-        if (ticks < seen.size) {
-            *status = CLI_FORK;
-            r = fail(f, RESULT_LOST_TAIL, "--witnessed", "%s has seen %llu ticks of this log, signed; the backup ends with tick %llu. What it would go on with is a fork to whoever holds those: nothing was restored", from,
-                     (unsigned long long)seen.size, (unsigned long long)ticks);
-        } else if (!hash_equal(&own, &seen.root)) {
-            *status = CLI_FORK;
-            r = fail(f, RESULT_DIVERGED, "--witnessed", "%s has seen, signed, another log of %llu ticks than the backup holds: one of the two is a fork, nothing was restored", from, (unsigned long long)seen.size);
-        }
     }
     mirror_free(&m);
     append_free(&genesis);
@@ -341,7 +387,7 @@ static int drill_run(struct cli *c) {
 
 static const struct cli_option none[] = {{NULL, NULL, NULL}};
 static const struct cli_option restore_options[] = {
-    {"witnessed", "URL|MIRROR|FILE", "a witness's address, a log's that is served with --log-open (no key is sent), a mirror, or a checkpoint as it came: whoever has seen more than BACKUP holds stops this; may be repeated"}, {NULL, NULL, NULL}};
+    {"witnessed", "URL|MIRROR|FILE", "a witness's or a mirror's address, a log's that is served with --log-open (no key is sent), a mirror's directory, or a checkpoint as it came: whoever has seen more than BACKUP holds stops this; may be repeated"}, {NULL, NULL, NULL}};
 static const struct cli_option drill_options[] = {{"scratch", "DIR", "in DIR, which is there, instead of beside BACKUP: DIR/drill-… is made and removed"}, {NULL, NULL, NULL}};
 const struct cli_command command_backup = {
     "backup", "DIR DEST", 2, 2, "copy a log's directory, of a running server too, or bring an older copy up to date",

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """parley backup, restore and drill with the real program: beside a server under statements, killed anywhere, into places where nothing may be written, of backups in which any
 file is rotten or gone; what comes back answers as before. And the page's walk."""
+import base64
 import fcntl
+import hashlib
+import http.client
 import json
 import os
 import random
@@ -16,8 +19,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import system  # noqa: E402
+import mirror_serve_test  # noqa: E402
 import walk_test  # noqa: E402
 from system import Place, Server, run, wait_for_tick  # noqa: E402
+import tlog  # noqa: E402
 
 SEED = int(os.environ.get("PARLEY_SEED", "20261130"))
 
@@ -355,6 +360,64 @@ def what_others_have_seen():
         assert json.loads(place.parley("restore", "backup", "r2", "--json", "--witnessed", "seen")[0])["compared"] == 1
 
 
+def what_a_mirror_and_the_witness_beside_it_have_signed():
+    """More than what it has pulled: its server is away, others bring it the log."""
+    with Place() as place:
+        log_with_two(place)
+        for name, kind in (("m", "mirror"), ("w", "witness")):
+            place.parley(kind, "key", name + ".key", "--name", "%s.example/north" % kind)
+        signs = ("--log-open", "--mirror-key", "m.key", "--witness-key", "w.key")
+        with Server(place, "--log-open") as server:
+            with mirror_serve_test.Mirror(place, "n", *signs, server=server) as mirror:
+                mirror_serve_test.eventually(lambda: mirror.ask("/log/checkpoint")[0] == 200)
+            wait_for_tick(server)
+            backed_up(place)
+            wait_for_tick(server, 3)
+            later = place.parley("checkpoint")[0]
+            size = int(later.split("\n")[1])
+            entries = tlog.entries_of(server_tile(server, size))[:size]
+        restore = ("restore", "backup", "r", "--witnessed", "n")
+        place.parley("restore", "backup", "r0", "--witnessed", "n")  # of what it has pulled the backup holds all
+        with mirror_serve_test.Mirror(place, "n", *signs, server=mirror_serve_test.Away) as mirror:
+            url = "http://127.0.0.1:%d" % mirror.port
+            held = mirror.ask("/log/checkpoint")[2]
+            held = int(held.split(b"\n")[1])
+            place.parley("restore", "backup", "r1", "--witnessed", url)
+            leaves = [hashlib.sha256(b"\0" + e).digest() for e in entries]
+            proof = "".join(base64.b64encode(h).decode() + "\n" for h in tlog.proof(held, leaves))
+            assert mirror.ask("/add-checkpoint", ("old %d\n%s\n%s" % (held, proof, later)).encode())[0] == 200
+            refused = lambda by: seen_more(place, size, by)
+            refused(url)  # the witness beside it has signed; the mirror has not
+            refused(url + "/")
+            refused("n")
+            assert int(mirror.ask("/log/checkpoint")[2].split(b"\n")[1]) == held
+            assert mirror.ask("/add-entries", tlog.add_entries(system_origin(later), entries, held, size))[0] == 200
+            refused(url)
+        refused("n")
+        os.remove(place.file("n/serve/pending/%s" % hashlib.sha256(system_origin(later).encode()).hexdigest()))
+        refused("n")  # the mirror's own signature, alone
+        place.write("n/serve/mirror", "no head")
+        assert "does not begin as a mirror's file" in place.parley(*restore, status=7)[1]
+        assert not os.path.exists(place.file("r"))
+
+
+def system_origin(note):
+    return note.split("\n")[0]
+
+
+def server_tile(server, size):
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+    connection.request("GET", "/log/tile/entries/000.p/%d" % size)
+    data = connection.getresponse().read()
+    connection.close()
+    return data
+
+
+def seen_more(place, size, by):
+    err = place.parley("restore", "backup", "r", "--witnessed", by, status=12)[1]
+    assert "has seen %d ticks" % size in err and "nothing was restored" in err and not os.path.exists(place.file("r")), (by, err)
+
+
 def the_page_goes_on_with_what_was_restored():
     """Of the log that was lost and of what came back from its backup one goes on, in all that the page serves behind that: two would be a fork."""
     commands = [c for heading in ("A walk with your own log", "Running it") for block in walk_test.blocks(heading) for c in block]
@@ -402,4 +465,4 @@ def the_walk_of_the_page():
 
 if __name__ == "__main__":
     run([beside_a_server_under_statements, modes_are_of_secrets, where_nothing_may_be_written, killed_anywhere, every_rotten_or_missing_file_is_told, a_drill_that_is_stopped_leaves_nothing, an_end_that_is_lost_is_not_copied,
-         what_others_have_seen, the_page_goes_on_with_what_was_restored, the_walk_of_the_page])
+         what_others_have_seen, what_a_mirror_and_the_witness_beside_it_have_signed, the_page_goes_on_with_what_was_restored, the_walk_of_the_page])
