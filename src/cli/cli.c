@@ -161,3 +161,11 @@ result cli_number(const char *option, const char *value, uint64_t low, uint64_t 
     *out = read;
     return OK;
 }
+
+result cli_no_log(result r, const char *dir, struct fault *f) {
+    static const char genesis[] = "/genesis";
+    size_t size = strlen(f->field);
+    if (r.code == RESULT_NOT_FOUND && size >= sizeof genesis && strcmp(f->field + size - (sizeof genesis - 1), genesis) == 0)
+        return fail(f, RESULT_NOT_FOUND, dir, "holds no log: name the directory that 'parley init' made");
+    return r;
+}

@@ -80,6 +80,8 @@ long long cli_seconds(double seconds, bool up);
 result cli_read_file(const char *path, size_t limit, struct append *out, struct fault *f);
 /* New file with that mode; refuses to overwrite unless `replace`. */
 result cli_write_file(const char *path, struct text bytes, unsigned mode, bool replace, struct fault *f);
+/* Of what `dir` was opened with: that there is no genesis in it is said in words. */
+result cli_no_log(result r, const char *dir, struct fault *f);
 /* An unsigned decimal in range. */
 result cli_number(const char *option, const char *value, uint64_t low, uint64_t high, uint64_t *out, struct fault *f);
 

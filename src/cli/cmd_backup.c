@@ -64,14 +64,6 @@ static result apart(const char *from, const char *to, struct fault *f) {
     return within(a, b) ? fail(f, RESULT_CONFLICT, from, "lies within %s: what becomes of the one becomes of the other", to) : OK;
 }
 
-static result no_log(result r, const char *dir, struct fault *f) {
-    static const char genesis[] = "/genesis";
-    size_t size = strlen(f->field);
-    if (r.code == RESULT_NOT_FOUND && size >= sizeof genesis && strcmp(f->field + size - (sizeof genesis - 1), genesis) == 0)
-        return fail(f, RESULT_NOT_FOUND, dir, "holds no log");
-    return r;
-}
-
 /* --- words --- */
 
 static void say_passed(const struct backup_report *p) {
@@ -96,7 +88,7 @@ static int backup_run(struct cli *c) {
     struct backup_options o = {.from = c->arguments[0], .to = c->arguments[1], .patience_ms = PATIENCE_MS};
     step_back();
     result r = apart(o.from, o.to, &f);
-    if (result_is_ok(r)) r = no_log(backup_take(&o, &report, &f), o.from, &f);
+    if (result_is_ok(r)) r = cli_no_log(backup_take(&o, &report, &f), o.from, &f);
     if (!result_is_ok(r)) return cli_fail(c, &f);
     say_passed(&report);
     say_moment(c, "backup", &report);
@@ -199,7 +191,9 @@ static result take_notes(const struct mirror *m, const char *from, struct seen *
     struct append note = {0};
     if (strncmp(from, "http://", 7) == 0 || strncmp(from, "https://", 8) == 0) return take_url(m, from, seen, f);
     if (stat(from, &s) == 0 && S_ISDIR(s.st_mode)) return take_mirror(m, from, seen, f);
-    TRY(cli_read_file(from, NOTE_BYTES, &note, f));
+    result r = cli_read_file(from, NOTE_BYTES, &note, f);
+    if (r.code == RESULT_IO && strchr(from, ':') != NULL && access(from, F_OK) != 0) return fail(f, RESULT_USAGE, "--witnessed", "'%s' is no file or mirror that is there; an address begins with http:// or https://", from);
+    TRY(r);
     seen_add(seen, from, append_view(&note));
     append_free(&note);
     return OK;
@@ -254,8 +248,8 @@ static int restore_run(struct cli *c) {
     int status = CLI_OK;
     unsigned compared = 0;
     result r = apart(o.from, o.to, &f);
-    if (result_is_ok(r) && cli_has(c, "witnessed")) r = no_log(compare(c, o.from, &status, &compared, &f), o.from, &f);
-    if (result_is_ok(r)) r = no_log(backup_take(&o, &report, &f), o.from, &f);
+    if (result_is_ok(r) && cli_has(c, "witnessed")) r = cli_no_log(compare(c, o.from, &status, &compared, &f), o.from, &f);
+    if (result_is_ok(r)) r = cli_no_log(backup_take(&o, &report, &f), o.from, &f);
     if (!result_is_ok(r)) {
         int code = cli_fail(c, &f);
         return status == CLI_OK ? code : status;
@@ -304,7 +298,7 @@ static result drill(const char *from, const char *scratch, struct drill *d, stru
     struct backup_options o = {.from = from, .to = scratch, .anew = true};
     struct node_report started;
     int64_t began = monotonic_ns();
-    TRY(no_log(backup_take(&o, &d->backup, f), from, f));
+    TRY(cli_no_log(backup_take(&o, &d->backup, f), from, f));
     d->restored_s = seconds_since(began);
     if (d->backup.snapshots_passed > 0) return fail(f, RESULT_ROT, from, "a snapshot in it is not what was written: %s", d->backup.passed.message);
     began = monotonic_ns();

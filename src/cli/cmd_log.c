@@ -10,11 +10,7 @@ enum { RECORD_MOST = 512 * 1024 * 1024 };
 static result open_read_only(const struct cli *c, bool verify, struct node **node, struct node_report *report, struct fault *f) {
     struct node_options o = {.dir = c->arguments[0], .inline_writer = true, .read_only = true, .verify_signatures = verify};
     result r = node_open(&o, node, report, f);
-    static const char genesis[] = "/genesis";
-    size_t size = strlen(f->field);
-    if (r.code == RESULT_NOT_FOUND && size >= sizeof genesis && strcmp(f->field + size - (sizeof genesis - 1), genesis) == 0)
-        return fail(f, RESULT_NOT_FOUND, c->arguments[0], "holds no log: name the directory that 'parley init' made");
-    return r;
+    return cli_no_log(r, c->arguments[0], f);
 }
 
 static result cat_stream(struct node *n, uint16_t party, struct append *line, struct arena *scratch, struct fault *f) {

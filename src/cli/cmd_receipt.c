@@ -293,8 +293,10 @@ static result from_file(struct check *k, struct fault *f) {
     static const char *const known[] = {"genesis", "receipt", "sealed", "before", "record"};
     const struct json *top;
     struct text receipt, genesis;
+    struct fault inner = {0};
     TRY(cli_read_file(k->source, EVIDENCE_BYTES, &k->evidence, f));
-    TRY(parse(k, &top, f));
+    result r = parse(k, &top, &inner);
+    if (!result_is_ok(r)) return fail(f, r.code, k->source, "is no address of a server, no directory and no proof of a receipt: %s", inner.message);
     TRY(json_only(top, known, sizeof known / sizeof known[0], f));
     TRY(json_get_text(top, "genesis", true, LIMIT_GENESIS_BYTES, &genesis, f));
     TRY(json_get_text(top, "receipt", true, RECEIPT_BYTES, &receipt, f));

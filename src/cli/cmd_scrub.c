@@ -36,7 +36,7 @@ static int scrub_command(struct cli *c) {
     while (o.backup_count <= COPIES && (backups[o.backup_count] = cli_nth(c, "backup", o.backup_count)) != NULL) o.backup_count++;
     while (o.mirror_count <= COPIES && (mirrors[o.mirror_count] = cli_nth(c, "mirror", o.mirror_count)) != NULL) o.mirror_count++;
     if (o.backup_count + o.mirror_count > 0) o.patience_ms = 0; /* nobody else is there */
-    result r = scrub_run(&o, &report, &f);
+    result r = cli_no_log(scrub_run(&o, &report, &f), o.dir, &f);
     if (!result_is_ok(r)) return cli_fail(c, &f);
     if (c->json)
         printf("{\"scrub\":true,\"origin\":\"%s\",\"batches\":%llu,\"records\":%llu,\"snapshots\":%llu,\"found\":%llu,\"repaired\":%llu,\"lost\":%llu,\"last\":%llu}\n", report.origin, (unsigned long long)report.batches,

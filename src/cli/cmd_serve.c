@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/settings_file.h"
 #include "cli/volume.h"
+#include "door/http.h"
 #include "door/limits.h"
 #include "door/server.h"
 #include "log/directory.h"
@@ -235,6 +236,7 @@ static int serve_run(struct cli *c) {
     struct server_options o = {.reload = read_again, .reloaded = read_taken, .reload_context = &s};
     s.cli = c;
     result r = read_options(&s, 0, &o, &f);
+    if (result_is_ok(r)) r = http_listen_form(o.listen, &f); /* before a log of years is read */
     if (result_is_ok(r)) r = has_log(o.dir, &f);
     if (result_is_ok(r)) {
         r = server_run(&o, &f);

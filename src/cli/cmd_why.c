@@ -379,7 +379,7 @@ static int why_run(struct cli *c) {
     if (called) r = client_open(&k, c, true, true, &f);
     if (called) s.client = &k;
     if (called && result_is_ok(r)) r = is_operators(&k, id, &f);
-    if (result_is_ok(r) && dir != NULL) r = node_open(&(struct node_options){.dir = dir, .inline_writer = true, .read_only = true}, &s.node, &report, &f);
+    if (result_is_ok(r) && dir != NULL) r = cli_no_log(node_open(&(struct node_options){.dir = dir, .inline_writer = true, .read_only = true}, &s.node, &report, &f), dir, &f);
     if (result_is_ok(r)) r = tell(&s, c, id, &f);
     if (s.node != NULL) node_close(s.node);
     if (called) client_close(&k);

@@ -32,6 +32,11 @@ static result split_listen(const char *listen_at, char host[256], char port[8], 
     return OK;
 }
 
+result http_listen_form(const char *listen_at, struct fault *f) {
+    char host[256], port[8];
+    return split_listen(listen_at, host, port, f);
+}
+
 static bool is_loopback(const struct sockaddr *a) {
     if (a->sa_family == AF_INET) return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24) == 127;
     if (a->sa_family != AF_INET6) return false;
@@ -50,7 +55,7 @@ static result bind_one(const struct addrinfo *a, const struct http_options *o, i
     if (bind(s, a->ai_addr, a->ai_addrlen) != 0 || listen(s, DOOR_BACKLOG) != 0) {
         int why = errno;
         close(s);
-        return fail(f, RESULT_IO, "listen", "cannot listen on %s: %s", o->listen, strerror(why));
+        return fail(f, RESULT_IO, "listen", "cannot listen on %s: %s%s", o->listen, strerror(why), why == EADDRINUSE ? ": another program has it (ss -ltnp names it); end that, or take another port with --listen" : "");
     }
     *out = s;
     return OK;

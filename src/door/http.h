@@ -37,6 +37,7 @@ struct http_methods {
     void (*done)(void *context, struct request *r, const struct http_done *how); /* exactly once, at its end; may be NULL */
     void *context;
 };
+result http_listen_form(const char *listen_at, struct fault *f); /* HOST:PORT? USAGE */
 /* Errors: MALFORMED/USAGE (listen address), IO (bind, certificate files), FORBIDDEN (plain HTTP on a public address). */
 result http_open(const struct http_options *o, const struct http_methods *m, struct http **out, struct fault *f);
 unsigned http_connections_most(unsigned connections); /* that there may be for a moment when http_options says so many: some are being closed */
