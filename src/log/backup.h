@@ -31,7 +31,7 @@ struct backup_report {
     uint32_t snapshots_passed; struct fault passed; /* some could not be taken, and why the last of them */
 };
 /* Errors: NOT_FOUND (no log in `from`); CONFLICT (`to` holds another log, this one with another end, something else, or with `anew` a log); LOST_TAIL (`to` has more than `from`);
- * BUSY (another process writes `to`); FULL; FORBIDDEN; ROT names file and byte, of either. */
+ * BUSY (another process writes `to`); FULL; FORBIDDEN (also: its journal or its snapshots are a link to elsewhere); ROT names file and byte, of either. */
 result backup_take(const struct backup_options *o, struct backup_report *report, struct fault *f);
 
 /* How many ticks the log in `dir` has, and the root of the first `size` of them; *root is not touched where it has fewer. The payloads are not read. */

@@ -100,6 +100,17 @@ static bool look(void *context, const char *name) {
     return false;
 }
 
+/* What is written below `to` stands there, and nowhere else: behind a link it would come upon what somebody keeps there, the log's own journal perhaps. */
+static result no_links(const struct backup *b, struct fault *f) {
+    static const char *const names[] = {"journal", "snapshots"};
+    char path[LIMIT_PATH];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        TRY(backup_path(b->o->to, names[i], path, f));
+        if (disk_exists(b->disk, path)) TRY(disk_own(b->disk, path, false, f));
+    }
+    return OK;
+}
+
 result backup_place(struct backup *b, struct fault *f) {
     char path[LIMIT_PATH];
     struct node_inspection from, to;
@@ -111,6 +122,7 @@ result backup_place(struct backup *b, struct fault *f) {
     b->report->log = from.log;
     TRY(disk_make_dir(b->disk, b->o->to, f));
     TRY(disk_own(b->disk, b->o->to, true, f));
+    TRY(no_links(b, f));
     TRY(backup_path(b->o->to, "genesis", path, f));
     b->fresh = !disk_exists(b->disk, path);
     if (!b->fresh && b->o->anew) return fail(f, RESULT_CONFLICT, b->o->to, "holds a log: nothing is restored over it");

@@ -156,6 +156,35 @@ def where_nothing_may_be_written():
         assert not [name for name in os.listdir(place.path) if ".drill" in name]
 
 
+def no_link_is_followed():
+    """What would be written elsewhere, or into the log itself, is not written; of a new backup and of one that is there."""
+    with Place() as place:
+        log_with_two(place)
+        before = place.check()
+        sum_of = lambda top: {os.path.join(folder, name): os.stat(os.path.join(folder, name)).st_mtime_ns for folder, _, names in os.walk(place.file(top)) for name in names}
+        stood = sum_of("log")
+        os.mkdir(place.file("elsewhere"), 0o700)
+        backed_up(place, "there")
+        for to in ("../elsewhere", place.file("elsewhere"), "../log/journal", "../nowhere"):
+            for name in ("journal", "snapshots"):
+                for made in (False, True):
+                    shutil.rmtree(place.file("b"), ignore_errors=True)
+                    if made:
+                        shutil.copytree(place.file("there"), place.file("b"))
+                        shutil.rmtree(place.file("b/" + name), ignore_errors=True)
+                    else:
+                        os.mkdir(place.file("b"), 0o700)
+                    os.symlink(to, place.file("b/" + name))
+                    had = sorted(os.listdir(place.file("b")))
+                    said = backed_up(place, "b", status=4)
+                    assert "b/%s" % name in said and "is a link" in said, (to, name, made, said)
+                    if not made:
+                        assert "is a link" in place.parley("restore", "there", "b", status=4)[1]
+                    assert sorted(os.listdir(place.file("b"))) == had
+        assert os.listdir(place.file("elsewhere")) == [] and not os.path.exists(place.file("nowhere"))
+        assert sum_of("log") == stood and place.check() == before
+
+
 def killed_anywhere():
     """Either there is no log yet, or one that is whole, never older than before; and the next run brings it up to date."""
     chance, ended, killed = random.Random(SEED), 0, 0
@@ -464,5 +493,5 @@ def the_walk_of_the_page():
 
 
 if __name__ == "__main__":
-    run([beside_a_server_under_statements, modes_are_of_secrets, where_nothing_may_be_written, killed_anywhere, every_rotten_or_missing_file_is_told, a_drill_that_is_stopped_leaves_nothing, an_end_that_is_lost_is_not_copied,
+    run([beside_a_server_under_statements, modes_are_of_secrets, where_nothing_may_be_written, no_link_is_followed, killed_anywhere, every_rotten_or_missing_file_is_told, a_drill_that_is_stopped_leaves_nothing, an_end_that_is_lost_is_not_copied,
          what_others_have_seen, what_a_mirror_and_the_witness_beside_it_have_signed, the_page_goes_on_with_what_was_restored, the_walk_of_the_page])
