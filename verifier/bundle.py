@@ -8,6 +8,7 @@ from genesis import Genesis
 from hashes import Tree, blind_of, commitment_in_record, is_prefix, leaf_hash, root_by_path, slot_hash, tree
 from instant import is_ms
 from history import check_told_note, told_sections
+from promises import Promises
 from record import CLASSES, Part, Record
 from statement import OUTCOME, REQUEST, SECTION, hex_bytes
 from strict_json import need, read_dss
@@ -21,7 +22,7 @@ def _part(value):
     if not {"class", "name", "salt", "hash"} <= set(value) or ("slot" in value) != (part_class == SECTION):
         raise Broken("a part lacks class, name, salt, hash or, being a section, slot")
     data = value["text"].encode() if "text" in value else bytes.fromhex(value["bytes"])
-    return Part(part_class, value.get("slot", 0), need(value, "name", str, "a part"), hex_bytes(value.get("salt"), 32, "salt", "3"), data)
+    return Part(part_class, need(value, "slot", int, "a part") if "slot" in value else 0, need(value, "name", str, "a part"), hex_bytes(value.get("salt"), 32, "salt", "3"), data)
 
 
 class Shown:
@@ -58,7 +59,7 @@ class Shown:
         return ('{"parley":1,"seq":"%020d","time":"%s","parts":"%05d","root":"%s"}' % (self.place, self.time, len(self.leaves), self.root.hex())).encode()
 
 
-class Bundle:
+class Bundle(Promises):
     """check() goes through all of it. `log`, `history`, `signed` (ticks under its checkpoints): of a directory that was checked before, if there is one."""
 
     def __init__(self, exports, genesis, tally, log=None, witnesses=None, history=None, signed=0):
@@ -119,7 +120,7 @@ class Bundle:
 
     def _slots(self, piece):
         value, tick = piece.value, self.shown_log.size + 1
-        if not {"tick", "time", "root"} <= set(value) <= {"tick", "time", "root", "size", "path"} or value["tick"] != tick or not is_ms(value["time"]):
+        if not {"tick", "time", "root"} <= set(value) <= {"tick", "time", "root", "size", "path"} or need(value, "tick", int, "a tick") != tick or not is_ms(value["time"]):
             raise Fault("9", "this is not tick %d with a party's slot" % tick)
         top = hex_bytes(value["root"], 32, "root", "8")
         if value["time"] < self.last_time:
@@ -135,6 +136,7 @@ class Bundle:
         self.tally.add("ticks shown with the party's slot")
 
     def _slot(self, value, tick, top):
+        need(value, "size", int, "a slot")
         own = [key.value for key in self.exports.blinds if "slot" in key.value]
         path = [hex_bytes(h, 32, "path", "9") for h in need(value, "path", list, "a slot")]
         if not own or len(self.streams) > 1 or not self.streams and value["size"]:
@@ -296,77 +298,13 @@ class Bundle:
             raise Fault("9", "the leaf of tick %d is another in the leaves of the log" % tick["tick"])
         self.seen.add(size, top, "a proof", None)
 
-    # --- receipts ---
-
-    def _promises(self):
-        """Each is judged, and all verdicts are said, before the first that was not kept ends it."""
-        broken, verdicts = None, []
-        for piece in self.exports.receipts + self.exports.evidence:
-            try:
-                verdict, why = self._evidence(piece) if isinstance(piece.value, dict) else self._promise(receipts.Receipt(self.genesis, piece.value))
-            except Fault as fault:
-                raise fault.at(piece.file, piece.byte)
-            verdicts.append("%s: %s" % (verdict, piece.file))
-            self.tally.add("receipts judged")
-            self.tally.remark("%s: %s: %s" % (piece.file, verdict, why))
-            if verdict == receipts.UNANSWERED:
-                self.tally.cannot_tell("whether the promise of %s was kept: %s" % (piece.file, why))
-            elif verdict != receipts.KEPT and broken is None:
-                broken = Fault("9, Receipts", "the promise was not kept (%s): %s" % (verdict, why), piece.file, piece.byte)
-        if verdicts:
-            self.tally.fact("receipts", verdicts)
-        if broken is not None:
-            raise broken
-
-    def _evidence(self, piece):
-        value = piece.value
-        if not {"genesis", "receipt"} <= set(value) <= {"genesis", "receipt", "sealed", "before", "record"}:
-            raise Fault("9, Receipts", "evidence has members that are unknown")
-        receipt = receipts.Receipt(self.genesis, value["receipt"].encode())
-        sealed = receipts.read_sealed(self.genesis, receipt, need(value, "sealed", dict, "evidence")) if "sealed" in value else None
-        before = receipts.read_before(self.genesis, receipt, need(value, "before", dict, "evidence")) if "before" in value else None
-        return receipts.judge(receipt, sealed, before, self._said_in(receipt, piece) if "record" in value else None)
+    # --- receipts: promises.py ---
 
     def _said_in(self, receipt, piece):
         shown = Shown(self.genesis, type(piece)(piece.file, piece.byte, need(piece.value, "record", dict, "evidence")))
         if None in shown.leaves or tree(shown.leaves) != shown.root or shown.stream_leaf().decode() != receipt.leaf():
             raise Fault("9, Receipts", "the record is not the one that the receipt promised")
         return shown.record.statement.hash if shown.record.statement else b""
-
-    def _promise(self, receipt):
-        """By the directory; by the stream and the ticks that are here; else by a proof of the place. Of ticks, those alone that stand under a root which the log's key has signed:
-        anybody can write others."""
-        if self.history is not None:
-            asked = self.history.asked[(receipt.slot, receipt.seq)]
-            if self.history.parties.names[receipt.slot:receipt.slot + 1] != [receipt.party]:
-                raise Fault("9, Receipts", "slot %d of this log is not that of the party '%s'" % (receipt.slot, receipt.party))
-            after, before = asked.around(self.covered)
-            return self._by_ticks(receipt, after, before, asked.said if asked.leaf == receipt.leaf() else None)
-        own = [key.value for key in self.exports.blinds if "slot" in key.value and key.value["party"] == receipt.party]
-        if not own or not self.sealings or len(self.streams) != 1:
-            return receipts.judge(receipt, self.openings.get((receipt.slot, receipt.seq)), None, self._said_of(receipt))
-        if own[0]["slot"] != receipt.slot:
-            raise Fault("9, Receipts", "the receipt names slot %d, where the party's is %d in every tick: it promises nothing that could be checked" % (receipt.slot, own[0]["slot"]))
-        signed = [tick for tick in self.sealings if tick.tick <= self.covered]
-        after = next((tick for tick in signed if tick.size > receipt.seq), None)
-        before = next((tick for tick in reversed(signed) if tick.size <= receipt.seq), None)
-        if after is not None:
-            after.leaf = next(iter(self.by_place.values()))[receipt.seq].stream_leaf().decode()
-        return self._by_ticks(receipt, after, before, self._said_of(receipt))
-
-    def _said_of(self, receipt):
-        """The statement that the promised record is of, where it is shown and proven; the receipt itself signs its root."""
-        for places in self.by_place.values():
-            shown = places.get(receipt.seq)
-            if shown is not None and None not in shown.leaves and shown.stream_leaf().decode() == receipt.leaf():
-                return shown.record.statement.hash if shown.record.statement else b""
-        return None
-
-    def _by_ticks(self, receipt, after, before, said):
-        verdict, why = receipts.judge(receipt, after, before, said)
-        if verdict == receipts.UNANSWERED:
-            why += "; %d ticks here are under a root that the log's key has signed" % self.covered
-        return verdict, why
 
     # --- what it does not show ---
 

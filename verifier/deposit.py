@@ -22,7 +22,7 @@ def _raw(text, what):
 
 def _checkpoint(note):
     """Its text, origin, size and root, and the signature lines. Whose key the first is does not matter here: the witnesses say what was seen."""
-    text, lines = notes.split(note.encode(), "the checkpoint", tuple(range(68, 4096)))
+    text, lines = notes.split(note.encode(), "the checkpoint", range(5, notes.LINE))
     rows = text.decode().split("\n")
     if len(rows) < 4 or not all(rows[:-1]) or not NUMBER.fullmatch(rows[1]):
         raise Fault(RULE, "the proof ends with no checkpoint")

@@ -22,14 +22,14 @@ def exact(ns):
 
 
 def is_ms(text):
-    """Written with milliseconds, and a day that there is."""
+    """Written with milliseconds, a day that there is, and within the nanoseconds of 63 bits: 1677 to 2262."""
     if not isinstance(text, str) or not MILLISECONDS.fullmatch(text):
         return False
     try:
-        datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+        since = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ") - EPOCH
     except ValueError:
         return False
-    return True
+    return -1 << 63 <= since // datetime.timedelta(milliseconds=1) * 10 ** 6 < 1 << 63
 
 
 def of_decimal(text):

@@ -139,7 +139,7 @@ class Mirror:
             if i >= len(lines):
                 raise Fault(RULE, "tick %d is missing" % (i + 1), self._file("ticks"), len(self.data["ticks"]))
             value = self._read("ticks", "tick %d" % (i + 1), *lines[i], TICK)
-            if value["tick"] != i + 1:
+            if value["tick"] != i + 1 or not isinstance(value["tick"], int):
                 raise Fault(RULE, "tick %s is shown where tick %d is next" % (value["tick"], i + 1), self._file("ticks"), lines[i][0])
             if not isinstance(value.get("size", 0), int) or value.get("size", 0) < sealed:
                 raise Fault(RULE, "tick %d seals fewer records than the tick before it" % (i + 1), self._file("ticks"), lines[i][0])
@@ -151,5 +151,5 @@ class Mirror:
             if i >= len(lines):
                 raise Fault(RULE, "seq %d is missing" % i, self._file("stream"), len(self.data["stream"]))
             value = self._read("stream", "seq %d" % i, *lines[i], RECORD)
-            if value["seq"] != i:
+            if value["seq"] != i or not isinstance(value["seq"], int):
                 raise Fault(RULE, "seq %s is shown where seq %d is next" % (value["seq"], i), self._file("stream"), lines[i][0])

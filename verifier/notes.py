@@ -13,6 +13,7 @@ ORDER = 2 ** 252 + 27742317777372353535851937790883648493
 Y_OF_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 SMALL = (0, 1, P - 1, Y_OF_ORDER_8, P - Y_OF_ORDER_8)  # y of the eight points of small order
 MOST = 65536
+LINES, LINE = 100, 8192  # signature lines of a note; characters of a signature
 DASH = "\u2014 "
 
 
@@ -56,8 +57,8 @@ def _line(text, what, sizes):
         blob = base64.b64decode(words[2], validate=True)
     except (binascii.Error, ValueError):
         blob = b""
-    if len(blob) not in sizes or base64.b64encode(blob).decode() != words[2]:
-        raise Fault("2", "%s: the signature line of %.80s is no base64 of %s bytes" % (what, words[1], " or ".join(map(str, sizes))))
+    if len(blob) not in sizes or len(words[2]) > LINE or base64.b64encode(blob).decode() != words[2]:
+        raise Fault("2", "%s: the signature line of %.80s is no base64 of %s bytes" % (what, words[1], "%d to %d" % (min(sizes), max(sizes)) if len(sizes) > 2 else " or ".join(map(str, sizes))))
     return Line(words[1], blob[:4], blob[4:])
 
 
@@ -76,6 +77,10 @@ def split(note, what, sizes=(68,)):
     lines = [_line(line, what, sizes) for line in whole[end + 2:-1].split("\n")] if end + 2 < len(whole) else []
     if not lines:
         raise Fault("2", "%s has no signature line" % what)
+    if len(lines) > LINES:
+        raise Fault("2", "%s has more than %d signature lines" % (what, LINES))
+    if len({(line.name, line.ident) for line in lines}) < len(lines):
+        raise Fault("2", "%s: the signature line of one key stands twice or out of order" % what)
     return whole[:end + 1].encode(), lines
 
 

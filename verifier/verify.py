@@ -17,6 +17,7 @@ import glob
 import json
 import os
 import sys
+import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bundle  # noqa: E402
@@ -207,5 +208,19 @@ def main(words):
     return GOOD if fault is None else BAD
 
 
+def run(words):
+    """main(), and what it does not foresee: neither is a verdict."""
+    try:
+        status = main(words)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # who reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN
+    except Exception as e:
+        traceback.print_exc()
+        return complain("--json" in words, BROKEN, "this verifier did not foresee that: %r; nothing is said of the record" % e)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

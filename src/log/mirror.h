@@ -76,6 +76,8 @@ result mirror_prefix(const struct mirror *m, const struct mirror_checkpoint *of,
  * understood is not kept as if it had been checked. */
 result mirror_read_tick(const struct json *top, struct mirror_tick *out, struct fault *f);
 result mirror_read_record(const struct json *top, struct arena *scratch, struct mirror_shown *out, struct fault *f);
+/* A member that is required, 0 to 2^63 - 1, written without a point or an exponent. */
+result mirror_read_count(const struct json *top, const char *name, uint64_t *out, struct fault *f);
 /* `most` is the room; *length of them. */
 result mirror_read_path(const struct json *top, const char *name, unsigned most, struct hash *path, unsigned *length, struct fault *f);
 /* {"tick":n,"time":"…","root":"…","size":s,"path":[…]}: without a line end, as the server gives it. */

@@ -63,7 +63,7 @@ static result one_form(const struct mirror_store *s, struct text line, struct fa
 static result in_line(const struct mirror_lines *l, enum mirror_file file, result r, struct fault *f) {
     char where[96];
     if (result_is_ok(r) || r.code == RESULT_FULL || r.code == RESULT_IO) return r;
-    if (r.code == RESULT_MALFORMED || r.code == RESULT_RANGE) r.code = f->code = RESULT_ROT;
+    if (r.code == RESULT_MALFORMED || r.code == RESULT_RANGE || r.code == RESULT_CONFLICT /* another log's */) r.code = f->code = RESULT_ROT;
     snprintf(where, sizeof where, "%s, line %llu, byte %llu%s", mirror_file_names[file], (unsigned long long)l->number, (unsigned long long)l->begin, f->field[0] != '\0' ? ": " : "");
     fault_prefix(f, where);
     return r;

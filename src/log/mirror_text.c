@@ -14,9 +14,12 @@ result mirror_read_path(const struct json *top, const char *name, unsigned most,
     return OK;
 }
 
-static result read_number(const struct json *top, const char *name, uint64_t *out, struct fault *f) {
+result mirror_read_count(const struct json *top, const char *name, uint64_t *out, struct fault *f) {
+    const struct json *number = json_member(top, name);
     int64_t value = 0;
     TRY(json_get_scaled(top, name, true, 0, 0, INT64_MAX, &value, f));
+    for (size_t i = 0; i < number->string.size; i++)
+        if (number->string.at[i] != '-' && (number->string.at[i] < '0' || number->string.at[i] > '9')) return fail(f, RESULT_MALFORMED, name, "is a count: a whole number, in digits alone");
     *out = (uint64_t)value;
     return OK;
 }
@@ -31,12 +34,12 @@ result mirror_read_tick(const struct json *top, struct mirror_tick *out, struct 
     static const char *const known[] = {"tick", "time", "root", "size", "path"};
     *out = (struct mirror_tick){0};
     TRY(json_only(top, known, sizeof known / sizeof known[0], f));
-    TRY(read_number(top, "tick", &out->tick, f));
+    TRY(mirror_read_count(top, "tick", &out->tick, f));
     TRY(read_time(top, &out->time, f));
     TRY(json_get_hex(top, "root", true, out->root.bytes, SHA256_SIZE, f));
     out->has_slot = json_member(top, "size") != NULL;
     if (!out->has_slot) return json_member(top, "path") == NULL ? OK : fail(f, RESULT_MALFORMED, "path", "stands without a size");
-    TRY(read_number(top, "size", &out->size, f));
+    TRY(mirror_read_count(top, "size", &out->size, f));
     return mirror_read_path(top, "path", MIRROR_PATH, out->path, &out->length, f);
 }
 
@@ -121,7 +124,7 @@ result mirror_read_record(const struct json *top, struct arena *scratch, struct 
     enum { WITHHELD = 2 }; /* order, credential */
     *out = (struct mirror_shown){0};
     TRY(json_only(top, known, sizeof known / sizeof known[0], f));
-    TRY(read_number(top, "seq", &out->record.place, f));
+    TRY(mirror_read_count(top, "seq", &out->record.place, f));
     TRY(read_time(top, &out->record.time, f));
     TRY(json_get_hex(top, "root", true, out->record.root.bytes, SHA256_SIZE, f));
     struct hash *withheld = arena_alloc(scratch, WITHHELD, sizeof *withheld);

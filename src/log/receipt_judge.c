@@ -11,13 +11,6 @@ struct opening {
     struct mirror_checkpoint under;
 };
 
-static result read_count(const struct json *top, const char *name, uint64_t *out, struct fault *f) {
-    int64_t value = 0;
-    TRY(json_get_scaled(top, name, true, 0, 0, INT64_MAX, &value, f));
-    *out = (uint64_t)value;
-    return OK;
-}
-
 static bool take_line(struct text *rest, struct text *line) {
     const char *end = memchr(rest->at, '\n', rest->size);
     if (end == NULL) return false;
@@ -54,11 +47,11 @@ static result climb(const struct mirror *log, const struct receipt *r, const str
     uint64_t index;
     unsigned length = 0;
     TRY(json_get_object(top, "slot", true, &slot, f));
-    TRY(read_count(slot, "index", &index, f));
+    TRY(mirror_read_count(slot, "index", &index, f));
     TRY(json_get_hex(slot, "blind", true, blind.bytes, SHA256_SIZE, f));
     if (index != r->slot) return fail(f, RESULT_ROT, "slot", "is another party's (%llu): the receipt is for slot %u", (unsigned long long)index, r->slot);
     TRY(json_get_object(top, "tick", true, &tick, f));
-    TRY(read_count(tick, "tick", &o->tick, f));
+    TRY(mirror_read_count(tick, "tick", &o->tick, f));
     TRY(json_get_text(tick, "time", true, 32, &time, f));
     TRY(instant_parse_millis(time, &o->time, f));
     TRY(mirror_read_path(tick, "path", MIRROR_PATH, path, &length, f));
@@ -97,7 +90,7 @@ static result read_sealed(const struct mirror *log, const struct receipt *r, con
     unsigned length = 0;
     TRY(json_get_text(top, "stream_leaf", true, SIZE_MAX /* longer than any is another */, &o->leaf, f));
     TRY(json_get_object(top, "stream", true, &stream, f));
-    TRY(read_count(stream, "size", &o->size, f));
+    TRY(mirror_read_count(stream, "size", &o->size, f));
     TRY(mirror_read_path(stream, "path", MERKLE_DEPTH, path, &length, f));
     if (r->seq >= o->size || !root_of_path(merkle_leaf(o->leaf.at, o->leaf.size), r->seq, o->size, path, length, &root))
         return fail(f, RESULT_ROT, "stream", "its path is none of place %llu in a stream of %llu records", (unsigned long long)r->seq, (unsigned long long)o->size);
@@ -108,12 +101,12 @@ static result read_before(const struct mirror *log, const struct receipt *r, con
     const struct json *stream;
     struct hash root;
     TRY(json_get_object(top, "stream", true, &stream, f));
-    TRY(read_count(stream, "size", &o->size, f));
+    TRY(mirror_read_count(stream, "size", &o->size, f));
     TRY(json_get_hex(stream, "root", true, root.bytes, SHA256_SIZE, f));
     return climb(log, r, top, &root, o, f);
 }
 
-static bool is_late(const struct receipt *r, instant time) { return time > r->time + RECEIPT_NS; }
+static bool is_late(const struct receipt *r, instant time) { return time > r->time && (uint64_t)time - (uint64_t)r->time > RECEIPT_NS; } /* up to the last instant there is */
 
 struct shown { const struct opening *sealed, *before; }; /* NULL: not there */
 

@@ -176,6 +176,62 @@ static void each_verdict(void **unused) {
     append_free(&text);
 }
 
+/* Near both ends of time nothing overflows: ten seconds are ten seconds, also where they would not end. */
+static void up_to_the_last_instant(void **unused) {
+    (void)unused;
+    static const int64_t last = INT64_MAX / 1000000, first = INT64_MIN / 1000000; /* ms */
+    static const struct { int64_t record, tick; const char *verdict; } times[] = {
+        {last, last, "kept"}, {last - 9000, last, "kept"}, {last - 10000, last, "kept"}, {last - 10001, last, "late"}, {first, first + 10000, "kept"}, {first, first + 10001, "late"}, {first, last, "late"}, {last, first, "kept"},
+    };
+    struct append text = append_growing(1 << 20);
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        struct receipt_finding v;
+        struct fault f = {0};
+        char room[STREAM_LEAF_BYTES];
+        struct append leaf = append_fixed(room, sizeof room);
+        begin(&made);
+        promise.time = times[i].record * 1000000;
+        receipt_leaf(&promise, &leaf);
+        set_leaf(&made, SEQ, append_view(&leaf));
+        instant record = promise.time;
+        promise.time = times[i].tick * 1000000;
+        seal(&made, 0, 6);
+        promise.time = record;
+        evidence(&made, 1, 0, &text);
+        fixture_must(judge(append_view(&text), &v, &f), &f, "judge");
+        if (strcmp(receipt_verdict_name(v.verdict), times[i].verdict) != 0) fail_msg("%zu: %s (%s), not %s", i, receipt_verdict_name(v.verdict), v.why, times[i].verdict);
+    }
+    append_free(&text);
+}
+
+/* A count is written in digits alone: no other reader takes 1.0 or 1.4 for one. */
+static void a_count_is_a_whole_number(void **unused) {
+    (void)unused;
+    static const char *const names[] = {"\"tick\":2,", "\"size\":6,", "\"index\":2,"}, *const others[] = {"2.0", "2.4", "2e0", "20e-1", "-2", "\"2\"", "true"};
+    struct append text = append_growing(1 << 20), changed = append_growing(1 << 20);
+    struct receipt_finding v;
+    struct fault f = {0};
+    begin(&made);
+    seal(&made, -500000000, 2);
+    seal(&made, 500000000, 6);
+    evidence(&made, 2, 0, &text);
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+        for (size_t o = 0; o < sizeof others / sizeof others[0]; o++) {
+            const char *at = memmem(text.at, text.size, names[n], strlen(names[n]));
+            assert_non_null(at);
+            const char *colon = strchr(names[n], ':');
+            append_reset(&changed);
+            append_bytes(&changed, text.at, (size_t)(at - text.at) + (size_t)(colon + 1 - names[n]));
+            bool six = n == 1 && others[o][0] == '2' && others[o][1] != '0';
+            if (six) append_char(&changed, '6');
+            append_str(&changed, others[o] + six);
+            append_bytes(&changed, at + strlen(names[n]) - 1, text.size - (size_t)(at + strlen(names[n]) - 1 - text.at));
+            if (result_is_ok(judge(append_view(&changed), &v, &f))) fail_msg("%s as %s: %s", names[n], others[o], receipt_verdict_name(v.verdict));
+        }
+    append_free(&changed);
+    append_free(&text);
+}
+
 /* Our writer of JSON gives U+FFFD for it; others give what it is. */
 static void with_a_nul(struct append *text) {
     static const char mark[] = "\xEF\xBF\xBD", nul[] = "\\u0000";
@@ -630,6 +686,8 @@ static void another_statement_is_a_breach(void **unused) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_verdict),
+        cmocka_unit_test(up_to_the_last_instant),
+        cmocka_unit_test(a_count_is_a_whole_number),
         cmocka_unit_test(another_record_is_a_breach),
         cmocka_unit_test(lies_are_no_evidence),
         cmocka_unit_test(each_byte_of_the_evidence),

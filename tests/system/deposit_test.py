@@ -194,6 +194,25 @@ def a_changed_proof_dates_nothing_else():
     assert checked(place, "d.key.pub", KEPT["proof"], one.vkey, status=7) is None
 
 
+def lines_of_others_are_judged_alike():
+    """Whatever a line of another holds, it changes nothing, up to the limits; one that stands twice is refused."""
+    place, one, _ = world()
+    with open(place.file(KEPT["proof"]), encoding="utf-8") as file:
+        whole = file.read()
+    time = checked(place, "text", KEPT["proof"], one.vkey)
+    own = next(line for line in whole.split("\n") if line.startswith("\u2014 w0.example "))
+
+    def line(size, name="another.example", number=0):
+        return "\u2014 %s %s\n" % (name, base64.b64encode(number.to_bytes(4, "big") + b"s" * (size - 4)).decode())
+
+    for more, good in ((line(5), True), (line(4096), True), (line(6144), True), (line(6145), False), (line(4), False), (own + "\n", False), (line(80) + line(90), False), (line(80) + line(80, number=1), True),
+                       ("".join(line(80, number=n) for n in range(97)), True), ("".join(line(80, number=n) for n in range(98)), False), (line(80, name="w0.example"), True)):
+        proof = place.write("lines", whole + more)
+        assert checked(place, "text", proof, one.vkey, status=0 if good else (3, 7)) == (time if good else None), (more[:200], good)
+        status, said = ours("--deposited", place.file("text"), "--witness", one.vkey, proof)
+        assert good or status == 1 and len(said["fault"]["what"]) < 500, (more[:200], said)
+
+
 def wrong_words_are_told():
     place, one, _ = world()
     shutil.copytree(place.file("dep"), place.file("copy"))
@@ -223,4 +242,4 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    run([a_text_is_dated_by_all, more_texts_and_the_same_again, one_that_is_away_or_does_not_know_the_log, a_witness_that_lies_dates_nothing, a_changed_proof_dates_nothing_else, wrong_words_are_told, it_ends])
+    run([a_text_is_dated_by_all, more_texts_and_the_same_again, one_that_is_away_or_does_not_know_the_log, a_witness_that_lies_dates_nothing, a_changed_proof_dates_nothing_else, lines_of_others_are_judged_alike, wrong_words_are_told, it_ends])

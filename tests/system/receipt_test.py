@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -190,30 +191,74 @@ def another_record_there_is_a_breach():
     assert "was promised" in found["fault"]["what"] and "stands there" in found["fault"]["what"], found
     KEPT["breach"] = json.loads(place.parley("receipt", "check", receipt, "false", "--json", status=13)[0])["evidence"]
     KEPT["receipt"] = receipt
-    long_and_empty_leaves(place, "false", receipt)
 
 
-def long_and_empty_leaves(place, mirror, receipt):
-    """An operator who seals what is no leaf at all: any bytes there are another record, for both. All keys are his: he signs a log of one tick."""
-    seq, slot = (json.loads(open(receipt).read().split("\n")[1])[name] for name in ("seq", "slot"))
+def by_hand(place, receipt, leaf, time="2026-11-30T00:00:00.000Z"):
+    """Evidence of an operator who seals whatever he likes: a log of one tick, signed with his key."""
+    genesis = KEPT["breach"]["genesis"]
+    seq, slot = (json.loads(receipt.split("\n")[1])[name] for name in ("seq", "slot"))
     with open(place.file("log/log.key"), encoding="utf-8") as file:
-        name, secret = (lambda words: (words[2], Ed25519PrivateKey.from_private_bytes(base64.b64decode(words[4])[1:])))(file.read().strip().split("+", 4))
+        words = file.read().strip().split("+", 4)
+    name, secret = words[2], Ed25519PrivateKey.from_private_bytes(base64.b64decode(words[4])[1:])
+    path = [bytes([at]) * 32 for at in range(64)]
+    length = next(n for n in range(64) if root_by_path(leaf_hash(leaf.encode()), seq, seq + 1, path[:n]) is not None)
+    root, blind, up = root_by_path(leaf_hash(leaf.encode()), seq, seq + 1, path[:length]), bytes(32), path[:Genesis(genesis.encode()).slots_log2]
+    top = root_by_path(slot_hash(blind, seq + 1, root), slot, 1 << len(up), up)
+    line = '{"parley":1,"tick":"%020d","time":"%s","root":"%s"}' % (1, time, top.hex())
+    text = ("%s\n1\n%s\n" % (name, base64.b64encode(leaf_hash(line.encode())).decode())).encode()
+    public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    note = "%s\n\u2014 %s %s\n" % (text.decode(), name, base64.b64encode(notes.key_id(name, public) + secret.sign(text)).decode())
+    sealed = {"stream_leaf": leaf, "stream": {"size": seq + 1, "path": [h.hex() for h in path[:length]]}, "slot": {"index": slot, "blind": blind.hex()},
+              "tick": {"tick": 1, "time": time, "path": [h.hex() for h in up]}, "log": "c2sp.org/tlog-proof@v1\nindex 0\n\n" + note}
+    return {"genesis": genesis, "receipt": receipt, "sealed": sealed}
+
+
+def whatever_is_sealed_is_judged_alike():
+    """Any bytes at the place are another record; times to the last instant that there is count, and later ones are none; counts and slots are whole numbers."""
+    place, _ = world()
+    receipt = KEPT["breach"]["receipt"]
+    value = json.loads(receipt.split("\n")[1])
     for leaf in ("", "x" * 191, "x" * 192, "x" * 5000, "\u2014" * 100):
-        path = [bytes([at]) * 32 for at in range(64)]
-        length = next(n for n in range(64) if root_by_path(leaf_hash(leaf.encode()), seq, seq + 1, path[:n]) is not None)
-        root, blind, up = root_by_path(leaf_hash(leaf.encode()), seq, seq + 1, path[:length]), bytes(32), path[:Genesis(KEPT["breach"]["genesis"].encode()).slots_log2]
-        top = root_by_path(slot_hash(blind, seq + 1, root), slot, 1 << len(up), up)
-        line = '{"parley":1,"tick":"%020d","time":"2026-11-30T00:00:00.000Z","root":"%s"}' % (1, top.hex())
-        text = ("%s\n1\n%s\n" % (name, base64.b64encode(leaf_hash(line.encode())).decode())).encode()
-        public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        note = "%s\n\u2014 %s %s\n" % (text.decode(), name, base64.b64encode(notes.key_id(name, public) + secret.sign(text)).decode())
-        sealed = {"stream_leaf": leaf, "stream": {"size": seq + 1, "path": [h.hex() for h in path[:length]]}, "slot": {"index": slot, "blind": blind.hex()},
-                  "tick": {"tick": 1, "time": "2026-11-30T00:00:00.000Z", "path": [h.hex() for h in up]}, "log": "c2sp.org/tlog-proof@v1\nindex 0\n\n" + note}
-        proof = place.write("leaf.json", {"genesis": KEPT["breach"]["genesis"], "receipt": KEPT["breach"]["receipt"], "sealed": sealed})
-        out, _ = place.parley("receipt", "check", receipt, proof, status=13)
+        proof = place.write("leaf.json", by_hand(place, receipt, leaf))
+        out, _ = place.parley("receipt", "check", KEPT["receipt"], proof, status=13)
         assert "stands   " in out and ("and more" in out) == (len(leaf.encode()) >= 192) and ("no bytes" in out) == (not leaf), out
         found = agreed(place, "breach", proof)
         assert len(found["fault"]["what"]) < 1000, found
+    last = "2262-04-11T23:47:16.854Z"
+    for promised, sealed, verdict in ((last, last, "kept"), ("2262-04-11T23:47:06.854Z", last, "kept"), ("2262-04-11T23:47:06.853Z", last, "late"), (last, "2262-04-11T23:47:16.855Z", None),
+                                      ("2026-11-30T00:00:00.000Z", "9999-12-31T23:59:59.999Z", None), (last, "1677-09-21T00:12:43.146Z", "kept"), (last, "1677-09-21T00:12:43.145Z", None),
+                                      ("2262-04-11T23:47:16.855Z", last, None)):
+        note = signed(place, json.dumps(dict(value, time=promised), separators=(",", ":")))
+        leaf = '{"parley":1,"seq":"%020d","time":"%s","parts":"%05d","root":"%s"}' % (value["seq"], promised, value["parts"], value["root"])
+        proof, path = place.write("end.json", by_hand(place, note, leaf, sealed)), place.write("end.receipt", note)
+        place.parley("receipt", "check", path, proof, status=3 if verdict is None else STATUS[verdict])
+        if verdict is None:
+            status, said = ours(proof)
+            assert status == 1 and "receipts" not in said["facts"], (promised, sealed, said)
+        else:
+            agreed(place, verdict, proof)
+    # A record's slot that is none is no traceback, and no verdict.
+    lie = place.write("slot.lie", signed(place, json.dumps(dict(value, statement=other_hex(value["statement"])), separators=(",", ":"))))
+    whole = json.loads(place.parley("receipt", "check", lie, "true", "--json", status=13)[0])["evidence"]
+    for slot in ("1", 1.0, 1.5, None, [], -1):
+        changed = json.loads(json.dumps(whole))
+        section = next(part for part in changed["record"]["parts"] if part["class"] == "section")
+        section["slot"] = slot
+        proof = place.write("slot.json", changed)
+        place.parley("receipt", "check", lie, proof, status=(3, 7))
+        status, said = ours(proof)
+        assert status in (1, 3) and "receipts" not in said.get("facts", {}), (slot, status, said)
+    agreed(place, "breach", place.write("slot.json", whole))
+
+
+def a_reader_who_has_enough_is_no_verdict():
+    place, _ = world()
+    words = [sys.executable, os.path.join(system.ROOT, "verifier", "verify.py"), place.write("evidence", KEPT["breach"])]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, encoding="utf-8", timeout=60, check=False)
+    os.close(write)
+    assert done.returncode == 3 and not done.stderr, done
 
 
 def a_namesake_convicts_nobody():
@@ -483,6 +528,7 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    run([what_is_filed_is_promised_and_kept, what_the_mirror_does_not_reach_is_unanswered, what_no_key_has_signed_judges_nobody, another_record_there_is_a_breach, a_namesake_convicts_nobody, every_changed_byte_of_the_evidence_is_refused,
+    run([what_is_filed_is_promised_and_kept, what_the_mirror_does_not_reach_is_unanswered, what_no_key_has_signed_judges_nobody, another_record_there_is_a_breach, a_namesake_convicts_nobody, whatever_is_sealed_is_judged_alike,
+         a_reader_who_has_enough_is_no_verdict, every_changed_byte_of_the_evidence_is_refused,
          forged_and_foreign_ones_are_told, what_the_server_gives_is_looked_at, over_http, who_signs_ahead_of_what_is_shown_is_judged,
          after_a_crash_the_place_stands_and_time_may_be_lost, it_ends])

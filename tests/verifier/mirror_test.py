@@ -140,6 +140,24 @@ def each_changed_byte_is_found_by_both():
     assert named > tried * 3 // 4, later
 
 
+def the_name_of_another_log_is_found_by_both():
+    with Mirror() as m:
+        m.write("checkpoints", m.read("checkpoints").replace(b"system.example/", b"system.exampla/", 1))
+        status, fault, _, words = both(m, "another origin")
+        assert status == 7 and "checkpoints" in fault["file"] and "another log" in words, (fault, words)
+
+
+def counts_are_whole_numbers_for_both():
+    for name, member in (("ticks", "tick"), ("ticks", "size"), ("stream", "seq"), ("checkpoints", "size")):
+        for other in ("%s.0", "%se0", '"%s"'):
+            with Mirror() as m:
+                data = m.read(name)
+                found = re.search(rb'"%s":(\d+)' % member.encode(), data)
+                m.write(name, data[:found.start(1)] + (other % found[1].decode()).encode() + data[found.end(1):])
+                status, fault, other_status, words = both(m, "%s %s" % (member, other))
+                assert status == 7 and fault["file"].endswith(name), (name, member, other, fault, words)
+
+
 def lines_moved_are_found_by_both():
     orders = {"swapped": lambda p: [p[1], p[0]] + p[2:], "the last two swapped": lambda p: p[:-2] + [p[-1], p[-2]], "left out": lambda p: p[:1] + p[2:], "the first left out": lambda p: p[1:],
               "doubled": lambda p: p[:2] + p[1:], "the last doubled": lambda p: p + p[-1:], "all lost": lambda p: [], "the last lost": lambda p: p[:-1]}
@@ -263,4 +281,4 @@ def it_ends():
 
 
 if __name__ == "__main__":
-    system.run([it_is_whole_for_both, each_changed_byte_is_found_by_both, lines_moved_are_found_by_both, foreign_lines_are_found_by_both, what_a_server_could_show_is_found_by_both, two_logs_are_not_compared, it_ends])
+    system.run([it_is_whole_for_both, each_changed_byte_is_found_by_both, counts_are_whole_numbers_for_both, the_name_of_another_log_is_found_by_both, lines_moved_are_found_by_both, foreign_lines_are_found_by_both, what_a_server_could_show_is_found_by_both, two_logs_are_not_compared, it_ends])
