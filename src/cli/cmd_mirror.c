@@ -370,8 +370,8 @@ static result catch_up(struct run *u, bool *opened, struct fault *f) {
 static void go_on_showing(struct run *u) {
     struct fault f = {0};
     u->pulled.stopped = true;
-    if (!result_is_ok(mirror_share_say(&u->share, &u->pulled, &f))) (void)cli_fail(u->cli, &f);
-    fprintf(stderr, "parley: nothing more is pulled; what is held is still shown, until this is ended\n");
+    bool said = result_is_ok(mirror_share_say(&u->share, &u->pulled, &f));
+    fprintf(stderr, "parley: nothing more is pulled; what is held is still shown, until this is ended%s%s\n", said ? "" : "; whoever watches /healthy does not see it: ", said ? "" : f.message);
     while (!asked_to_end && mirror_share_up(&u->share)) pause_seconds(1);
 }
 

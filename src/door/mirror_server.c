@@ -173,8 +173,7 @@ static void take_pulled(struct server *s, struct append *room) {
     unsigned long long seconds = 0;
     int fork = 0, stopped = 0;
     struct fault f = {0};
-    if (!result_is_ok(read_file(s, "pulled", room, &f)) || room->size >= sizeof line) return;
-    if (room->size > 0) memcpy(line, room->at, room->size);
+    if (result_is_ok(read_file(s, "pulled", room, &f)) && room->size > 0 && room->size < sizeof line) memcpy(line, room->at, room->size);
     if (sscanf(line, "seconds %19llu\nfork %1d\nstopped %1d\n", &seconds, &fork, &stopped) != 3) return;
     s->pulled.seconds = seconds;
     s->pulled.fork = fork != 0;
