@@ -704,8 +704,11 @@ def a_live_log_takes_only_keys_of_its_mode():
     with Place() as place:
         place.key("registry", mode="live")
         place.parley("init", "log", "--origin", "real.example", "--operator", "registry", "--key", "registry.key", "--mode", "live", "--capacity", "slots_log2=4")
-        with Server(place):
+        with Server(place) as server:
             place.parley("status", "--key", "registry.key")
+            wait_for_tick(server)
+            out, err = place.parley("notice", "over", "registry/" + "0" * 32, "--key", "registry.key", "--receipt", status=5)  # refused, on record, and dated by the machine's clock
+            assert "receipt for place" in out and "no good receipt" not in err, (out, err)
             place.key("north")  # exercise/north/root
             place.parley("party", "add", "--root", "north.key.pub", "--key", "registry.key", "--key", "north.key", status=(3, 4, 64))
         _, err = place.parley("serve", "--data", "log", "--clock-rate", "10", status=(4, 64))

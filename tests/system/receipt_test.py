@@ -362,6 +362,13 @@ def forged_and_foreign_ones_are_told():
         assert out.startswith("kept") and "shows no record at place %d that holds" % value["seq"] in err, (out, err)
         proxy.shutdown()
         proxy.server_close()
+    for shown in (lambda asked, data: b"{}" if asked.startswith("/v1/stream") else data, None):
+        proxy = through(server, shown) if shown else through(server, lambda asked, data: data, asked=staticmethod(lambda asked: asked.replace("/v1/stream", "/v1/none")))
+        out, err = place.parley("receipt", "check", receipt, "http://127.0.0.1:%d" % proxy.port, "--key", "north.key", status=0)
+        assert out.startswith("kept") and "shows no record at place %d that holds" % value["seq"] in err, (out, err)
+        proxy.shutdown()
+        proxy.server_close()
+    judged(place, place.write("beyond", signed(place, with_(seq=99999))), "log", "unanswered")
     # Nobody else's mirror can answer for it.
     assert "is the mirror of south's stream, and the receipt is for north's" in place.parley("receipt", "check", receipt, "s", status=4)[1]
     assert "--key" in place.parley("receipt", "check", receipt, "http://%s:%d" % (server.host, server.port), "--key", "south.key", status=64)[1]
