@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 #undef fail /* cmocka's macro; ours is a function */
@@ -54,6 +55,7 @@ void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
 void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
 uint16_t request_marked(const struct request *r) { return (void)r, 0; }
 struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""); }
+void access_refused(struct request *r, const struct problem *p) { (void)r, (void)p; }
 void request_keep(struct request *r, void *owned) { (void)r, (void)owned; }
 void dss_find(const struct dss_table *t, struct text method, struct text path, struct route_found *out) { (void)t, (void)method, (void)path, (void)out; }
 uint16_t dss_mark(const struct dss_table *t, const struct route *r) { return (void)t, (void)r, 0; }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -64,6 +65,7 @@ void request_trust(struct request *r, uint32_t who) { (void)r, (void)who; }
 void request_mark(struct request *r, uint16_t mark) { (void)r, (void)mark; }
 uint16_t request_marked(const struct request *r) { return (void)r, 0; }
 struct text request_raw_query(const struct request *r) { return (void)r, TEXT(""); }
+void access_refused(struct request *r, const struct problem *p) { (void)r, (void)p; }
 void request_keep(struct request *r, void *owned) { r->kept = owned; }
 void *request_kept(const struct request *r) { return r->kept; }
 void request_cache(struct request *r, const char *directives) { (void)r, (void)directives; }

@@ -37,6 +37,9 @@ uint64_t node_durable(const struct node *n) { return (void)n, 0; }
 const struct hash *node_log_hash(const struct node *n) { return (void)n, state_log(st); }
 struct text node_genesis(const struct node *n) { return (void)n, fixture.note; }
 bool node_starved(const struct node *n) { return (void)n, false; }
+void scrubber_attention(struct attention *a, const struct scrubber *s) { (void)a, (void)s; } /* its process reads files */
+void scrubber_render(const struct scrubber *s, struct append *out) { (void)s, (void)out; }
+void scrubber_figures(const struct scrubber *s, struct append *out) { (void)s, (void)out; }
 const struct slow_steps *node_slow_steps(const struct node *n) {
     static struct slow_steps none;
     return (void)n, &none;
