@@ -24,6 +24,7 @@ import walk_test  # noqa: E402
 from system import Place, Server, run, wait_for_tick  # noqa: E402
 import tlog  # noqa: E402
 
+PATH_MOST = 512  # LIMIT_PATH
 SEED = int(os.environ.get("PARLEY_SEED", "20261130"))
 
 
@@ -425,6 +426,11 @@ def what_a_mirror_and_the_witness_beside_it_have_signed():
         refused("n")
         os.remove(place.file("n/serve/pending/%s" % hashlib.sha256(system_origin(later).encode()).hexdigest()))
         refused("n")  # the mirror's own signature, alone
+        deep = os.path.join(*["d" * 49] * ((PATH_MOST - 40) // 50), "n")  # a mirror may be there, and what it serves not
+        deep = "d" * (PATH_MOST - 40 - len(deep)) + deep
+        os.makedirs(place.file(os.path.dirname(deep)))
+        shutil.copytree(place.file("n"), place.file(deep), ignore=shutil.ignore_patterns("serve"))
+        assert "too long a path" in place.parley("restore", "backup", "r", "--witnessed", deep, status=3)[1]
         place.write("n/serve/mirror", "no head")
         assert "does not begin as a mirror's file" in place.parley(*restore, status=7)[1]
         assert not os.path.exists(place.file("r"))
