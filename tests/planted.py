@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "planted"
 CORES = len(os.sched_getaffinity(0))
-COPIED = ("src", "tests", "verifier", "tools", "docs", "benchmarks", "meson.build", "meson_options.txt", "VERSION")
+COPIED = ("src", "packaging", "README.md", "tests", "verifier", "tools", "docs", "benchmarks", "meson.build", "meson_options.txt", "VERSION")
 SECONDS = 180  # for one test; one that does not end proves nothing
 LEAST = 25     # patches that must be caught when all are run
 

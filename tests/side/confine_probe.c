@@ -80,10 +80,19 @@ static void *forbidden_thread(void *argument) {
     return NULL;
 }
 
-/* keeper DIR read|write PATH, keeper DIR ACTION: as the keeper of the log in DIR; small: as a witness or a mirror whose directory it is. */
+static const struct { const char *name; result (*confine)(const char *dir, struct fault *f); } roles[] = {{"keeper", confine_keeper}, {"scrubber", confine_scrubber}, {"small", confine_small}};
+enum { ROLES = sizeof roles / sizeof roles[0] };
+
+static int role_of(const char *word) {
+    int i = 0;
+    while (i < ROLES && strcmp(word, roles[i].name) != 0) i++;
+    return i;
+}
+
+/* keeper DIR read|write PATH, keeper DIR ACTION: as the keeper of the log in DIR, or its scrubber; small: as a witness or a mirror whose directory it is. */
 static int as_keeper(char **argv) {
     struct fault f = {0};
-    if (!result_is_ok(strcmp(argv[1], "small") == 0 ? confine_small(argv[2], &f) : confine_keeper(argv[2], &f))) {
+    if (!result_is_ok(roles[role_of(argv[1])].confine(argv[2], &f))) {
         fprintf(stderr, "%s: %s\n", f.field, f.message);
         return 2;
     }
@@ -98,7 +107,7 @@ static int as_keeper(char **argv) {
 }
 
 int main(int argc, char **argv) {
-    if (argc > 3 && (strcmp(argv[1], "keeper") == 0 || strcmp(argv[1], "small") == 0)) return as_keeper(argv);
+    if (argc > 3 && role_of(argv[1]) < ROLES) return as_keeper(argv);
     static const struct { const char *name; void (*run)(void); } actions[] = {
         {"nothing", heap}, {"threads", threads}, {"files", files}, {"sockets", sockets}, {"heap", heap}, {"aborts", aborts}, {"program", program},
         {"program-at", program_at}, {"child", child}, {"trace", trace}, {"peek", peek}, {"internet", internet}, {"netlink", netlink}, {"packet", packet},

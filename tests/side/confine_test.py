@@ -44,13 +44,13 @@ def what_it_does_not_need_ends_it():
         assert said["event"] == "forbidden_call" and said["level"] == "error" and said["call"] > 0, (action, said)
 
 
-def the_keeper_touches_nothing_else():
+def the_keeper_and_the_scrubber_touch_nothing_else():
     path = os.environ.get("PARLEY_CONFINE_PROBE")
     if not path or not os.path.exists(path):
         raise Skip("no probe: set PARLEY_CONFINE_PROBE")
 
-    def keeper(log, *words):
-        done = subprocess.run([path, "keeper", log] + list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    def keeper(log, *words, role="keeper"):
+        done = subprocess.run([path, role, log] + list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
         if done.returncode == 2 and b"does not take" in done.stderr:
             raise Skip("this kernel takes no such rules: " + done.stderr.decode().strip())
         return done.returncode
@@ -60,9 +60,12 @@ def the_keeper_touches_nothing_else():
         with Server(place):
             pass
         log = place.file("log")
-        assert keeper(log, "heap") == 0
-        for word in ("socket", "child", "threads", "program"):
-            assert keeper(log, word) == -signal.SIGSYS, word
+        for role in ("keeper", "scrubber"):
+            assert keeper(log, "heap", role=role) == 0
+            for word in ("socket", "child", "threads", "program"):
+                assert keeper(log, word, role=role) == -signal.SIGSYS, (role, word)
+        for name in ("genesis", "checkpoint", "journal/log-00000001.seg", "journal/pay-00000001.seg", "index/places"):
+            assert keeper(log, "read", log + "/" + name, role="scrubber") == 0, name
         assert keeper(log, "read", log + "/genesis") == 0 and keeper(log, "read", log + "/journal/log-00000001.seg") == 0
         assert keeper(log, "write", log + "/snapshots/new") == 0 and keeper(log, "read", log + "/index/places") == 0
         if keeper(log, "read", "/etc/passwd") == 0:
@@ -71,6 +74,10 @@ def the_keeper_touches_nothing_else():
             assert keeper(log, "read", log + "/" + name) == 13, name
         for name in ("genesis", "journal/log-00000001.seg", "journal/pay-00000001.seg", "checkpoint", "new", "index/places"):
             assert keeper(log, "write", log + "/" + name) == 13, name
+        for name in ("log.key", "receipt.key", "blinds", "lock"):
+            assert keeper(log, "read", log + "/" + name, role="scrubber") == 13, name
+        for name in ("genesis", "journal/log-00000001.seg", "journal/pay-00000001.seg", "checkpoint", "new", "index/places", "snapshots/new", "scrub"):
+            assert keeper(log, "write", log + "/" + name, role="scrubber") == 13, name
 
 
 def landlock():
@@ -242,5 +249,5 @@ if __name__ == "__main__":
     except harness.Skip as why:
         print("1..0 # SKIP %s" % why)
         sys.exit(0)
-    system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_keeper_touches_nothing_else, a_witness_or_a_mirror_opens_what_is_its_own, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
+    system.run([what_it_needs_goes_on, what_it_does_not_need_ends_it, the_keeper_and_the_scrubber_touch_nothing_else, a_witness_or_a_mirror_opens_what_is_its_own, the_server_is_confined_and_does_its_work, the_unit_is_sound_and_hardened,
                 the_unit_says_what_it_must, its_settings_are_valid, what_the_unit_says_to_install_is_there, figures_of_the_rules_exist])
