@@ -147,6 +147,9 @@ class Tests:
 def how_it_failed(catch, done):
     """By a check that failed, in its words, or by an assertion of the program; else Bad: what crashes, or ends before its first check, proves nothing."""
     lines = done.stdout.splitlines()
+    said = re.search(r"^.*(Assertion [`'].*failed|assertion failed).*$", done.stdout, re.M | re.I)
+    if said and "/src/" in said.group(0): # the program's own, wherever the test was
+        return "by an assertion: " + said.group(0)[-160:]
     if not any(re.match(r"1\.\.\d", line) for line in lines):
         raise Bad(f"{catch.test} ended before its first check (exit status {done.returncode}): {' / '.join(lines[-3:])[:300]}")
     checks = []
@@ -162,7 +165,6 @@ def how_it_failed(catch, done):
     checks += re.findall(r"^a check failed: (.{1,160})", done.stdout, re.M) # of a test that goes no further (fixture_must)
     if checks:
         return "by a check: " + "; ".join(checks)[:500]
-    said = re.search(r"^.*(Assertion [`'].*failed|assertion failed).*$", done.stdout, re.M | re.I)
     if said:
         return "by an assertion: " + said.group(0)[-160:]
     raise Bad(f"{catch.test} crashed, and no check noticed anything (exit status {done.returncode}): {' / '.join(lines[-3:])[:300]}")

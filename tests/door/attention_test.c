@@ -11,6 +11,7 @@
 #include "base/instant.h"
 #include "door/attention.h"
 #include "door/limits.h"
+#include "door/scrubber.h"
 
 static struct attention a;
 static int begin(void **state) {
@@ -304,8 +305,18 @@ static void alarms_come_first(void **state) {
                               "{\"level\":\"warn\",\"what\":\"feeds\",\"text\":\"2 are silent: 'parley list feeds' says which\"}]");
 }
 
+/* What a whole round has found is rot until the next one has come to its end, or finds some itself. */
+static void rot_of_before(void **state) {
+    (void)state;
+    static const struct { uint64_t whole, now, told; } table[] = {{0, 0, 0}, {2, 0, 2}, {2, 1, 1}, {0, 3, 3}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct scrubber s = {.state = {.found_whole = table[i].whole, .found = table[i].now}};
+        assert_int_equal(scrubber_rot(&s), table[i].told);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(fills, begin), cmocka_unit_test_setup(many_fills, begin), cmocka_unit_test_setup(witnesses, begin), cmocka_unit_test_setup(people, begin),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rot_of_before), cmocka_unit_test_setup(fills, begin), cmocka_unit_test_setup(many_fills, begin), cmocka_unit_test_setup(witnesses, begin), cmocka_unit_test_setup(people, begin),
                                        cmocka_unit_test_setup(a_partys_own, begin), cmocka_unit_test_setup(clock_and_certificate, begin), cmocka_unit_test_setup(disks, begin), cmocka_unit_test_setup(rot, begin), cmocka_unit_test_setup(the_log, begin),
                                        cmocka_unit_test_setup(steps, begin), cmocka_unit_test_setup(alarms_come_first, begin)};
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's macros; `fail` is a function of ours */
 #undef fail_msg
-#define fail_msg(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
+#define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
 #include <sodium.h>
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's macros; `fail` is a function of ours */
 #undef fail_msg
-#define fail_msg(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
+#define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
 enum { LOG2 = 3, WIDTH = 1 << LOG2, TICKS = 16, PLACES = 12, SLOT = 2, SEQ = 5 };
 static struct fixture script;
