@@ -130,8 +130,8 @@ def words_are_judged():
     assert "holds no token" in place.parley(*common, "--listen", "127.0.0.1:0", "--token", "short", status=64)[1]
     assert "holds no mirror's secret key" in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", "--mirror-key", "north.key", status=3)[1]
     for words, told in ((("--mirror-key", "w.key"), "is a witness's key"), (("--mirror-key", "m.key", "--witness-key", "m.key"), "is a mirror's key")):
-        assert told in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", *words, status=4)[1]
-    assert "is a mirror's key" in place.parley("witness", "--data", "x2", "--key", "m.key", "--log", place.parley("log", "vkey", "log")[0].strip(), status=4)[1] and not os.path.exists(place.file("x2"))
+        assert told in place.parley(*common, "--listen", "127.0.0.1:0", "--log-open", *words, status=4, timeout=60)[1]
+    assert "is a mirror's key" in place.parley("witness", "--data", "x2", "--key", "m.key", "--log", place.parley("log", "vkey", "log")[0].strip(), status=4, timeout=60)[1] and not os.path.exists(place.file("x2"))
     assert "is a mirror's key" in place.parley("witness", "key", "m.key", status=4)[1] and "is a witness's key" in place.parley("mirror", "key", "w.key", status=4)[1]
     with open(place.file("m.key"), encoding="ascii") as text:
         line, role = text.read().split("\n", 1)
